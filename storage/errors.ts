@@ -1,0 +1,22 @@
+/** The root of every error that the archive reports on purpose. Its message says what did not happen; `cause` says why. */
+export class ArchiveError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = new.target.name
+  }
+}
+
+/** The object store cannot take more bytes (disk or quota). DIMSE 0xA700, HTTP 503. */
+export class ObjectStoreFull extends ArchiveError {}
+
+/** The object store does not answer, or failed in the middle. Nothing was kept. DIMSE 0xA700, HTTP 503. */
+export class ObjectStoreUnavailable extends ArchiveError {}
+
+/** The key names no object. */
+export class ObjectNotFound extends ArchiveError {}
+
+/** The index (PostgreSQL) does not answer. DIMSE 0xA700, HTTP 503. */
+export class IndexUnavailable extends ArchiveError {}
+
+/** The index was reached but must not be used: wrong encoding, wrong version. */
+export class IndexUnsuitable extends ArchiveError {}

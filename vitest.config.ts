@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config'
+
+/** One worker a core is enough: most tests wait for PostgreSQL, the object store or a browser. */
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    globalSetup: ['test/support/global-setup.ts'],
+    reporters: ['default', './test/support/closing-line.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    pool: 'forks',
+    maxWorkers: 2,
+  },
+})
