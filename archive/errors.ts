@@ -1,7 +1,15 @@
 /** The archive's errors, each named after what did not happen. `gateway/errors.ts` says what each means in HTTP, DIMSE and to people. */
 import { ArchiveError } from '../storage/errors.ts'
 
-export { ArchiveError, IndexUnavailable, IndexUnsuitable, ObjectNotFound, ObjectStoreFull, ObjectStoreUnavailable } from '../storage/errors.ts'
+export {
+  ArchiveError,
+  IndexUnavailable,
+  IndexUnsuitable,
+  ObjectNotFound,
+  ObjectStoreFull,
+  ObjectStoreUnavailable,
+  OutcomeUnknown,
+} from '../storage/errors.ts'
 
 /** The bytes are not DICOM, or break off, or contradict themselves. FailureReason 0xC000. */
 export class NotUnderstood extends ArchiveError {

@@ -18,5 +18,8 @@ export class ObjectNotFound extends ArchiveError {}
 /** The index (PostgreSQL) does not answer. DIMSE 0xA700, HTTP 503. */
 export class IndexUnavailable extends ArchiveError {}
 
+/** The connection broke during COMMIT and the index has not yet said whether it took place: the object must be kept. */
+export class OutcomeUnknown extends IndexUnavailable {}
+
 /** The index was reached but must not be used: wrong encoding, wrong version. */
 export class IndexUnsuitable extends ArchiveError {}

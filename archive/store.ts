@@ -1,0 +1,109 @@
+/**
+ * Store: one instance from a stream of Part 10 bytes to a published row. PS3.4 Annex B, PS3.18 §10.5.
+ *
+ * Success means durable: the object is synced and the row committed before the promise resolves. A failure at any step leaves neither.
+ * The same bytes flow once: through the header reader, to the object store; the store's own pace is the source's pace.
+ */
+import type { InstanceRecord, Published, Source } from '../storage/index/records.ts'
+import type { ObjectStore } from '../storage/objects/objects.ts'
+import { type Header, HeaderReader } from './dicom/header-reader.ts'
+import { isStorableSOPClass } from './dicom/sop-classes.ts'
+import { transferSyntaxOf } from './dicom/transfer-syntaxes.ts'
+import { IdentityMissing, LimitExceeded, OutcomeUnknown, SOPClassNotSupported, TransferSyntaxNotSupported } from './errors.ts'
+import { newObjectKey } from './object-key.ts'
+import type { Publisher } from './publisher.ts'
+
+export interface StoreTools {
+  readonly objects: ObjectStore
+  readonly publisher: Publisher
+  readonly clock: () => Date
+  /** Prefix of every BulkDataURI. */
+  readonly publicPath: string
+  readonly maxInstanceBytes: number
+}
+
+/** What the door already knows or demands of the instance; a difference refuses it. */
+export interface Expected {
+  readonly StudyInstanceUID?: string
+  readonly SOPClassUID?: string
+  readonly SOPInstanceUID?: string
+}
+
+export interface Stored extends Published {
+  readonly TransferSyntaxUID: string
+  /** Bytes of the Part 10 object. */
+  readonly bytes: number
+}
+
+/**
+ * @throws NotUnderstood, IdentityMissing, LimitExceeded, TransferSyntaxNotSupported, SOPClassNotSupported: the bytes are at fault.
+ * @throws ObjectStoreFull, ObjectStoreUnavailable, IndexUnavailable: we are; the sender may send again.
+ */
+export async function storeInstance(
+  tools: StoreTools,
+  source: Source,
+  part10: AsyncIterable<Uint8Array>,
+  options: { signal?: AbortSignal; expected?: Expected } = {},
+): Promise<Stored> {
+  const reader = new HeaderReader({
+    publicPath: tools.publicPath,
+    ...(source.fallbackCharacterSet === undefined ? {} : { fallbackCharacterSet: source.fallbackCharacterSet }),
+  })
+  const expected = options.expected ?? {}
+  const objectKey = newObjectKey(source, tools.publisher.epoch, tools.clock())
+  let header: Header | undefined
+  const readAndPassOn = async function* (): AsyncGenerator<Uint8Array> {
+    let received = 0
+    let identified = false
+    for await (const chunk of part10) {
+      received += chunk.length
+      if (received > tools.maxInstanceBytes) throw new LimitExceeded(`The instance is larger than ${tools.maxInstanceBytes} bytes`)
+      reader.write(chunk as Buffer)
+      // As soon as it is known who it is, what cannot be kept is refused: a gigabyte later would be late.
+      if (!identified && reader.identity !== undefined) {
+        identified = true
+        checkIdentity(reader.identity, expected)
+      }
+      yield chunk
+    }
+    // Inside the pipeline: a header that breaks off fails the put, which then removes what it wrote.
+    header = reader.end()
+    checkIdentity(header, expected)
+  }
+  const { size } = await tools.objects.put(objectKey, readAndPassOn(), options.signal === undefined ? {} : { signal: options.signal })
+  const { TransferSyntaxUID } = header!
+  const record: InstanceRecord = { ...header!, objectKey, objectSize: size, source, receivedAt: tools.clock() }
+  const published = await publishOrRemove(tools, record)
+  return { ...published, TransferSyntaxUID, bytes: size }
+}
+
+/** A row that was not written leaves an object that nothing refers to: its own store removes it. Where that is not certain it stays. */
+async function publishOrRemove({ publisher, objects }: StoreTools, record: InstanceRecord): Promise<Published> {
+  const removeOwn = () => objects.remove(record.objectKey).catch(() => undefined) // the sweeper finds what could not be removed now
+  try {
+    const published = await publisher.publish(record)
+    if (published.outcome === 'duplicate') await removeOwn()
+    return published
+  } catch (error) {
+    if (!(error instanceof OutcomeUnknown)) await removeOwn()
+    throw error
+  }
+}
+
+function checkIdentity(
+  identity: Pick<Header, 'SOPClassUID' | 'SOPInstanceUID' | 'StudyInstanceUID' | 'TransferSyntaxUID'>,
+  expected: Expected,
+): void {
+  if (transferSyntaxOf(identity.TransferSyntaxUID) === undefined) {
+    throw new TransferSyntaxNotSupported(`TransferSyntaxUID (0002,0010) ${identity.TransferSyntaxUID} is not supported`)
+  }
+  if (!isStorableSOPClass(identity.SOPClassUID)) {
+    throw new SOPClassNotSupported(`SOPClassUID (0008,0016) ${identity.SOPClassUID} is not stored: it belongs to no patient and study`)
+  }
+  for (const keyword of ['StudyInstanceUID', 'SOPClassUID', 'SOPInstanceUID'] as const) {
+    const wanted = expected[keyword]
+    if (wanted !== undefined && identity[keyword] !== wanted) {
+      throw new IdentityMissing(`${keyword} in the data set is ${identity[keyword]}, but ${wanted} was announced`, { attribute: keyword })
+    }
+  }
+}
