@@ -23,3 +23,6 @@ export class OutcomeUnknown extends IndexUnavailable {}
 
 /** The index was reached but must not be used: wrong encoding, wrong version. */
 export class IndexUnsuitable extends ArchiveError {}
+
+/** The index did not answer a statement within the time that it may take. */
+export class IndexTimeout extends ArchiveError {}
