@@ -1,0 +1,122 @@
+/**
+ * The koa stack in order: access log, errors, safety headers, health, who is asking, routes, the built portal and OHIF.
+ * A route throws what happened; the table in `errors.ts` says what that is in HTTP.
+ */
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import Koa, { type Context, type Middleware, type Next } from 'koa'
+import compress from 'koa-compress'
+import type { Logger } from 'pino'
+import { failureOf, sentenceOf } from './errors.ts'
+import { type Health, healthRoutes } from './health.ts'
+
+export interface HTTPOptions {
+  readonly host: string
+  readonly port: number
+  readonly trustProxy: boolean
+  readonly health: Health
+  /** After health and before the static files, in this order. */
+  readonly routes: readonly Middleware[]
+  readonly log: Logger
+}
+
+export interface HTTPServer {
+  readonly port: number
+  /** Ends what is open within the grace period, then cuts it. */
+  close(graceMs?: number): Promise<void>
+}
+
+export async function startHTTP({ host, port, trustProxy, health, routes, log }: HTTPOptions): Promise<HTTPServer> {
+  const app = new Koa()
+  app.proxy = trustProxy
+  // koa's own error event prints stacks to stderr; ours go to the log, once, where they are answered.
+  app.silent = true
+  app.on('error', () => undefined)
+  app.use(accessLog(log))
+  app.use(answerErrors(log))
+  app.use(safetyHeaders)
+  app.use(compress({ filter: (type) => /json/.test(type), threshold: 2048, br: false }))
+  app.use(healthRoutes(health))
+  for (const route of routes) app.use(route)
+
+  const server = createServer(app.callback())
+  // A STOW body may take an hour on a weak line; it is bounded by its own idle time-out. Headers may not.
+  server.requestTimeout = 0
+  server.headersTimeout = 30_000
+  server.keepAliveTimeout = 65_000
+  server.maxHeadersCount = 200
+  await listen(server, host, port)
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: (graceMs = 5_000) =>
+      new Promise((resolve) => {
+        const cut = setTimeout(() => server.closeAllConnections(), graceMs)
+        server.close(() => {
+          clearTimeout(cut)
+          resolve()
+        })
+        server.closeIdleConnections()
+      }),
+  }
+}
+
+const listen = (server: Server, host: string, port: number): Promise<void> =>
+  new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ host, port }, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+
+/** Paths only: a query may carry a patient's name. */
+const accessLog =
+  (log: Logger): Middleware =>
+  async (ctx: Context, next: Next) => {
+    const began = performance.now()
+    await next()
+    const ms = Math.round(performance.now() - began)
+    if (ctx.status >= 500) log.warn({ method: ctx.method, path: ctx.path, status: ctx.status, ms }, 'request failed')
+    else log.debug({ method: ctx.method, path: ctx.path, status: ctx.status, ms }, 'request')
+  }
+
+const answerErrors =
+  (log: Logger): Middleware =>
+  async (ctx: Context, next: Next) => {
+    try {
+      await next()
+    } catch (error) {
+      if (ctx.headerSent || ctx.req.destroyed) {
+        ctx.res.destroy()
+        return
+      }
+      const failure = failureOf(error)
+      // Errors that koa or a parser made on purpose (bad JSON, body too large) carry their own status.
+      const status = failure.code === 'internal' && isExposed(error) ? error.status : failure.http
+      if (status >= 500) log.error({ err: error, method: ctx.method, path: ctx.path }, 'request failed')
+      ctx.status = status
+      if (status === 503) ctx.set('Retry-After', '30')
+      const detail = failure.tell || isExposed(error) ? (error as Error).message : undefined
+      const current = error !== null && typeof error === 'object' && 'current' in error ? error.current : undefined
+      if (ctx.path.includes('/dicomweb/')) ctx.set('Warning', `299 archive "${headerText(isExposed(error) ? error.message : sentenceOf(error))}"`)
+      ctx.body = { error: { code: failure.code, zh: failure.zh, en: failure.en, detail, current } }
+    }
+  }
+
+const isExposed = (error: unknown): error is Error & { status: number } =>
+  error instanceof Error && 'expose' in error && error.expose === true && 'status' in error && typeof error.status === 'number'
+
+/** A header carries visible ASCII only. */
+const headerText = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?').replace(/["\\]/g, "'").slice(0, 400)
+
+/** What every answer carries; the pages of the portal and OHIF add their own policy (static-viewer.ts). */
+const safetyHeaders: Middleware = async (ctx, next) => {
+  ctx.set('X-Content-Type-Options', 'nosniff')
+  ctx.set('Referrer-Policy', 'no-referrer')
+  ctx.set('X-Frame-Options', 'SAMEORIGIN')
+  ctx.set('Cross-Origin-Resource-Policy', 'same-origin')
+  ctx.set('Content-Security-Policy', "default-src 'none'; frame-ancestors 'self'")
+  // HSTS only behind TLS: over plain http on a hospital's network it would lock people out.
+  if (ctx.secure) ctx.set('Strict-Transport-Security', 'max-age=15552000')
+  await next()
+}
