@@ -6,7 +6,7 @@
  */
 import type { InstanceRecord, Published, Source } from '../storage/index/records.ts'
 import type { ObjectStore } from '../storage/objects/objects.ts'
-import { type Header, HeaderReader } from './dicom/header-reader.ts'
+import { type Header, HeaderReader, type Identity } from './dicom/header-reader.ts'
 import { isStorableSOPClass } from './dicom/sop-classes.ts'
 import { transferSyntaxOf } from './dicom/transfer-syntaxes.ts'
 import { IdentityMissing, LimitExceeded, OutcomeUnknown, SOPClassNotSupported, TransferSyntaxNotSupported } from './errors.ts'
@@ -29,6 +29,13 @@ export interface Expected {
   readonly SOPInstanceUID?: string
 }
 
+export interface StoreOptions {
+  readonly signal?: AbortSignal
+  readonly expected?: Expected
+  /** Called once, as soon as it is known what is arriving: an answer about an instance that is then refused can name it. */
+  readonly identified?: (identity: Identity) => void
+}
+
 export interface Stored extends Published {
   readonly TransferSyntaxUID: string
   /** Bytes of the Part 10 object. */
@@ -43,7 +50,12 @@ export async function storeInstance(
   tools: StoreTools,
   source: Source,
   part10: AsyncIterable<Uint8Array>,
-  options: { signal?: AbortSignal; expected?: Expected } = {},
+  options: {
+    signal?: AbortSignal
+    expected?: Expected
+    /** Told who it is as soon as that is known, so that a failure can be reported with its UIDs. */
+    identified?: (identity: Pick<Published, 'SOPClassUID' | 'SOPInstanceUID'>) => void
+  } = {},
 ): Promise<Stored> {
   const reader = new HeaderReader({
     publicPath: tools.publicPath,
@@ -62,6 +74,7 @@ export async function storeInstance(
       // As soon as it is known who it is, what cannot be kept is refused: a gigabyte later would be late.
       if (!identified && reader.identity !== undefined) {
         identified = true
+        options.identified?.(reader.identity)
         checkIdentity(reader.identity, expected)
       }
       yield chunk
