@@ -50,12 +50,7 @@ export async function storeInstance(
   tools: StoreTools,
   source: Source,
   part10: AsyncIterable<Uint8Array>,
-  options: {
-    signal?: AbortSignal
-    expected?: Expected
-    /** Told who it is as soon as that is known, so that a failure can be reported with its UIDs. */
-    identified?: (identity: Pick<Published, 'SOPClassUID' | 'SOPInstanceUID'>) => void
-  } = {},
+  options: StoreOptions = {},
 ): Promise<Stored> {
   const reader = new HeaderReader({
     publicPath: tools.publicPath,
