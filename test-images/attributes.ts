@@ -25,6 +25,7 @@ export const attributes = {
   StudyDescription: [0x00081030, 'LO'],
   SeriesDescription: [0x0008103e, 'LO'],
   ManufacturerModelName: [0x00081090, 'LO'],
+  ConversionType: [0x00080064, 'CS'],
   AnatomicRegionSequence: [0x00082218, 'SQ'],
   PatientName: [0x00100010, 'PN'],
   PatientID: [0x00100020, 'LO'],

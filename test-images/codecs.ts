@@ -1,4 +1,5 @@
 /** Frames compressed by the codecs of the field; RLE (PS3.5 Annex G) is short enough to be written here. */
+import { createRequire } from 'node:module'
 import type { TransferSyntax } from './transfer-syntaxes.ts'
 
 export interface FrameFormat {
@@ -11,10 +12,95 @@ export interface FrameFormat {
   readonly photometric: 'MONOCHROME1' | 'MONOCHROME2' | 'RGB'
 }
 
+interface Encoder {
+  getDecodedBuffer(info: {
+    width: number
+    height: number
+    bitsPerSample: number
+    componentCount: number
+    isSigned: boolean
+    isUsingColorTransform: boolean
+  }): Uint8Array
+  getEncodedBuffer(): Uint8Array
+  encode(): void
+  delete(): void
+}
+interface JpegLSEncoder extends Encoder {
+  setNearLossless(difference: number): void
+  setInterleaveMode(mode: number): void
+}
+interface Jpeg2000Encoder extends Encoder {
+  setQuality(lossless: boolean, quality: number): void
+  setProgressionOrder(order: number): void
+}
+interface JpegEncoder extends Encoder {
+  setQuality(quality: number): void
+  setSubSampling(sampling: number): void
+}
+
+const require = createRequire(import.meta.url)
+const modules = new Map<string, Promise<Readonly<Record<string, unknown>>>>()
+
+/** A codec package is a function that gives a promise of its compiled module; each is made once. */
+async function encoderOf<E extends Encoder>(name: string, encoder: string): Promise<E> {
+  let module = modules.get(name)
+  if (module === undefined) {
+    module = (require(`@cornerstonejs/${name}/wasmjs`) as () => Promise<Record<string, unknown>>)()
+    modules.set(name, module)
+  }
+  const Constructor = (await module)[encoder] as new () => E
+  return new Constructor()
+}
+
+function encodeWith(encoder: Encoder, frame: Buffer, { rows, columns, samples, bitsStored, signed }: FrameFormat): Buffer {
+  try {
+    encoder
+      .getDecodedBuffer({
+        width: columns,
+        height: rows,
+        bitsPerSample: bitsStored,
+        componentCount: samples,
+        isSigned: signed,
+        isUsingColorTransform: samples === 3,
+      })
+      .set(frame)
+    encoder.encode()
+    return Buffer.from(encoder.getEncodedBuffer())
+  } finally {
+    encoder.delete()
+  }
+}
+
+/** Progression orders of JPEG 2000 (ISO/IEC 15444-1 Table A.16). */
+const LRCP = 0
+const RPCL = 2
+
 export async function encodeFrame(syntax: TransferSyntax, frame: Buffer, format: FrameFormat): Promise<Buffer> {
   switch (syntax) {
     case 'rle':
       return encodeRLE(frame, format)
+    case 'jpegBaseline': {
+      const encoder = await encoderOf<JpegEncoder>('codec-libjpeg-turbo-8bit', 'JPEGEncoder')
+      encoder.setQuality(92)
+      encoder.setSubSampling(1)
+      return encodeWith(encoder, frame, format)
+    }
+    case 'jpegLSLossless': {
+      const encoder = await encoderOf<JpegLSEncoder>('codec-charls', 'JpegLSEncoder')
+      encoder.setNearLossless(0)
+      encoder.setInterleaveMode(format.samples === 3 ? 2 : 0)
+      return encodeWith(encoder, frame, format)
+    }
+    case 'jpeg2000Lossless':
+    case 'htj2kLossless':
+    case 'htj2kLosslessRPCL': {
+      const encoder = await (syntax === 'jpeg2000Lossless'
+        ? encoderOf<Jpeg2000Encoder>('codec-openjpeg', 'J2KEncoder')
+        : encoderOf<Jpeg2000Encoder>('codec-openjph', 'HTJ2KEncoder'))
+      encoder.setQuality(true, 0)
+      encoder.setProgressionOrder(syntax === 'htj2kLosslessRPCL' ? RPCL : LRCP)
+      return encodeWith(encoder, frame, format)
+    }
     default:
       throw new RangeError(`${syntax} is not a compression`)
   }

@@ -12,45 +12,13 @@ const tissue = 0.02
 const air = -0.0185
 const bone = 0.034
 
-/** A rib, clavicle or scapula is a tube along a curve; overlapping stamps keep the largest path, so the tube has one thickness. */
-function tube(
-  into: Plane,
-  curve: (t: number) => readonly [number, number],
-  radius: (t: number) => number,
-  depth: number,
-  steps: number,
-): void {
-  const layer = new Map<number, number>()
-  const { width, height, spacing } = into
-  for (let step = 0; step <= steps; step++) {
-    const t = step / steps
-    const [x, y] = curve(t)
-    const r = radius(t)
-    const cx = x / spacing + width / 2
-    const cy = y / spacing + height / 2
-    const reach = r / spacing
-    for (let row = Math.max(0, Math.ceil(cy - reach)); row <= Math.min(height - 1, cy + reach); row++) {
-      for (let column = Math.max(0, Math.ceil(cx - reach)); column <= Math.min(width - 1, cx + reach); column++) {
-        const off = ((row - cy) ** 2 + (column - cx) ** 2) / reach ** 2
-        if (off >= 1) continue
-        const shell = off > 0.62 ? 1 : 0.72
-        const path = depth * Math.sqrt(1 - off) * shell
-        const index = row * width + column
-        if (path > (layer.get(index) ?? 0)) layer.set(index, path)
-      }
-    }
-  }
-  for (const [index, path] of layer) into.data[index]! += path
-}
-
 /** Lung markings: vessels that leave the hilum and thin out. */
 function markings(plane: Plane, random: Random, x: number, y: number, heading: number, radius: number, side: number): void {
   if (radius < 0.45) return
   const length = 7 + radius * 6
   const bend = (random() - 0.5) * 0.5
   const end: readonly [number, number] = [x + Math.cos(heading) * length * side, y + Math.sin(heading) * length]
-  tube(
-    plane,
+  plane.addTube(
     (t) => [x + (end[0] - x) * t - Math.sin(heading) * bend * t * (1 - t) * length, y + (end[1] - y) * t],
     () => radius,
     radius * 2 * tissue,
@@ -84,7 +52,7 @@ function frontal(plane: Plane, random: Random): void {
   plane.addEllipsoid(0, 90, 178, 420, 225 * tissue)
   plane.addEllipsoid(0, -255, 62, 150, 120 * tissue)
   for (const side of [-1, 1]) {
-    plane.addEllipsoid(side * 172, -130, 66, 105, 105 * tissue, side * 0.5)
+    plane.addEllipsoid(side * 168, -120, 82, 120, 62 * tissue, side * 0.5)
     plane.addEllipsoid(side * 74, -22, 62, side < 0 ? 158 : 166, 168 * air, side * 0.07)
     plane.addEllipsoid(side * 62, -110, 46, 82, 78 * air, side * 0.12)
   }
@@ -110,8 +78,7 @@ function frontal(plane: Plane, random: Random): void {
     const top = -196 + rib * 27
     const width = 62 + 76 * Math.sin(Math.min(1, (rib + 1) / 8) * (Math.PI / 2))
     for (const side of [-1, 1]) {
-      tube(
-        plane,
+      plane.addTube(
         (t) => [side * (15 + (width - 15) * Math.sin(t * 1.57)), top + (24 + rib * 2.6) * (t * t * 1.35 - Math.sin(t * 3.1) * 0.3)],
         () => 5.6,
         11.5 * bone,
@@ -119,8 +86,7 @@ function frontal(plane: Plane, random: Random): void {
       )
       const low = top + (24 + rib * 2.6) * 1.35
       if (rib < 9) {
-        tube(
-          plane,
+        plane.addTube(
           (t) => [side * (width - (width - 62 + rib * 2) * (1 - Math.cos(t * 1.5))), low + t * (30 + rib * 2.2)],
           () => 6.2,
           7 * bone,
@@ -130,30 +96,26 @@ function frontal(plane: Plane, random: Random): void {
     }
   }
   for (const side of [-1, 1]) {
-    tube(
-      plane,
+    plane.addTube(
       (t) => [side * (16 + 132 * t), -178 - 26 * Math.sin(t * 2.1) + t * 14],
       (t) => 6.4 - Math.sin(t * Math.PI) * 1.2,
       13 * bone,
       320,
     )
-    tube(
-      plane,
+    plane.addTube(
       (t) => [side * (150 - 52 * t), -142 + 150 * t],
       (t) => 2.6 + 2 * (1 - t),
       9 * bone,
       300,
     )
-    tube(
-      plane,
+    plane.addTube(
       (t) => [side * (98 + 66 * (1 - t)), -160 + (1 - t) * 14],
       () => 5,
       9 * bone,
       160,
     )
     plane.addEllipsoid(side * 178, -152, 23, 24, 42 * bone)
-    tube(
-      plane,
+    plane.addTube(
       (t) => [side * (182 + 14 * t), -140 + 190 * t],
       () => 14,
       30 * bone,
@@ -166,7 +128,7 @@ function frontal(plane: Plane, random: Random): void {
 function lateral(plane: Plane, random: Random): void {
   plane.addEllipsoid(0, 90, 122, 420, 330 * tissue)
   plane.addEllipsoid(10, -260, 60, 150, 130 * tissue)
-  plane.addEllipsoid(-20, -205, 70, 72, 210 * tissue)
+  plane.addEllipsoid(0, -200, 84, 92, 80 * tissue, 0.5)
   for (const [dx, dy] of [
     [0, 0],
     [9, 7],
@@ -187,8 +149,7 @@ function lateral(plane: Plane, random: Random): void {
     const top = -188 + rib * 27
     const reach = 120 + 52 * Math.sin(Math.min(1, (rib + 1) / 8) * (Math.PI / 2))
     for (const shift of [0, 7]) {
-      tube(
-        plane,
+      plane.addTube(
         (t) => [84 + 10 * Math.sin(t * 6) - reach * t ** 1.25, top + shift + (96 + rib * 2) * t],
         () => 5,
         7.5 * bone,
@@ -196,16 +157,14 @@ function lateral(plane: Plane, random: Random): void {
       )
     }
   }
-  tube(
-    plane,
+  plane.addTube(
     (t) => [-84 - 16 * t - 6 * Math.sin(t * 3), -120 + 170 * t],
     () => 5,
     9 * bone,
     260,
   )
   for (const shift of [0, 12]) {
-    tube(
-      plane,
+    plane.addTube(
       (t) => [62 + shift + 26 * t, -150 + 140 * t],
       () => 4,
       8 * bone,
@@ -233,7 +192,7 @@ function presentation(plane: Plane, scale: number, random: Random): Uint16Array<
   const broad = boxBlur(boxBlur(data, width, height, 22), width, height, 22)
   const fine = boxBlur(data, width, height, 2)
   for (let index = 0; index < data.length; index++) {
-    data[index] = 0.62 * broad[index]! + 1.15 * (data[index]! - broad[index]!) + 1.1 * (data[index]! - fine[index]!)
+    data[index] = 0.58 * broad[index]! + 1.05 * (data[index]! - broad[index]!) + 1.1 * (data[index]! - fine[index]!)
   }
   const columns = width * scale
   const pixels = new Uint16Array(columns * height * scale)
@@ -251,7 +210,7 @@ function presentation(plane: Plane, scale: number, random: Random): Uint16Array<
       const value =
         (data[index]! * (1 - fx) + data[index + 1]! * fx) * (1 - fy) +
         (data[index + width]! * (1 - fx) + data[index + width + 1]! * fx) * fy
-      const grey = 4095 / (1 + Math.exp(-1.25 * (value - 2.1)))
+      const grey = 4095 / (1 + Math.exp(-1.05 * (value - 2.2)))
       pixels[row * columns + column] = Math.max(0, Math.min(4095, grey + 14 * noise[offset++ & noiseMask]!))
     }
   }

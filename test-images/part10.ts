@@ -62,6 +62,8 @@ export function encodingOf(syntax: TransferSyntax, characterSet: CharacterSet): 
   }
 }
 
+const wavelet: readonly TransferSyntax[] = ['jpeg2000Lossless', 'htj2kLossless', 'htj2kLosslessRPCL']
+
 /** The Image Pixel module (PS3.3 §C.7.6.3) as this transfer syntax needs it. */
 function pixelModule(
   { rows, columns, samples, bitsAllocated, bitsStored, signed, photometric }: FrameFormat,
@@ -72,7 +74,7 @@ function pixelModule(
   return {
     SamplesPerPixel: samples,
     PhotometricInterpretation:
-      lossy && samples === 3 ? 'YBR_FULL_422' : syntax === 'jpeg2000Lossless' && samples === 3 ? 'YBR_RCT' : photometric,
+      lossy && samples === 3 ? 'YBR_FULL_422' : samples === 3 && wavelet.includes(syntax) ? 'YBR_RCT' : photometric,
     ...(samples > 1 && { PlanarConfiguration: 0 }),
     ...(frames > 1 && { NumberOfFrames: frames }),
     Rows: rows,

@@ -6,6 +6,7 @@ export class Plane {
   readonly height: number
   readonly spacing: number
   readonly data: Float32Array
+  #layer: Float32Array | undefined
 
   constructor(width: number, height: number, spacing: number) {
     this.width = width
@@ -39,6 +40,36 @@ export class Plane {
         if (inside > 0) data[index]! += depth * Math.sqrt(inside)
       }
     })
+  }
+
+  /** Adds the path through a tube along a curve, denser at its shell: a rib. Stamps that overlap keep the longest path, so the tube has one thickness. */
+  addTube(curve: (t: number) => readonly [number, number], radius: (t: number) => number, depth: number, steps: number): void {
+    const { width, height, spacing, data } = this
+    this.#layer ??= new Float32Array(data.length)
+    const layer = this.#layer
+    const touched: number[] = []
+    for (let step = 0; step <= steps; step++) {
+      const t = step / steps
+      const [x, y] = curve(t)
+      const reach = radius(t) / spacing
+      const cx = x / spacing + width / 2
+      const cy = y / spacing + height / 2
+      for (let row = Math.max(0, Math.ceil(cy - reach)); row <= Math.min(height - 1, cy + reach); row++) {
+        for (let column = Math.max(0, Math.ceil(cx - reach)); column <= Math.min(width - 1, cx + reach); column++) {
+          const off = ((row - cy) ** 2 + (column - cx) ** 2) / reach ** 2
+          if (off >= 1) continue
+          const path = depth * Math.sqrt(1 - off) * (off > 0.62 ? 1 : 0.72)
+          const index = row * width + column
+          const before = layer[index]!
+          if (before === 0) touched.push(index)
+          if (path > before) layer[index] = path
+        }
+      }
+    }
+    for (const index of touched) {
+      data[index]! += layer[index]!
+      layer[index] = 0
+    }
   }
 
   #spans(x: number, y: number, rx: number, ry: number, angle: number, paint: (from: number, to: number) => void): void {

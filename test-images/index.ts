@@ -1,0 +1,13 @@
+/** The generators, in one place. */
+export { type CharacterSet, specificCharacterSet } from './character-sets.ts'
+export { ctSeries, ctStudy } from './ct.ts'
+export { drStudy } from './dr.ts'
+export { type HugeInstance, hugeInstance } from './huge.ts'
+export { type Entry, type Expected, manifest } from './manifest.ts'
+export type { StudyOptions } from './modules.ts'
+export { mrStudy } from './mr.ts'
+export type { Instance } from './part10.ts'
+export { type Patient, patients, personName } from './patients.ts'
+export { uidOf } from './random.ts'
+export { type TransferSyntax, transferSyntaxes } from './transfer-syntaxes.ts'
+export { usStudy } from './us.ts'
