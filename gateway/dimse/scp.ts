@@ -1,0 +1,213 @@
+/**
+ * The archive as an acceptor of associations: the DIMSE server. PS3.7, PS3.8; what it conforms to is in README.md.
+ *
+ * Every connection stands alone: whatever happens on it ends at most its own association.
+ */
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { createServer as createTLSServer, type TlsOptions } from 'node:tls'
+import type { BaseLogger } from 'pino'
+import { ImplementationClassUID, ImplementationVersionName } from '../../archive/dicom/part10.ts'
+import { failureOf, sentenceOf } from '../errors.ts'
+import type { AssociateRQ } from './associate.ts'
+import { Association } from './association.ts'
+import { operationOf, responseTo } from './command-set.ts'
+import { defaultLimits, type Limits } from './limits.ts'
+import type { Message } from './message-reader.ts'
+import { type AcceptedContext, negotiate, refusalOf } from './negotiation.ts'
+import { describeRefusal, type Refusal, refusals } from './pdu.ts'
+import type { AE, Peer, Response, Service } from './services.ts'
+import { hexStatus, status } from './status.ts'
+import { type Store, storage } from './storage.ts'
+import { verification } from './verification.ts'
+
+export interface DIMSEOptions {
+  readonly host: string
+  /** 0 takes a free one. */
+  readonly port: number
+  /** How peers must call us. */
+  readonly AETitle: string
+  /** Certificate and key (and `ca`, `requestCert` for mutual authentication): associations over TLS only (PS3.15 Annex B). */
+  readonly tls?: TlsOptions
+  readonly limits?: Partial<Limits>
+  readonly archive: {
+    readonly store: Store
+    /** The registered Application Entity; rejects when it cannot be known now. */
+    findAE(callingAETitle: string, address: string): Promise<AE | undefined>
+  }
+  /** For whom and with what rights Application Entities that are not registered are taken; absent: they are refused. */
+  readonly acceptUnknown?: AE | undefined
+  readonly log: Pick<BaseLogger, 'debug' | 'info' | 'warn' | 'error'>
+  readonly metrics?: DIMSEMetrics
+}
+
+export interface DIMSEMetrics {
+  associationAccepted?(AETitle: string): void
+  associationRefused?(refusal: Refusal): void
+  /** One request was answered: its last status, bytes of its data set, seconds from its command to the response. */
+  performed?(operation: string, status: number, bytes: number, seconds: number): void
+}
+
+export interface DIMSEServer {
+  readonly port: number
+  /** Associations that are established now. */
+  associations(): number
+  /** Takes no more, lets instances that are being received come to their end for the time of the limits, and aborts the rest. */
+  close(): Promise<void>
+}
+
+/** The services of this Application Entity. */
+export function servicesOf(archive: Pick<DIMSEOptions['archive'], 'store'>): readonly Service[] {
+  return [verification, storage(archive.store)]
+}
+
+export async function startDIMSE(options: DIMSEOptions): Promise<DIMSEServer> {
+  const limits: Limits = { ...defaultLimits, ...options.limits }
+  const services = servicesOf(options.archive)
+  const sockets = new Set<Socket>()
+  const associations = new Set<Association>()
+
+  const connected = (socket: Socket): void => {
+    socket.on('error', () => undefined) // told to the association by the end of its reading
+    if (sockets.size - associations.size >= limits.maximumUnassociated) {
+      options.log.warn({ address: socket.remoteAddress }, 'connection closed: too many without an association')
+      socket.destroy()
+      return
+    }
+    sockets.add(socket)
+    void acceptAssociation(socket, { ...options, limits, services, associations }).finally(() => sockets.delete(socket))
+  }
+  const server = options.tls
+    ? createTLSServer({ handshakeTimeout: limits.artimTimeout, ...options.tls }, connected)
+    : createServer({ noDelay: true }, connected)
+  server.maxConnections = limits.maximumAssociations + limits.maximumUnassociated
+  await listen(server, options.host, options.port)
+
+  return {
+    port: (server.address() as AddressInfo).port,
+    associations: () => associations.size,
+    async close() {
+      const closed = new Promise((resolve) => server.close(resolve))
+      const deadline = Date.now() + limits.closeTimeout
+      for (;;) {
+        for (const association of associations)
+          if (association.resting || Date.now() >= deadline) association.abort('the archive shuts down')
+        if (associations.size === 0) break
+        await new Promise((resolve) => setTimeout(resolve, 50))
+      }
+      // What is left are connections without an association, and peers that have not closed after our last PDU.
+      for (const socket of sockets) socket.destroySoon()
+      await closed
+    },
+  }
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+}
+
+interface Tools extends DIMSEOptions {
+  readonly limits: Limits
+  readonly services: readonly Service[]
+  readonly associations: Set<Association>
+}
+
+/** One connection from its first byte to its last. Never rejects. */
+async function acceptAssociation(socket: Socket, tools: Tools): Promise<void> {
+  const { limits, associations, log, metrics } = tools
+  const address = socket.remoteAddress ?? ''
+  let peer: Peer | undefined
+
+  const refuse = (rq: AssociateRQ, refusal: Refusal): void => {
+    const { callingAETitle, calledAETitle } = rq
+    log.warn({ callingAETitle, calledAETitle, address }, `association refused, ${describeRefusal(refusals[refusal])}`)
+    metrics?.associationRefused?.(refusal)
+    association.reject(refusals[refusal])
+  }
+
+  const decide = async (rq: AssociateRQ): Promise<void> => {
+    const refusal = refusalOf(rq, tools.AETitle)
+    if (refusal) return refuse(rq, refusal)
+    let ae: AE | undefined
+    try {
+      ae = (await tools.archive.findAE(rq.callingAETitle, address)) ?? tools.acceptUnknown
+    } catch (error) {
+      log.error({ err: error, callingAETitle: rq.callingAETitle }, 'the registered Application Entities cannot be read')
+      return refuse(rq, 'temporary-congestion')
+    }
+    if (association.ended) return
+    if (!ae) return refuse(rq, 'calling-AE-title-not-recognized')
+    if (associations.size >= limits.maximumAssociations) return refuse(rq, 'local-limit-exceeded')
+    const self = { ImplementationClassUID, ImplementationVersionName, maximumLength: limits.maximumLength }
+    const { ac, contexts } = negotiate(rq, tools.services, ae, self)
+    peer = { AETitle: rq.callingAETitle, address, ae }
+    associations.add(association)
+    association.establish(ac, contexts, rq.userInformation.maximumLength)
+    log.info({ AETitle: peer.AETitle, address, contexts: `${contexts.size} of ${rq.contexts.length}` }, 'association accepted')
+    metrics?.associationAccepted?.(peer.AETitle)
+  }
+
+  const association: Association = new Association(socket, limits, {
+    requested: (rq) => void decide(rq),
+    perform: (message, signal) => perform(tools, association, peer!, message, signal),
+    ended(error) {
+      associations.delete(association)
+      if (error) log.warn({ AETitle: peer?.AETitle, address }, error.message)
+      else log.info({ AETitle: peer?.AETitle, address }, 'association released')
+    },
+  })
+  await association.accept()
+}
+
+/** One request: its responses in order, failures as a status, nothing thrown. */
+async function perform(tools: Tools, association: Association, peer: Peer, message: Message, signal: AbortSignal): Promise<void> {
+  const { log, metrics } = tools
+  const { command, dataset } = message
+  const context = message.context as AcceptedContext
+  const operation = operationOf(command)
+  const begun = performance.now()
+
+  const respond = async (response: Response): Promise<void> => {
+    // Whoever still sends its data set is not listening for a response: the rest is read and thrown away.
+    if (dataset && !dataset.ended) {
+      dataset.discard()
+      await dataset.completed()
+    }
+    const { AffectedSOPClassUID, AffectedSOPInstanceUID } = command
+    const CommandField = responseTo(command.CommandField)
+    await association.send(context, {
+      ...(AffectedSOPClassUID !== undefined && { AffectedSOPClassUID }),
+      ...(AffectedSOPInstanceUID !== undefined && { AffectedSOPInstanceUID }),
+      ...(command.MessageID !== undefined && { MessageIDBeingRespondedTo: command.MessageID }),
+      ...response,
+      CommandField,
+    })
+    metrics?.performed?.(operation ?? 'unknown', response.Status, dataset?.received ?? 0, (performance.now() - begun) / 1000)
+  }
+
+  try {
+    const operate = operation && context.service.operations[operation]
+    if (!operate) return await respond({ Status: status.unrecognizedOperation })
+    for await (const response of operate({ ...message, peer, signal })) await respond(response)
+  } catch (error) {
+    const { AETitle } = peer
+    const what = { AETitle, operation, SOPInstanceUID: command.AffectedSOPInstanceUID }
+    if (association.ended) return log.warn(what, 'not answered: the association has ended')
+    const { dimse, tell } = failureOf(error)
+    log.error({ ...what, status: hexStatus(dimse), ...(tell ? { reason: sentenceOf(error) } : { err: error }) }, `${operation} failed`)
+    await respond({ Status: dimse, ErrorComment: errorComment(sentenceOf(error)) }).catch(() => undefined)
+  }
+}
+
+/** (0000,0902) is LO: 64 characters of the default repertoire, no backslash. */
+function errorComment(sentence: string): string {
+  return sentence
+    .replace(/[^\x20-\x5b\x5d-\x7e]/g, '?')
+    .slice(0, 64)
+    .trim()
+}
