@@ -1,0 +1,166 @@
+/**
+ * Configuration of the published OHIF build, served as /app-config.js: the first script of its page. It is the whole of our "fork".
+ * The page beside the viewer speaks to it over the BroadcastChannel `reading`; README.md has the messages.
+ */
+;(() => {
+  'use strict'
+
+  // Chrome 109 (the last for Windows 7) lacks it; the viewer calls it.
+  if (!Array.prototype.toSorted) {
+    Object.defineProperty(Array.prototype, 'toSorted', {
+      configurable: true,
+      writable: true,
+      value: function toSorted(compare) {
+        return Array.prototype.slice.call(this).sort(compare)
+      },
+    })
+  }
+
+  // Before anything reads them: the language follows the portal's switch, nobody is led through a tour.
+  try {
+    localStorage.setItem('i18nextLng', localStorage.getItem('language') === 'en' ? 'en-US' : 'zh')
+    localStorage.setItem('shownTours', JSON.stringify(['basicViewerTour']))
+  } catch {
+    // A browser that forbids storage shows English and the tour; the viewer still works.
+  }
+
+  const addressOf = (StudyInstanceUID) => `/viewer?StudyInstanceUIDs=${encodeURIComponent(StudyInstanceUID)}`
+
+  /** The study that the address asks for; others may be named after it. */
+  const studyInAddress = (query) => {
+    for (const [name, value] of query) if (name.toLowerCase() === 'studyinstanceuids') return value.split(',')[0]
+    return undefined
+  }
+
+  /**
+   * The same DICOMweb, restricted to the studies of this study's person: OHIF asks for priors by PatientID alone, and thirty institutions
+   * number from 1. Called on the first address and again on every further one inside the running viewer.
+   */
+  const rootsFor = (configuration, StudyInstanceUID) => {
+    const root = `/dicomweb/around/${encodeURIComponent(StudyInstanceUID ?? 'none')}`
+    return { ...configuration, qidoRoot: root, wadoRoot: root, wadoUriRoot: root }
+  }
+
+  const textOf = (name) => {
+    const value = Array.isArray(name) ? name[0] : name
+    if (value === null || value === undefined) return ''
+    if (typeof value === 'string') return value
+    return value.Ideographic || value.Alphabetic || String(value)
+  }
+
+  /** Chords that belong to the report wherever the focus is. `event.code`: the same key on every layout and under every input method. */
+  const isReportChord = ({ code, ctrlKey, metaKey, altKey, shiftKey }) => {
+    const control = ctrlKey || metaKey
+    if (control && !altKey && (code === 'Enter' || code === 'NumpadEnter')) return true
+    if (control && !altKey && !shiftKey && code === 'KeyS') return true
+    return !control && !altKey && !shiftKey && code === 'F2'
+  }
+
+  const bridge = {
+    id: 'reading-bridge',
+    version: '1.0.0',
+
+    preRegistration({ servicesManager, commandsManager }) {
+      const { viewportGridService, displaySetService } = servicesManager.services
+      const channel = new BroadcastChannel('reading')
+      let told = ''
+
+      /** The study in the active viewport: what the eyes are on, not what was asked for. */
+      const shown = () => {
+        const { activeViewportId, viewports } = viewportGridService.getState()
+        const [uid] = viewports?.get(activeViewportId)?.displaySetInstanceUIDs ?? []
+        const displaySet = uid && displaySetService.getDisplaySetByUID(uid)
+        const instance = displaySet && (displaySet.instance ?? displaySet.instances?.[0])
+        if (!instance) return undefined
+        const { StudyInstanceUID, PatientID, PatientName } = instance
+        return { type: 'opened', StudyInstanceUID, PatientID: String(PatientID ?? ''), PatientName: textOf(PatientName) }
+      }
+
+      const tell = (again) => {
+        const message = shown()
+        if (message === undefined) return
+        const text = JSON.stringify(message)
+        if (text === told && !again) return
+        told = text
+        channel.postMessage(message)
+      }
+
+      const { ACTIVE_VIEWPORT_ID_CHANGED, GRID_STATE_CHANGED, VIEWPORTS_READY } = viewportGridService.EVENTS
+      for (const event of [ACTIVE_VIEWPORT_ID_CHANGED, GRID_STATE_CHANGED, VIEWPORTS_READY]) viewportGridService.subscribe(event, () => tell(false))
+
+      channel.addEventListener('message', ({ data }) => {
+        if (data?.type !== 'open' || typeof data.StudyInstanceUID !== 'string' || !/^[0-9.]{1,64}$/.test(data.StudyInstanceUID)) return
+        if (studyInAddress(new URLSearchParams(location.search)) === data.StudyInstanceUID) tell(true)
+        else commandsManager.runCommand('navigateHistory', { to: addressOf(data.StudyInstanceUID), options: { replace: true } })
+      })
+
+      window.addEventListener(
+        'keydown',
+        (event) => {
+          if (event.isComposing || event.repeat || !isReportChord(event)) return
+          event.preventDefault()
+          event.stopImmediatePropagation()
+          const { code, ctrlKey, metaKey, shiftKey, altKey } = event
+          channel.postMessage({ type: 'key', code, ctrlKey: ctrlKey || metaKey, shiftKey, altKey })
+        },
+        { capture: true },
+      )
+
+      channel.postMessage({ type: 'ready' })
+    },
+  }
+
+  window.config = {
+    name: 'app-config.js',
+    routerBasename: null,
+    extensions: [bridge],
+    modes: [],
+    customizationService: {},
+    // The list of studies is the portal's.
+    showStudyList: false,
+    investigationalUseDialog: { option: 'never' },
+    maxNumberOfWebWorkers: 3,
+    showWarningMessageForCrossOrigin: true,
+    showCPUFallbackMessage: true,
+    showLoadingIndicator: true,
+    strictZSpacingForVolumeViewport: true,
+    groupEnabledModesFirst: true,
+    allowMultiSelectExport: false,
+    showErrorDetails: 'production',
+    maxNumRequests: { interaction: 100, thumbnail: 5, prefetch: 25 },
+    // A mark of our own in place of the maker's, which is a link to the world outside.
+    whiteLabeling: { createLogoComponentFn: (React) => React.createElement('span', { className: 'text-foreground px-2 text-lg' }, '影像') },
+    defaultDataSourceName: 'archive',
+    dataSources: [
+      {
+        namespace: '@ohif/extension-default.dataSourcesModule.dicomweb',
+        sourceName: 'archive',
+        configuration: rootsFor(
+          {
+            friendlyName: 'archive',
+            name: 'archive',
+            onConfiguration: (configuration, { query }) => rootsFor(configuration, studyInAddress(query)),
+            qidoSupportsIncludeField: true,
+            supportsFuzzyMatching: true,
+            supportsWildcard: true,
+            supportsReject: false,
+            imageRendering: 'wadors',
+            thumbnailRendering: 'thumbnail',
+            thumbnailRequestStrategy: 'fetch',
+            enableStudyLazyLoad: true,
+            staticWado: false,
+            // Without pdf: as a blob it is shown under the isolation headers, by its address it is not.
+            singlepart: 'bulkdata,video',
+            bulkDataURI: { enabled: true, relativeResolution: 'studies' },
+            // HTJ2K (RPCL decodes progressively) where there is a copy in it, else the bytes as they are stored.
+            acceptHeader: [
+              'multipart/related; type="image/jphc"; transfer-syntax=1.2.840.10008.1.2.4.202, multipart/related; type="application/octet-stream"; transfer-syntax=*; q=0.5',
+            ],
+          },
+          studyInAddress(new URLSearchParams(location.search)),
+        ),
+      },
+    ],
+    httpErrorHandler: () => {},
+  }
+})()
