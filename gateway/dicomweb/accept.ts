@@ -3,6 +3,7 @@
  *
  * `?accept=` takes the place of the header (PS3.18 §8.3.3.1): a link in a page cannot set one.
  */
+import type { Context } from 'koa'
 import { NotAcceptable } from '../../archive/errors.ts'
 import { type MediaType, parseMediaTypes } from './media-type.ts'
 
@@ -17,6 +18,8 @@ export interface Offer {
   /** Also given when the asker names no transfer syntax. Default: yes. */
   readonly unlessNamed?: boolean
 }
+
+export const accepted = (ctx: Context): MediaType[] => acceptOf(ctx.URL.searchParams.get('accept') ?? undefined, ctx.get('Accept'))
 
 /** What the asker says: `?accept=` if present, else the Accept header; nothing or an empty one accepts everything. */
 export function acceptOf(query: string | undefined, header: string | undefined): MediaType[] {

@@ -12,9 +12,16 @@ export interface MultipartLimits {
   /** Bytes before the first boundary, which are read and dropped. */
   readonly preambleBytes: number
   readonly parts: number
+  /** Bytes of one part. A longer one fails and ends the list: behind it may be no end. */
+  readonly partBytes: number
 }
 
-export const defaultMultipartLimits: MultipartLimits = { headerBytes: 16 * 1024, preambleBytes: 64 * 1024, parts: 100_000 }
+export const defaultMultipartLimits: MultipartLimits = {
+  headerBytes: 16 * 1024,
+  preambleBytes: 64 * 1024,
+  parts: 100_000,
+  partBytes: 2 ** 36,
+}
 
 export interface Part {
   /** From 1, in the order of the body. */
@@ -31,7 +38,7 @@ const longestBoundaryPadding = 256
 
 /**
  * @throws BadRequest when no boundary is found, LimitExceeded, NotUnderstood when the body ends within a part's header,
- *   and whatever the source throws. A body that ends within a part's content fails that part and ends the list.
+ *   and whatever the source throws. A part whose content breaks off or is too long fails and ends the list.
  */
 export async function* readMultipart(
   bytes: AsyncIterable<Uint8Array>,
@@ -49,18 +56,44 @@ export async function* readMultipart(
     for (let number = 1; await scanner.partFollows(); number += 1) {
       if (number > limits.parts) throw new LimitExceeded(`The body has more than ${limits.parts} parts`)
       const headers = parseHeaders(await scanner.header(limits.headerBytes))
-      yield { number, headers, body: contentOf(scanner, number) }
-      while ((await scanner.content()) !== undefined);
-      if (scanner.brokenOff) return
+      const content = new PartContent(scanner, number, limits.partBytes)
+      yield { number, headers, body: content }
+      if (!(await content.skip())) return
     }
   } finally {
     await scanner.close()
   }
 }
 
-async function* contentOf(scanner: BoundaryScanner, number: number): AsyncGenerator<Buffer> {
-  for (let chunk = await scanner.content(); chunk !== undefined; chunk = await scanner.content()) yield chunk
-  if (scanner.brokenOff) throw new NotUnderstood(`The body ends within part ${number}, before its closing boundary`)
+class PartContent implements AsyncIterable<Buffer> {
+  readonly #scanner: BoundaryScanner
+  readonly #number: number
+  #left: number
+
+  constructor(scanner: BoundaryScanner, number: number, limit: number) {
+    this.#scanner = scanner
+    this.#number = number
+    this.#left = limit
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Buffer> {
+    for (let chunk = await this.#next(); chunk !== undefined; chunk = await this.#next()) yield chunk
+    if (this.#left < 0) throw new LimitExceeded(`Part ${this.#number} is longer than a part may be`)
+    if (this.#scanner.brokenOff) throw new NotUnderstood(`The body ends within part ${this.#number}, before its closing boundary`)
+  }
+
+  /** Reads on to the boundary; false when it was not reached. */
+  async skip(): Promise<boolean> {
+    while ((await this.#next()) !== undefined);
+    return this.#left >= 0 && !this.#scanner.brokenOff
+  }
+
+  async #next(): Promise<Buffer | undefined> {
+    if (this.#left < 0) return undefined
+    const chunk = await this.#scanner.content()
+    if (chunk !== undefined) this.#left -= chunk.length
+    return this.#left < 0 ? undefined : chunk
+  }
 }
 
 function parseHeaders(block: Buffer): ReadonlyMap<string, string> {

@@ -1,0 +1,83 @@
+/** Search Transaction (QIDO-RS): PS3.18 §10.6. Six resources, one way to ask; an empty result is 200 and `[]`. */
+import { demand } from '../../archive/access.ts'
+import type { DicomJSON } from '../../archive/dicom/dicom-json.ts'
+import { count, type SearchLevel, type SearchRequest, search } from '../../archive/search.ts'
+import { accepted, negotiate, type Offer } from './accept.ts'
+import { multipartBody, newBoundary } from './multipart-writer.ts'
+import { nativeXML } from './native-xml.ts'
+import { parseQuery } from './query.ts'
+import type { DICOMwebContext, DICOMwebTools } from './tools.ts'
+import { resourceURL, serviceURL } from './urls.ts'
+import { warn } from './warning.ts'
+
+const resultTypes: readonly Offer[] = [
+  { mediaType: 'application/dicom+json', multipart: false },
+  { mediaType: 'application/json', multipart: false },
+  { mediaType: 'application/dicom+xml', multipart: true },
+]
+
+export interface SearchResource {
+  readonly level: SearchLevel
+  readonly study?: string
+  readonly series?: string
+}
+
+export async function searchTransaction(tools: DICOMwebTools, ctx: DICOMwebContext, resource: SearchResource): Promise<void> {
+  demand(ctx.state.asker, 'retrieve')
+  const { mediaType, multipart } = negotiate(accepted(ctx), resultTypes)
+  const { results, more } = await search(tools, ctx.state.asker.scope, resource.level, requestOf(ctx, resource))
+  const datasets = results.map(({ dataset, StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID }) =>
+    ordered({
+      ...dataset,
+      '00081190': { vr: 'UR', Value: [resourceURL(tools, ctx, StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID)] },
+    }),
+  )
+  if (more) warn(ctx, serviceURL(tools, ctx), ['There are additional results that can be requested'])
+  if (multipart) {
+    ctx.body = await xmlParts(ctx, datasets)
+    return
+  }
+  ctx.type = mediaType
+  ctx.body = JSON.stringify(datasets)
+}
+
+/** `…/count`, an extension: how many there are. */
+export async function countTransaction(tools: DICOMwebTools, ctx: DICOMwebContext, resource: SearchResource): Promise<void> {
+  demand(ctx.state.asker, 'retrieve')
+  negotiate(accepted(ctx), [{ mediaType: 'application/json', multipart: false }])
+  ctx.body = { count: await count(tools, ctx.state.asker.scope, resource.level, requestOf(ctx, resource)) }
+}
+
+function requestOf(ctx: DICOMwebContext, { level, study, series }: SearchResource): SearchRequest {
+  const { person } = ctx.state
+  const query = parseQuery(ctx.querystring, level)
+  return {
+    ...query,
+    // Around a study the person is given. Their number is another one at each institution, so asking by it would hide what is looked for.
+    matches: person === undefined ? query.matches : query.matches.filter(({ keyword }) => keyword !== 'PatientID'),
+    ...(person === undefined ? {} : { person }),
+    ...(study === undefined ? {} : { StudyInstanceUID: study }),
+    ...(series === undefined ? {} : { SeriesInstanceUID: series }),
+  }
+}
+
+/** PS3.18 §F.2.2: attributes in ascending order. */
+const ordered = (dataset: DicomJSON): DicomJSON => Object.fromEntries(Object.entries(dataset).sort(([a], [b]) => (a < b ? -1 : 1)))
+
+async function xmlParts(ctx: DICOMwebContext, datasets: readonly DicomJSON[]): Promise<Buffer> {
+  const boundary = newBoundary()
+  ctx.type = `multipart/related; type="application/dicom+xml"; boundary=${boundary}`
+  const chunks: Uint8Array[] = []
+  for await (const chunk of multipartBody(xmlPart(datasets), boundary)) chunks.push(chunk)
+  return Buffer.concat(chunks)
+}
+
+async function* xmlPart(datasets: readonly DicomJSON[]) {
+  for (const dataset of datasets) {
+    yield { headers: { 'Content-Type': 'application/dicom+xml' }, bytes: one(Buffer.from(nativeXML(dataset))) }
+  }
+}
+
+async function* one(bytes: Buffer): AsyncGenerator<Buffer> {
+  yield bytes
+}

@@ -1,0 +1,110 @@
+/**
+ * Store Transaction (STOW-RS): PS3.18 §10.5. One part, one instance, one outcome. Parts are stored one after another as they arrive, each streamed
+ * from the socket to the object store; nothing of a part is held.
+ */
+import { demand } from '../../archive/access.ts'
+import { BadRequest, NotUnderstood } from '../../archive/errors.ts'
+import { type Expected, storeInstance } from '../../archive/store.ts'
+import { failureOf, sentenceOf } from '../errors.ts'
+import { accepted, negotiate, type Offer } from './accept.ts'
+import { parseMediaType } from './media-type.ts'
+import { defaultMultipartLimits, type Part, readMultipart } from './multipart-reader.ts'
+import { nativeXML } from './native-xml.ts'
+import { defaultPatience, patiently } from './patience.ts'
+import { type PartOutcome, type StoreFailure, type StoreResponse, storeResponse } from './store-response.ts'
+import type { DICOMwebContext, DICOMwebTools } from './tools.ts'
+import { resourceURL, serviceURL } from './urls.ts'
+import { warn } from './warning.ts'
+
+const responseTypes: readonly Offer[] = [
+  { mediaType: 'application/dicom+json', multipart: false },
+  { mediaType: 'application/json', multipart: false },
+  { mediaType: 'application/dicom+xml', multipart: false },
+]
+
+/** A part may also call itself nothing in particular: its bytes decide. */
+const partTypes: ReadonlySet<string> = new Set(['application/dicom', 'application/octet-stream'])
+
+const longestBoundary = 200
+
+export async function store(tools: DICOMwebTools, ctx: DICOMwebContext, { study }: { study?: string }): Promise<void> {
+  demand(ctx.state.asker, 'store')
+  const { mediaType } = negotiate(accepted(ctx), responseTypes)
+  const parts = partsOf(tools, ctx)
+  const source = await tools.sourceOf(ctx.state.asker)
+  const expected: Expected = study === undefined ? {} : { StudyInstanceUID: study }
+
+  const outcomes: PartOutcome[] = []
+  try {
+    for await (const part of parts) {
+      const outcome = await storePart(part)
+      // Where the sender is gone nobody reads an answer; what was stored before stays stored.
+      if (ctx.req.readableAborted) throw new BadRequest('The sender left within the body')
+      outcomes.push(outcome)
+    }
+  } catch (error) {
+    // The list of parts breaks off; those before it are stored and must be told.
+    if (!(error instanceof NotUnderstood)) throw error
+    outcomes.push({ part: outcomes.length + 1, failure: storeFailure(error) })
+  }
+  if (outcomes.length === 0) throw new BadRequest('The body has no part')
+  answer(
+    tools,
+    ctx,
+    mediaType,
+    storeResponse(outcomes, (...uids) => resourceURL(tools, ctx, ...uids)),
+  )
+
+  async function storePart(part: Part): Promise<PartOutcome> {
+    let identity: Pick<StoreFailure, 'SOPClassUID' | 'SOPInstanceUID'> = {}
+    try {
+      const type = parseMediaType(part.headers.get('content-type'))?.name ?? 'application/dicom'
+      if (!partTypes.has(type)) throw new NotUnderstood(`A part of type ${type} is no DICOM instance`)
+      const identified = ({ SOPClassUID, SOPInstanceUID }: { SOPClassUID: string; SOPInstanceUID: string }) => {
+        identity = { SOPClassUID, SOPInstanceUID }
+      }
+      return { part: part.number, stored: await storeInstance(tools, source, part.body, { expected, identified }) }
+    } catch (error) {
+      const failure = storeFailure(error)
+      if (failure.FailureReason === 0x0110) tools.log.error({ err: error }, 'an instance was not stored')
+      return { part: part.number, failure: { ...failure, ...identity } }
+    }
+  }
+}
+
+function storeFailure(error: unknown): StoreFailure {
+  const { FailureReason, http } = failureOf(error)
+  return { FailureReason, http, sentence: sentenceOf(error) }
+}
+
+/** The instances of the body. @throws 400 without boundary, 415 of another type or encoding. */
+function partsOf(tools: DICOMwebTools, ctx: DICOMwebContext): AsyncIterable<Part> {
+  const type = parseMediaType(ctx.get('Content-Type'))
+  const encoding = ctx.get('Content-Encoding')
+  if (encoding !== '' && encoding.toLowerCase() !== 'identity') ctx.throw(415, `A body in Content-Encoding ${encoding} cannot be stored`)
+  const bytes = patiently(ctx.req, tools.patience ?? defaultPatience)
+  if (type?.name === 'application/dicom') return onePart(bytes)
+  if (type?.name !== 'multipart/related')
+    ctx.throw(415, 'The body must be multipart/related; type="application/dicom", or application/dicom')
+  const kind = type.parameters.get('type')?.toLowerCase()
+  if (kind !== undefined && kind !== 'application/dicom') ctx.throw(415, `Parts of type ${kind} cannot be stored, only application/dicom`)
+  const boundary = type.parameters.get('boundary')
+  if (boundary === undefined || boundary === '' || boundary.length > longestBoundary) {
+    throw new BadRequest(`multipart/related needs a boundary of at most ${longestBoundary} characters`)
+  }
+  return readMultipart(bytes, boundary, { ...defaultMultipartLimits, partBytes: tools.maxInstanceBytes })
+}
+
+async function* onePart(body: AsyncIterable<Buffer>): AsyncGenerator<Part> {
+  yield { number: 1, headers: new Map(), body }
+}
+
+function answer(tools: DICOMwebTools, ctx: DICOMwebContext, mediaType: string, { status, dataset, warnings }: StoreResponse): void {
+  ctx.status = status
+  warn(ctx, serviceURL(tools, ctx), warnings)
+  if (status === 503) ctx.set('Retry-After', '30')
+  // What is left of the body is not read: the connection cannot carry another request.
+  if (!ctx.req.complete) ctx.set('Connection', 'close')
+  ctx.type = mediaType
+  ctx.body = mediaType.endsWith('xml') ? nativeXML(dataset) : JSON.stringify(dataset)
+}

@@ -1,0 +1,28 @@
+/** What the DICOMweb transactions work with; put together once, in `main.ts`. */
+import type { Context } from 'koa'
+import type { Logger } from 'pino'
+import type { Asker } from '../../archive/access.ts'
+import type { AuditEvent } from '../../archive/audit.ts'
+import type { RenderTools } from '../../archive/rendered.ts'
+import type { RetrieveTools } from '../../archive/retrieve.ts'
+import type { StoreTools } from '../../archive/store.ts'
+import type { Source } from '../../storage/index/records.ts'
+import type { Patience } from './patience.ts'
+
+export interface DICOMwebTools extends StoreTools, RetrieveTools, RenderTools {
+  /** Whose what the asker stores becomes, and who else may see it. */
+  readonly sourceOf: (asker: Asker) => Source | Promise<Source>
+  /** Notes a view; never waits. */
+  readonly audit: (event: AuditEvent) => void
+  readonly log: Pick<Logger, 'error'>
+  /** How slow a body may be; `defaultPatience` where absent. */
+  readonly patience?: Patience
+}
+
+export type DICOMwebContext = Context & {
+  state: {
+    asker: Asker
+    /** Only the studies of this person exist (`/dicomweb/around/…`). */
+    person?: number
+  }
+}
