@@ -1,6 +1,6 @@
 /** One statement, one transaction: the two ways to ask the index, with its failures named as the archive's own errors. */
 import pg from 'pg'
-import { IndexTimeout, IndexUnavailable } from '../errors.ts'
+import { IndexTimeout, IndexUnavailable, OutcomeUnknown } from '../errors.ts'
 
 /** A pool, or one connection inside a transaction. */
 export type Queryable = pg.Pool | pg.ClientBase
@@ -20,7 +20,7 @@ export async function query<Row extends pg.QueryResultRow>(
   }
 }
 
-/** Runs `work` in one transaction. When the connection breaks during COMMIT nobody knows what became of it: CommitUnknown. */
+/** Runs `work` in one transaction. When the connection breaks during COMMIT nobody knows what became of it: OutcomeUnknown. */
 export async function transaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect().catch((error: unknown) => {
     throw named(error)
@@ -41,7 +41,7 @@ export async function transaction<T>(pool: pg.Pool, work: (client: pg.PoolClient
     const error = named(cause)
     if (error instanceof IndexUnavailable) {
       broken ??= error
-      if (committing) throw new CommitUnknown('the connection to the database broke during COMMIT', { cause })
+      if (committing) throw new OutcomeUnknown('the connection to the database broke during COMMIT', { cause })
     } else {
       await client.query('rollback').catch((failure: Error) => {
         broken = failure
@@ -53,9 +53,6 @@ export async function transaction<T>(pool: pg.Pool, work: (client: pg.PoolClient
     client.release(broken)
   }
 }
-
-/** The transaction may have been committed or not; the writer must look. */
-export class CommitUnknown extends IndexUnavailable {}
 
 /** SQLSTATE classes that say that the server, not the statement, is the trouble: connection, resources, operator intervention, system. */
 const unavailable = /^(08|53|58|57P0|25P03|XX)/

@@ -1,0 +1,56 @@
+/** Institutions: the nodes of the tree province, city, county, township, village; owners of studies, accounts and Application Entities. */
+import { type Queryable, query } from './query.ts'
+
+export const institutionLevels = ['province', 'city', 'county', 'township', 'village'] as const
+export type InstitutionLevel = (typeof institutionLevels)[number]
+
+export interface Institution {
+  readonly id: number
+  /** Short and stable: letters, digits, `-` and `_`; first part of every object key. */
+  readonly code: string
+  readonly name: string
+  readonly shortName: string | null
+  readonly level: InstitutionLevel
+  readonly parent: number | null
+  /** Reads for others. */
+  readonly readingCentre: boolean
+  readonly address: string | null
+  readonly phone: string | null
+}
+
+const columns = `institution_id as id, code, name, short_name as "shortName", level, parent_id as parent, reading_centre as "readingCentre", address, phone`
+
+export async function listInstitutions(on: Queryable): Promise<Institution[]> {
+  return query<Institution & { [column: string]: unknown }>(on, `select ${columns} from institution order by code`)
+}
+
+export async function findInstitution(on: Queryable, code: string): Promise<Institution | undefined> {
+  const [found] = await query<Institution & { [column: string]: unknown }>(on, `select ${columns} from institution where code = $1`, [code])
+  return found
+}
+
+/** Makes the institution of this code or brings it up to date; its id stays. */
+export async function upsertInstitution(
+  on: Queryable,
+  institution: Pick<Institution, 'code' | 'name'> & Partial<Omit<Institution, 'id' | 'code' | 'name'>>,
+): Promise<Institution> {
+  const {
+    code,
+    name,
+    shortName = null,
+    level = 'township',
+    parent = null,
+    readingCentre = false,
+    address = null,
+    phone = null,
+  } = institution
+  const [row] = await query<Institution & { [column: string]: unknown }>(
+    on,
+    `insert into institution (code, name, short_name, level, parent_id, reading_centre, address, phone) values ($1, $2, $3, $4, $5, $6, $7, $8)
+     on conflict (code) do update set name = excluded.name, short_name = excluded.short_name, level = excluded.level, parent_id = excluded.parent_id,
+       reading_centre = excluded.reading_centre, address = excluded.address, phone = excluded.phone
+     returning ${columns}`,
+    [code, name, shortName, level, parent, readingCentre, address, phone],
+  )
+  return row!
+}

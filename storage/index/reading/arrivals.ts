@@ -1,0 +1,88 @@
+/** Statements of the follower that turns arriving studies into workitems, and of the clocks that move them. */
+import { type Queryable, query } from '../query.ts'
+
+export interface Arrival {
+  readonly studyPk: number
+  readonly StudyInstanceUID: string
+  /** The reading centre, where a rule sends the study to one; null: it is read where it was taken. */
+  readonly centre: number | null
+  readonly urgency: number | null
+  readonly workitem: {
+    readonly id: number
+    readonly state: string
+    readonly newImages: boolean
+    readonly readyChange: number | null
+  } | null
+  /** Number of the last change in this batch that was an image we have not authored; null: there was none. */
+  readonly lastImage: number | null
+}
+
+/**
+ * The studies behind a batch of changes. A study goes to the reading centre that may see it by grant; a centre's own goes there too when the machine
+ * that sent it is one whose studies are read at the county.
+ */
+export const arrivalsOf = (on: Queryable, changes: readonly number[]): Promise<Arrival[]> =>
+  query<Arrival>(
+    on,
+    `with image as (
+       select c.study_pk, max(c.number) as number from change c join instance n on n.sop_instance_uid = c.ref
+       where c.number = any($1) and n.via <> 'authored' group by c.study_pk
+     )
+     select s.study_pk as "studyPk", s.study_instance_uid as "StudyInstanceUID", image.number as "lastImage", p.urgency,
+       coalesce(
+         (select a.institution_id from study_access a join institution i on i.institution_id = a.institution_id
+          where a.study_pk = s.study_pk and a.reason = 'grant' and i.reading_centre order by a.institution_id limit 1),
+         (select s.institution_id from institution i where i.institution_id = s.institution_id and i.reading_centre
+            and exists (select from instance n join ae on ae.title = n.ae_title where n.study_pk = s.study_pk and ae.read_at_county))
+       ) as centre,
+       case when w.id is not null then
+         jsonb_build_object('id', w.id, 'state', w.state, 'newImages', w.new_images, 'readyChange', w.ready_change) end as workitem
+     from image join study s on s.study_pk = image.study_pk
+       left join workitem w on w.study_pk = s.study_pk left join study_supplement p on p.study_pk = s.study_pk
+     order by s.study_pk`,
+    [changes],
+  )
+
+/** Undefined when another gateway was first. */
+export async function insertWorkitem(on: Queryable, studyPk: number, centre: number, urgency: number): Promise<number | undefined> {
+  const rows = await query<{ id: number }>(
+    on,
+    `insert into workitem (study_pk, centre_id, state, urgency) values ($1, $2, 'UPLOADING', $3) on conflict (study_pk) do nothing returning id`,
+    [studyPk, centre, urgency],
+  )
+  return rows[0]?.id
+}
+
+/** Images came after READY. False when the badge was up already. */
+export async function raiseNewImages(on: Queryable, workitem: number, lastImage: number): Promise<boolean> {
+  const rows = await query(
+    on,
+    `update workitem set new_images = true where id = $1 and not new_images and ready_change is not null and ready_change < $2 returning id`,
+    [workitem, lastImage],
+  )
+  return rows.length === 1
+}
+
+/** Claims and reviews whose lease has run out. */
+export async function expiredLeases(on: Queryable, limit: number): Promise<number[]> {
+  const rows = await query<{ id: number }>(
+    on,
+    `select id from workitem where lease_until < now() and state in ('CLAIMED', 'REVIEWING') order by lease_until limit $1`,
+    [limit],
+  )
+  return rows.map(({ id }) => id)
+}
+
+/** Studies still arriving that have been quiet for as long as the slowest of the machines that sent them asks for. */
+export async function quietWorkitems(on: Queryable, defaultQuietSeconds: number, limit: number): Promise<number[]> {
+  const rows = await query<{ id: number }>(
+    on,
+    `select w.id from workitem w join study_totals t on t.study_pk = w.study_pk
+     where w.state = 'UPLOADING' and t.last_received_at < now() - make_interval(secs => coalesce(
+       (select max(ae.quiet_seconds) from (select distinct n.ae_title from instance n where n.study_pk = w.study_pk) sender
+          join ae on ae.title = sender.ae_title), $1))
+     order by w.created_at limit $2`,
+    [defaultQuietSeconds, limit],
+  )
+  return rows.map(({ id }) => id)
+}

@@ -1,0 +1,77 @@
+/** 补充: what the imaging room adds to a study that the machine could not say. */
+
+import { type Queryable, query } from '../query.ts'
+import type { Scope } from '../records.ts'
+
+export interface SupplementText {
+  readonly clinicalInformation: string
+  readonly urgency: number | null
+  readonly patientName: string
+  readonly pregnancy: boolean | null
+  readonly department: string
+  readonly requester: string
+}
+
+export interface SupplementRow extends SupplementText {
+  readonly rev: number
+  readonly savedAt: Date
+}
+
+export async function findSupplement(on: Queryable, studyPk: number): Promise<SupplementRow | undefined> {
+  const rows = await query<SupplementRow>(
+    on,
+    `select clinical_information as "clinicalInformation", urgency, patient_name as "patientName", pregnancy, department, requester, rev,
+       saved_at as "savedAt"
+     from study_supplement where study_pk = $1`,
+    [studyPk],
+  )
+  return rows[0]
+}
+
+export interface OwnStudy {
+  readonly studyPk: number
+  readonly institution: number
+  readonly workitem: number | null
+  readonly rev: number | null
+}
+
+/** A study in scope, locked against a second writer of its supplement. */
+export async function lockStudyOf(on: Queryable, scope: Scope, StudyInstanceUID: string): Promise<OwnStudy | undefined> {
+  const rows = await query<OwnStudy>(
+    on,
+    `select s.study_pk as "studyPk", s.institution_id as institution, w.id as workitem, p.rev
+     from study s left join workitem w on w.study_pk = s.study_pk left join study_supplement p on p.study_pk = s.study_pk
+     where s.study_instance_uid = $2 and exists (select from study_access a where a.study_pk = s.study_pk and a.institution_id = any($1))
+     for no key update of s`,
+    [scope, StudyInstanceUID],
+  )
+  return rows[0]
+}
+
+export async function saveSupplement(
+  on: Queryable,
+  studyPk: number,
+  account: number,
+  text: SupplementText,
+  nameKeys: readonly string[],
+): Promise<{ rev: number; savedAt: Date }> {
+  const [row] = await query<{ rev: number; savedAt: Date }>(
+    on,
+    `insert into study_supplement as p (study_pk, clinical_information, urgency, patient_name, name_keys, pregnancy, department, requester, account_id)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+     on conflict (study_pk) do update set rev = p.rev + 1, clinical_information = $2, urgency = $3, patient_name = $4, name_keys = $5, pregnancy = $6,
+       department = $7, requester = $8, account_id = $9, saved_at = now()
+     returning rev, saved_at as "savedAt"`,
+    [studyPk, text.clinicalInformation, text.urgency, text.patientName, nameKeys, text.pregnancy, text.department, text.requester, account],
+  )
+  return row!
+}
+
+/** A new urgency moves the time the report is due, counted from READY as before. */
+export const setUrgency = async (on: Queryable, workitem: number, urgency: number, dueInMs: number): Promise<void> => {
+  await query(
+    on,
+    `update workitem set urgency = $2, due_at = ready_at + $3 * interval '1 millisecond' where id = $1 and state not in ('FINAL', 'CANCELED')`,
+    [workitem, urgency, dueInMs],
+  )
+}

@@ -1,0 +1,181 @@
+/**
+ * Statements inside the transaction of one verb. Order of locks: idempotency key, workitem, draft, report; the change feed last (index.md §1).
+ * Every time here is the database's.
+ */
+
+import { type Queryable, query } from '../query.ts'
+import type { Scope } from '../records.ts'
+
+export interface LockedWorkitem {
+  readonly id: number
+  readonly studyPk: number
+  readonly StudyInstanceUID: string
+  readonly state: string
+  readonly institution: number
+  readonly centre: number
+  readonly assignee: number | null
+  readonly author: number | null
+  readonly reviewer: number | null
+  readonly leaseExpired: boolean
+  readonly generation: number
+  readonly newImages: boolean
+  readonly draftComplete: boolean
+  readonly urgency: number
+  readonly modalities: string[]
+  readonly now: Date
+  readonly submittedAt: Date | null
+}
+
+/** Locks the workitem until the transaction ends. Undefined: there is none that this scope may see. A null scope is the archive's own. */
+export async function lockWorkitem(on: Queryable, scope: Scope | null, id: number): Promise<LockedWorkitem | undefined> {
+  const rows = await query<LockedWorkitem>(
+    on,
+    `select w.id, w.study_pk as "studyPk", s.study_instance_uid as "StudyInstanceUID", w.state, s.institution_id as institution,
+       w.centre_id as centre, w.assignee_id as assignee, w.author_id as author, w.reviewer_id as reviewer,
+       coalesce(w.lease_until < now(), false) as "leaseExpired", w.generation, w.new_images as "newImages", w.urgency, t.modalities,
+       coalesce(btrim(d.findings, e' \\n\\t') <> '' and btrim(d.impression, e' \\n\\t') <> '' and d.polarity is not null, false) as "draftComplete",
+       now() as now, w.submitted_at as "submittedAt"
+     from workitem w join study s on s.study_pk = w.study_pk join study_totals t on t.study_pk = w.study_pk
+       left join draft d on d.workitem_id = w.id
+     where w.id = $1
+       and ($2::int[] is null or exists (select from study_access a where a.study_pk = w.study_pk and a.institution_id = any($2)))
+     for update of w`,
+    [id, scope],
+  )
+  return rows[0]
+}
+
+export interface WorkitemChange {
+  readonly state: string
+  readonly assignee: number | null
+  readonly author: number | null
+  readonly reviewer: number | null
+  readonly newImages: boolean
+  /** Seconds from now; null drops the lease, undefined leaves it. */
+  readonly leaseSeconds: number | null | undefined
+  /** It becomes READY: milliseconds until the report is due. */
+  readonly dueInMs: number | undefined
+  readonly reworked: boolean
+}
+
+/** What a verb changes, times included; answers the new generation. */
+export async function updateWorkitem(on: Queryable, id: number, change: WorkitemChange): Promise<number> {
+  const [row] = await query<{ generation: number }>(
+    on,
+    `update workitem set
+       claimed_at = case when $2 = 'CLAIMED' and state <> 'CLAIMED' then now() when $2 = 'READY' then null else claimed_at end,
+       submitted_at = case when $2 = 'SUBMITTED' and state = 'CLAIMED' then now() when $2 in ('READY', 'CLAIMED') then null else submitted_at end,
+       final_at = case when $2 = 'FINAL' then now() end,
+       ready_at = case when $8::bigint is not null then now() else ready_at end,
+       due_at = case when $8::bigint is not null then now() + $8 * interval '1 millisecond' else due_at end,
+       ready_change = case when $8::bigint is not null then (select last from feed) else ready_change end,
+       lease_until = case when $7 then lease_until else now() + make_interval(secs => $6::int) end,
+       state = $2, assignee_id = $3, author_id = $4, reviewer_id = $5, new_images = $9, reworked = reworked or $10, generation = generation + 1
+     where id = $1 returning generation`,
+    [
+      id,
+      change.state,
+      change.assignee,
+      change.author,
+      change.reviewer,
+      change.leaseSeconds ?? null,
+      change.leaseSeconds === undefined,
+      change.dueInMs ?? null,
+      change.newImages,
+      change.reworked,
+    ],
+  )
+  return row!.generation
+}
+
+/** A heartbeat changes nothing but the lease: no generation, no event, no change in the feed. */
+export const renewLease = async (on: Queryable, id: number, leaseSeconds: number): Promise<void> => {
+  await query(on, `update workitem set lease_until = now() + make_interval(secs => $2) where id = $1`, [id, leaseSeconds])
+}
+
+export interface NewEvent {
+  readonly workitem: number
+  /** Null: the clock. */
+  readonly actor: number | null
+  readonly verb: string
+  readonly from: string | null
+  readonly to: string
+  readonly reason: string | null
+  readonly generation: number
+  readonly detail?: Readonly<Record<string, unknown>> | undefined
+}
+
+/** Number and hashes are the trigger's. */
+export const insertEvent = async (on: Queryable, event: NewEvent): Promise<void> => {
+  await query(
+    on,
+    `insert into workitem_event (workitem_id, number, at, actor_id, verb, from_state, to_state, reason, generation, detail, hash)
+     values ($1, 0, now(), $2, $3, $4, $5, $6, $7, $8, '')`,
+    [event.workitem, event.actor, event.verb, event.from, event.to, event.reason, event.generation, event.detail ?? null],
+  )
+}
+
+export interface EventRow {
+  readonly at: Date
+  readonly actor: string | null
+  readonly verb: string
+  readonly from: string | null
+  readonly to: string
+  readonly reason: string | null
+}
+
+export const eventsOf = (on: Queryable, workitem: number): Promise<EventRow[]> =>
+  query<EventRow>(
+    on,
+    `select e.at, a.display_name as actor, e.verb, e.from_state as "from", e.to_state as "to", e.reason
+     from workitem_event e left join account a on a.id = e.actor_id where e.workitem_id = $1 order by e.number`,
+    [workitem],
+  )
+
+/** The numbers of the events of a workitem whose hash or link is not what it should be; empty when the log is as it was written. */
+export async function brokenEvents(on: Queryable, workitem: number): Promise<number[]> {
+  const rows = await query<{ number: number }>(
+    on,
+    `select e.number from workitem_event e left join workitem_event p on p.workitem_id = e.workitem_id and p.number = e.number - 1
+     where e.workitem_id = $1 and (e.hash <> workitem_event_hash(e) or e.previous_hash is distinct from p.hash or (e.number > 1 and p.number is null))
+     order by 1`,
+    [workitem],
+  )
+  return rows.map(({ number }) => number)
+}
+
+/** `new`: the deed is still to be done, in this transaction. A second request with the same key waits here until the first is through. */
+export async function takeKey(
+  on: Queryable,
+  account: number,
+  key: string,
+  requestSHA256: Uint8Array,
+): Promise<'new' | 'done' | 'other-request'> {
+  const taken = await query(
+    on,
+    `insert into idempotency_key (account_id, key, request_sha256) values ($1, $2, $3) on conflict do nothing returning at`,
+    [account, key, requestSHA256],
+  )
+  if (taken.length === 1) return 'new'
+  const [known] = await query<{ same: boolean }>(
+    on,
+    `select request_sha256 = $3 as same from idempotency_key where account_id = $1 and key = $2`,
+    [account, key, requestSHA256],
+  )
+  return known?.same === true ? 'done' : 'other-request'
+}
+
+export type ChangeKind = 'workitem' | 'report' | 'study'
+
+/** The last statement of a transaction: see `append_changes`. Answers the number of the first. */
+export async function appendChanges(
+  on: Queryable,
+  changes: readonly { readonly kind: ChangeKind; readonly studyPk: number; readonly ref: string | null }[],
+): Promise<number> {
+  const [row] = await query<{ first: number }>(on, `select append_changes($1, $2, $3) as first`, [
+    changes.map(({ kind }) => kind),
+    changes.map(({ studyPk }) => studyPk),
+    changes.map(({ ref }) => ref),
+  ])
+  return row!.first
+}
