@@ -1,0 +1,106 @@
+/**
+ * Who is asking, and what they may do. Two questions, kept apart: *which studies* (the scope, enforced by every statement in
+ * `storage/index`) and *which deeds* (the table below). Neither is ever taken from a request.
+ */
+import type { Scope, Source } from '../storage/index/records.ts'
+import { Forbidden } from './errors.ts'
+
+/** People's roles (reading.md §2), then those of programs: `sender` stores, `receiver` searches and retrieves. */
+export const roles = ['technologist', 'radiologist', 'reviewer', 'clinician', 'administrator', 'sender', 'receiver'] as const
+export type Role = (typeof roles)[number]
+
+/**
+ * `store`: STOW-RS · `retrieve`: search and retrieve images · `board`: the imaging room's page, 发送 and 补充 · `ward`: reports of the own institution ·
+ * `read`: claim and write · `review`: second signature · `administer`: accounts, AEs, audit.
+ */
+export type Permission = 'store' | 'retrieve' | 'board' | 'ward' | 'read' | 'review' | 'administer'
+
+const permissions: Readonly<Record<Role, readonly Permission[]>> = {
+  technologist: ['store', 'retrieve', 'board', 'ward'],
+  radiologist: ['retrieve', 'ward', 'read'],
+  reviewer: ['retrieve', 'ward', 'read', 'review'],
+  clinician: ['retrieve', 'ward'],
+  administrator: ['store', 'retrieve', 'board', 'ward', 'administer'],
+  sender: ['store'],
+  receiver: ['retrieve'],
+}
+
+export interface Asker {
+  /** Key of the account; 0 where nobody signs in (AUTH=off). */
+  readonly account: number
+  readonly username: string
+  readonly displayName: string
+  readonly kind: 'person' | 'program'
+  readonly roles: readonly Role[]
+  readonly institution: { readonly id: number; readonly code: string; readonly name: string; readonly readingCentre: boolean }
+  /** The institutions whose view of the archive the asker has. */
+  readonly scope: Scope
+  readonly mayStore: boolean
+  /** When the asker last proved who they are by a password, for signing; null for a bearer token. */
+  readonly authenticatedAt: Date | null
+  /** Where the request came from, for the audit. */
+  readonly address: string | null
+  readonly demo: boolean
+}
+
+export const may = (asker: Asker, permission: Permission): boolean => asker.roles.some((role) => permissions[role].includes(permission))
+
+/** @throws Forbidden */
+export function demand(asker: Asker, permission: Permission): void {
+  if (!may(asker, permission)) throw new Forbidden(`${asker.username} has no role that may ${permission}`)
+}
+
+export interface AccountRow {
+  readonly id: number
+  readonly username: string
+  readonly displayName: string
+  readonly kind: 'person' | 'program'
+  readonly roles: readonly string[]
+  readonly institution: Asker['institution']
+  readonly demo: boolean
+}
+
+export function askerOf(account: AccountRow, authenticatedAt: Date | null, address: string | null): Asker {
+  const held = roles.filter((role) => account.roles.includes(role))
+  return {
+    account: account.id,
+    username: account.username,
+    displayName: account.displayName,
+    kind: account.kind,
+    roles: held,
+    institution: account.institution,
+    scope: [account.institution.id],
+    mayStore: held.some((role) => permissions[role].includes('store')),
+    authenticatedAt,
+    address,
+    demo: account.demo,
+  }
+}
+
+/** AUTH=off (loopback only): one asker who may do everything, in the view of the given institutions. */
+export function everybody(institution: Asker['institution'], scope: Scope): Asker {
+  return {
+    account: 0,
+    username: 'local',
+    displayName: 'local',
+    kind: 'person',
+    roles,
+    institution,
+    scope,
+    mayStore: true,
+    authenticatedAt: null,
+    address: null,
+    demo: false,
+  }
+}
+
+/** What an account stores over the web belongs to its institution; `grants` are the reading centres that the rule of that institution names. */
+export function sourceOf(asker: Asker, grants: readonly number[]): Source {
+  return {
+    institution: asker.institution.id,
+    institutionCode: asker.institution.code,
+    grants,
+    via: 'stow',
+    ...(asker.account === 0 ? {} : { account: asker.account }),
+  }
+}

@@ -1,0 +1,41 @@
+/**
+ * From arriving images to reading tasks: a consumer of the change feed. A study that is read at a centre becomes a workitem with its first image;
+ * images after READY raise a badge. Instances that we authored ourselves are no arrivals. Run twice over the same changes it does nothing new.
+ */
+import type { Change } from '../../storage/index/changes.ts'
+import type { Queryable } from '../../storage/index/query.ts'
+import { transaction } from '../../storage/index/query.ts'
+import { type Arrival, arrivalsOf, insertWorkitem, raiseNewImages } from '../../storage/index/reading/arrivals.ts'
+import { appendChanges, insertEvent } from '../../storage/index/reading/workitem-change.ts'
+import type { ReadingTools } from './tools.ts'
+import { defaultUrgency } from './turnaround.ts'
+
+export const arrivalsConsumer = 'reading-arrivals'
+
+export async function handleArrivals({ index }: Pick<ReadingTools, 'index'>, changes: readonly Change[]): Promise<void> {
+  const images = changes.filter(({ kind }) => kind === 'instance').map(({ number }) => number)
+  if (images.length === 0) return
+  await transaction(index.pool, async (client) => {
+    const touched: { kind: 'workitem'; studyPk: number; ref: string }[] = []
+    for (const arrival of await arrivalsOf(client, images)) {
+      const workitem = arrival.workitem === null ? await begin(client, arrival) : await notice(client, arrival, arrival.workitem)
+      if (workitem !== undefined) touched.push({ kind: 'workitem', studyPk: arrival.studyPk, ref: String(workitem) })
+    }
+    if (touched.length > 0) await appendChanges(client, touched)
+  })
+}
+
+async function begin(client: Queryable, { studyPk, centre, urgency }: Arrival): Promise<number | undefined> {
+  if (centre === null) return undefined
+  const id = await insertWorkitem(client, studyPk, centre, urgency ?? defaultUrgency)
+  if (id === undefined) return undefined
+  await insertEvent(client, { workitem: id, actor: null, verb: 'arrive', from: null, to: 'UPLOADING', reason: null, generation: 0 })
+  return id
+}
+
+async function notice(client: Queryable, { lastImage }: Arrival, workitem: NonNullable<Arrival['workitem']>): Promise<number | undefined> {
+  if (lastImage === null || !(await raiseNewImages(client, workitem.id, lastImage))) return undefined
+  const { id, state } = workitem
+  await insertEvent(client, { workitem: id, actor: null, verb: 'new-images', from: state, to: state, reason: null, generation: 0 })
+  return id
+}

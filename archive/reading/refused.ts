@@ -1,0 +1,27 @@
+/** A deed that was not done, for a reason that people can do something about. `gateway/reading/refusals.ts` has status and sentences. */
+import { ArchiveError } from '../errors.ts'
+import type { Refusal } from './machine.ts'
+
+export type RefusalCode =
+  | Refusal
+  | 'wrong-password'
+  | 'locked'
+  | 'busy'
+  | 'signed-out'
+  | 'cross-site'
+  | 'draft-conflict'
+  | 'lease-lost'
+  | 'key-reused'
+  | 'supplement-conflict'
+  | 'not-read-at-county'
+
+export class Refused extends ArchiveError {
+  readonly code: RefusalCode
+  /** What stands now, where that helps: the draft of the other side, the workitem. */
+  readonly current: unknown
+  constructor(code: RefusalCode, message: string, current?: unknown, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+    this.current = current
+  }
+}

@@ -1,0 +1,251 @@
+/** The reading list and one workitem, as the asker may see them. */
+import { findDraft } from '../../storage/index/reading/drafts.ts'
+import { reportOfWorkitem } from '../../storage/index/reading/reports.ts'
+import { findSupplement, type SupplementRow } from '../../storage/index/reading/supplements.ts'
+import { type EventRow, eventsOf } from '../../storage/index/reading/workitem-change.ts'
+import {
+  countViews,
+  countWorkitems,
+  feedPosition,
+  findWorkitem,
+  listWorkitems,
+  type PersonRef,
+  priorsOf,
+  type WorkitemCursor,
+  type WorkitemRow,
+  type WorkitemSearch,
+  type WorkitemView,
+} from '../../storage/index/reading/workitem-list.ts'
+import { type Asker, demand, may } from '../access.ts'
+import { nameQueryKeys } from '../dicom/person-name.ts'
+import { BadRequest, NotFound } from '../errors.ts'
+import { type DraftView, draftView } from './drafts.ts'
+import { type Facts, type State, type Verb, verbsFor } from './machine.ts'
+import { modalityOf } from './modality.ts'
+import { type PatientView, patientOf } from './patient.ts'
+import type { ReportContent } from './report-content.ts'
+import { type ReportView, reportView } from './reports.ts'
+import type { ReadingTools } from './tools.ts'
+
+export interface Workitem {
+  readonly id: string
+  readonly state: State
+  readonly urgency: number
+  readonly StudyInstanceUID: string
+  readonly patient: PatientView
+  readonly institution: { readonly id: number; readonly name: string }
+  readonly modality: string
+  readonly bodyPart: string
+  readonly StudyDescription: string
+  readonly AccessionNumber: string
+  readonly StudyDate: string
+  readonly StudyTime: string
+  readonly series: number
+  readonly instances: number
+  readonly priors: number
+  readonly receivedAt: Date
+  readonly readyAt: Date | null
+  readonly dueAt: Date | null
+  readonly claimedAt: Date | null
+  readonly submittedAt: Date | null
+  readonly finalAt: Date | null
+  readonly assignee: PersonRef | null
+  readonly author: PersonRef | null
+  readonly reviewer: PersonRef | null
+  readonly leaseUntil: Date | null
+  readonly reworked: boolean
+  readonly newImages: boolean
+  readonly clinicalInformation: string
+  /** SR and PDF of the signed report. */
+  readonly documents: 'none' | 'pending' | 'stored'
+  readonly verbs: readonly Verb[]
+  readonly reportId: string | null
+  readonly generation: number
+}
+
+export interface Prior {
+  readonly StudyInstanceUID: string
+  readonly StudyDate: string
+  readonly modality: string
+  readonly StudyDescription: string
+  readonly institution: string
+  readonly report: { readonly id: string; readonly impression: string } | null
+}
+
+export function workitemView(row: WorkitemRow, asker: Asker): Workitem {
+  const facts: Facts = {
+    state: row.state as State,
+    institution: row.institutionId,
+    centre: row.centre,
+    assignee: row.assigneeId,
+    author: row.authorId,
+    reviewer: row.reviewerId,
+    leaseExpired: false,
+    generation: row.generation,
+    newImages: row.newImages,
+    draftComplete: true,
+  }
+  return {
+    id: String(row.id),
+    state: facts.state,
+    urgency: row.urgency,
+    StudyInstanceUID: row.StudyInstanceUID,
+    patient: patientOf(row),
+    institution: { id: row.institutionId, name: row.institutionName },
+    modality: modalityOf(row.modalities),
+    bodyPart: row.bodyPart ?? '',
+    StudyDescription: row.StudyDescription ?? '',
+    AccessionNumber: row.AccessionNumber ?? '',
+    StudyDate: row.StudyDate ?? '',
+    StudyTime: row.StudyTime ?? '',
+    series: row.series,
+    instances: row.instances,
+    priors: row.priors,
+    receivedAt: row.receivedAt,
+    readyAt: row.readyAt,
+    dueAt: row.dueAt,
+    claimedAt: row.claimedAt,
+    submittedAt: row.submittedAt,
+    finalAt: row.finalAt,
+    assignee: row.assignee,
+    author: row.author,
+    reviewer: row.reviewer,
+    leaseUntil: row.leaseUntil,
+    reworked: row.reworked,
+    newImages: row.newImages,
+    clinicalInformation: row.clinicalInformation ?? '',
+    documents: row.reportId === null ? 'none' : row.documentsPending > 0 ? 'pending' : 'stored',
+    verbs: verbsFor(facts, asker),
+    reportId: row.reportId === null ? null : String(row.reportId),
+    generation: row.generation,
+  }
+}
+
+export interface ListRequest {
+  readonly view: WorkitemView
+  readonly state?: readonly string[] | undefined
+  readonly modality?: string | undefined
+  readonly institution?: number | undefined
+  readonly urgency?: readonly number[] | undefined
+  /** Name in Chinese characters, pinyin or initials; or the beginning of a PatientID or AccessionNumber. */
+  readonly q?: string | undefined
+  /** StudyDate, `20261122`, inclusive. */
+  readonly from?: string | undefined
+  readonly to?: string | undefined
+  readonly limit: number
+  readonly after?: string | undefined
+}
+
+export interface WorkitemPage {
+  readonly items: readonly Workitem[]
+  /** Pass it as `after` for the next page; null on the last. */
+  readonly next: string | null
+  /** Number in the change feed that this page is not older than. */
+  readonly feed: number
+  /** At most 1,000. */
+  readonly total: number
+  readonly counts: Readonly<Record<WorkitemView, number>>
+}
+
+/** The reading list of the asker's centre. @throws Forbidden, BadRequest */
+export async function searchWorkitems({ index: { pool } }: ReadingTools, asker: Asker, request: ListRequest): Promise<WorkitemPage> {
+  demand(asker, 'read')
+  const q = request.q?.trim() ?? ''
+  const keys = q === '' ? [] : nameQueryKeys(q)
+  const search: WorkitemSearch = {
+    scope: asker.scope,
+    centre: asker.institution.id,
+    account: asker.account,
+    view: request.view,
+    states: request.state ?? null,
+    modality: request.modality ?? null,
+    institution: request.institution ?? null,
+    urgency: request.urgency ?? null,
+    nameKeys: keys.length === 0 ? null : keys,
+    number: q === '' ? null : q,
+    from: request.from ?? null,
+    to: request.to ?? null,
+    limit: request.limit + 1,
+    after: request.after === undefined ? null : cursorOf(request.after),
+  }
+  // Read before the rows: what changes in between is told by an event with a higher number.
+  const feed = await feedPosition(pool)
+  const [rows, total, counts] = await Promise.all([
+    listWorkitems(pool, search),
+    countWorkitems(pool, search),
+    countViews(pool, asker.scope, asker.institution.id, asker.account),
+  ])
+  const page = rows.slice(0, request.limit)
+  const last = page.at(-1)
+  return {
+    items: page.map((row) => workitemView(row, asker)),
+    next: rows.length > page.length && last !== undefined ? cursorText({ urgency: last.urgency, time: last.sortTime, id: last.id }) : null,
+    feed,
+    total,
+    counts,
+  }
+}
+
+const cursorText = (cursor: WorkitemCursor): string => Buffer.from(JSON.stringify(cursor)).toString('base64url')
+
+function cursorOf(text: string): WorkitemCursor {
+  try {
+    const { urgency, time, id } = JSON.parse(Buffer.from(text, 'base64url').toString()) as Record<string, unknown>
+    if (typeof urgency === 'number' && typeof time === 'string' && /^[-\d: .+]+$|^-?infinity$/.test(time) && typeof id === 'number') {
+      return { urgency, time, id }
+    }
+  } catch {
+    // Not ours: said below.
+  }
+  throw new BadRequest('`after` is not a cursor of this list')
+}
+
+/** @throws NotFound also for what another institution owns. */
+export async function getWorkitem({ index: { pool } }: ReadingTools, asker: Asker, id: number): Promise<Workitem> {
+  return workitemView(await rowOf(pool, asker, id), asker)
+}
+
+async function rowOf(pool: ReadingTools['index']['pool'], asker: Asker, id: number): Promise<WorkitemRow> {
+  const row = await findWorkitem(pool, asker.scope, id)
+  if (row === undefined) throw new NotFound(`There is no workitem ${id}`)
+  return row
+}
+
+export interface WorkitemDetail extends Omit<Workitem, 'priors'> {
+  readonly events: readonly EventRow[]
+  /** Null also for those who may not read unsigned text: everybody outside the reading centre. */
+  readonly draft: DraftView | null
+  readonly report: ReportView | null
+  readonly priors: readonly Prior[]
+  readonly supplement: SupplementRow | null
+}
+
+export async function openWorkitem({ index: { pool } }: ReadingTools, asker: Asker, id: number): Promise<WorkitemDetail> {
+  const row = await rowOf(pool, asker, id)
+  const mayReadDraft = asker.institution.id === row.centre && may(asker, 'read')
+  const [events, draft, report, priors, supplement] = await Promise.all([
+    eventsOf(pool, id),
+    mayReadDraft ? findDraft(pool, id) : undefined,
+    reportOfWorkitem(pool, id),
+    priorsOf(pool, asker.scope, row.studyPk),
+    findSupplement(pool, row.studyPk),
+  ])
+  return {
+    ...workitemView(row, asker),
+    events,
+    draft: draft === undefined ? null : draftView(draft),
+    report: report === undefined ? null : reportView(report),
+    priors: priors.map((prior) => ({
+      StudyInstanceUID: prior.StudyInstanceUID,
+      StudyDate: prior.StudyDate ?? '',
+      modality: modalityOf(prior.modalities),
+      StudyDescription: prior.StudyDescription ?? '',
+      institution: prior.institution,
+      report:
+        prior.reportId === null || prior.content === null
+          ? null
+          : { id: String(prior.reportId), impression: (JSON.parse(prior.content) as ReportContent).impression },
+    })),
+    supplement: supplement ?? null,
+  }
+}

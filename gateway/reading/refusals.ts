@@ -1,0 +1,50 @@
+/** What each refusal of the reading workflow is in HTTP, and the sentence for people. Other errors are answered by the koa stack (http.ts). */
+import type { Middleware } from 'koa'
+import { type RefusalCode, Refused } from '../../archive/reading/refused.ts'
+
+interface Answer {
+  readonly http: number
+  readonly zh: string
+  readonly en: string
+}
+
+const answer = (http: number, zh: string, en: string): Answer => ({ http, zh, en })
+
+export const refusals: Readonly<Record<RefusalCode, Answer>> = {
+  'wrong-state': answer(409, '任务状态已改变，不能执行此操作，请刷新后查看', 'The workitem has moved on; this cannot be done now'),
+  'not-yours': answer(403, '您没有执行此操作的权限', 'This is not yours to do'),
+  'held-by-another': answer(409, '该任务正由其他医师处理', 'Somebody else holds this workitem'),
+  'stale-generation': answer(409, '任务已在别处被操作，请刷新后再试', 'The workitem has changed hands since you looked'),
+  'lease-running': answer(409, '该任务仍在书写中', 'The lease has not run out'),
+  'reason-missing': answer(422, '请填写原因', 'A reason is needed'),
+  'draft-incomplete': answer(
+    422,
+    '检查所见、诊断意见和阴性/阳性必须全部填写',
+    'Findings, impression and negative/positive must all be there',
+  ),
+  'same-person': answer(409, '报告医师与审核医师不能为同一人', 'Author and reviewer must be two people'),
+  'password-needed': answer(403, '请再次输入密码以签名', 'Signing needs your password again'),
+  'nothing-new': answer(409, '没有新增图像', 'There are no new images'),
+  'wrong-password': answer(401, '用户名或密码错误', 'The username or the password is wrong'),
+  locked: answer(429, '密码错误次数过多，账号已暂时锁定，请稍后再试', 'Too many wrong passwords; the name is locked for a while'),
+  busy: answer(503, '系统繁忙，请稍后再试', 'Too many sign-ins at once; try again'),
+  'signed-out': answer(401, '请先登录', 'Sign in first'),
+  'cross-site': answer(403, '请求来自其他网站，已拒绝', 'The request came from another site'),
+  'draft-conflict': answer(409, '报告已在别处被修改，请比较后再保存', 'The draft was changed elsewhere; compare before saving'),
+  'lease-lost': answer(409, '您已不再持有该任务，文字仍保留在本机', 'You no longer hold this workitem; your text is still in this browser'),
+  'key-reused': answer(422, 'Idempotency-Key 已用于另一请求', 'The Idempotency-Key was used for another request'),
+  'supplement-conflict': answer(409, '补充资料已在别处被修改，请查看后再保存', 'The supplement was changed elsewhere'),
+  'not-read-at-county': answer(409, '该检查不送县级诊断', 'This study is not read at the county'),
+}
+
+export const answerRefusals: Middleware = async (ctx, next) => {
+  try {
+    await next()
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error
+    const { http, zh, en } = refusals[error.code]
+    ctx.status = http
+    if (http === 503 || http === 429) ctx.set('Retry-After', '30')
+    ctx.body = { error: { code: error.code, zh, en, detail: error.message, current: error.current } }
+  }
+}

@@ -1,0 +1,33 @@
+/** Signed reports: as JSON, and as the PDF that is printed. */
+import type Router from '@koa/router'
+import type { Fonts } from '../../archive/reading/documents/glyphs.ts'
+import { reportPDF } from '../../archive/reading/documents/report-pdf.ts'
+import { getReport } from '../../archive/reading/reports.ts'
+import { askerIn } from '../session.ts'
+import { idOf } from './request.ts'
+import type { PortalTools } from './tools.ts'
+
+export function reportRoutes(router: Router, tools: PortalTools & { readonly fonts: () => Fonts }): void {
+  router.get('/reports/:id', async (ctx) => {
+    const { view } = await getReport(tools, askerIn(ctx), idOf(ctx))
+    tools.audit.view(askerIn(ctx), view.StudyInstanceUID)
+    ctx.body = view
+  })
+
+  // Made from the frozen content at once: it can be printed while the instance is still being stored, and is the same to the byte.
+  router.get('/reports/:id/pdf', async (ctx) => {
+    const asker = askerIn(ctx)
+    const { view, content } = await getReport(tools, asker, idOf(ctx))
+    ctx.set('ETag', `"${view.hash}"`)
+    ctx.set('Cache-Control', 'private, no-cache')
+    ctx.status = 200
+    if (ctx.fresh) {
+      ctx.status = 304
+      return
+    }
+    tools.audit.note(asker, { action: 'print', StudyInstanceUID: view.StudyInstanceUID, object: `report/${view.id}` })
+    ctx.set('Content-Disposition', `inline; filename="report-${view.id}.pdf"`)
+    ctx.type = 'application/pdf'
+    ctx.body = await reportPDF(content, view.hash, tools.fonts())
+  })
+}

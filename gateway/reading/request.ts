@@ -1,0 +1,82 @@
+/** Requests of the portal, parsed once at the door. */
+import type { Context } from 'koa'
+import { z } from 'zod'
+import { BadRequest } from '../../archive/errors.ts'
+
+/** No form of the portal comes near it. */
+const maxBody = 256 * 1024
+
+/** The JSON body, checked. @throws BadRequest that names the field. */
+export async function bodyOf<Schema extends z.ZodType>(ctx: Context, schema: Schema): Promise<z.output<Schema>> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of ctx.req) {
+    size += (chunk as Buffer).length
+    if (size > maxBody) throw new BadRequest(`The body is larger than ${maxBody} bytes`)
+    chunks.push(chunk as Buffer)
+  }
+  // Without a body, and so without a type, a request is an empty object: `POST …/claim`.
+  if (size > 0 && !ctx.is('json')) throw new BadRequest('The body must be application/json')
+  return checked(schema, size === 0 ? {} : parsed(Buffer.concat(chunks)))
+}
+
+function parsed(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+  } catch (cause) {
+    throw new BadRequest('The body is not JSON in UTF-8', { cause })
+  }
+}
+
+/** The query, checked; a parameter given twice counts once, the first. */
+export function queryOf<Schema extends z.ZodType>(ctx: Context, schema: Schema): z.output<Schema> {
+  const query: Record<string, string> = {}
+  for (const [name, value] of Object.entries(ctx.query)) {
+    const first = Array.isArray(value) ? value[0] : value
+    if (first !== undefined && first !== '') query[name] = first
+  }
+  return checked(schema, query)
+}
+
+function checked<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
+  const result = schema.safeParse(value)
+  if (result.success) return result.data
+  const [issue] = result.error.issues
+  throw new BadRequest(`${issue?.path.join('.') || 'request'}: ${issue?.message ?? 'not valid'}`)
+}
+
+/** A key in the path. Whatever is no number names nothing: 404, not 400. */
+export function idOf(ctx: Context & { params: Record<string, string> }, name = 'id'): number {
+  const text = ctx.params[name] ?? ''
+  return /^\d{1,15}$/.test(text) ? Number(text) : -1
+}
+
+/** The version in `If-Match: "7"`; undefined when the header is absent. */
+export function ifMatch(ctx: Context): number | undefined {
+  const header = ctx.get('If-Match').trim()
+  if (header === '') return undefined
+  const [, rev] = /^(?:W\/)?"?(\d{1,9})"?$/.exec(header) ?? []
+  if (rev === undefined) throw new BadRequest('If-Match must be a version: "7"')
+  return Number(rev)
+}
+
+/** `Idempotency-Key`, as a weak link's client repeats it. */
+export function idempotencyKey(ctx: Context): string | undefined {
+  const key = ctx.get('Idempotency-Key').trim()
+  if (key === '') return undefined
+  if (key.length > 128) throw new BadRequest('Idempotency-Key has at most 128 characters')
+  return key
+}
+
+/** A comma list; absent when empty. */
+export const listOf = (text: string | undefined): string[] | undefined => {
+  const items = (text ?? '').split(',').filter((item) => item !== '')
+  return items.length === 0 ? undefined : items
+}
+
+/** `2026-11-22` or `20261122` as DICOM writes a date. */
+export const dateParameter = z
+  .string()
+  .regex(/^\d{4}-?\d{2}-?\d{2}$/, 'must be a date such as 2026-11-22')
+  .transform((text) => text.replaceAll('-', ''))
+  .optional()

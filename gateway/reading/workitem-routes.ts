@@ -1,0 +1,94 @@
+/** The reading list, the verbs of the machine, the draft. Every verb answers the workitem with the verbs that are open now. */
+import type Router from '@koa/router'
+import { z } from 'zod'
+import { NotFound } from '../../archive/errors.ts'
+import { writeDraft } from '../../archive/reading/drafts.ts'
+import { isVerb, states } from '../../archive/reading/machine.ts'
+import { perform } from '../../archive/reading/perform.ts'
+import { Refused } from '../../archive/reading/refused.ts'
+import { getWorkitem, openWorkitem, searchWorkitems } from '../../archive/reading/workitems.ts'
+import { askerIn, sessionToken } from '../session.ts'
+import { bodyOf, dateParameter, idempotencyKey, idOf, ifMatch, listOf, queryOf } from './request.ts'
+import type { PortalTools } from './tools.ts'
+
+const listQuery = z.object({
+  view: z.enum(['todo', 'mine', 'review', 'final', 'all']).default('todo'),
+  state: z
+    .string()
+    .transform(listOf)
+    .pipe(z.array(z.enum(states)).optional())
+    .optional(),
+  modality: z.string().max(16).optional(),
+  institution: z.coerce.number().int().optional(),
+  urgency: z
+    .string()
+    .transform((text) => listOf(text)?.map(Number))
+    .pipe(z.array(z.number().int().min(0).max(4)).optional())
+    .optional(),
+  q: z.string().max(100).optional(),
+  from: dateParameter,
+  to: dateParameter,
+  limit: z.coerce.number().int().min(1).max(500).default(100),
+  after: z.string().max(500).optional(),
+})
+
+const verbBody = z.object({
+  generation: z.number().int().optional(),
+  reason: z.string().max(2_000).optional(),
+  /** What the portal calls the reason of a rework. */
+  comment: z.string().max(2_000).optional(),
+  /** The signer's, when it was not given lately. */
+  password: z.string().max(1_000).optional(),
+})
+
+const text = z.string().max(50_000)
+const draftBody = z.object({
+  findings: text.default(''),
+  impression: text.default(''),
+  advice: text.default(''),
+  polarity: z.enum(['negative', 'positive']).nullable().default(null),
+  generation: z.number().int().optional(),
+})
+
+export function workitemRoutes(router: Router, tools: PortalTools): void {
+  router.get('/workitems', async (ctx) => {
+    ctx.body = await searchWorkitems(tools, askerIn(ctx), queryOf(ctx, listQuery))
+  })
+
+  router.get('/workitems/:id', async (ctx) => {
+    const workitem = await openWorkitem(tools, askerIn(ctx), idOf(ctx))
+    tools.audit.view(askerIn(ctx), workitem.StudyInstanceUID)
+    ctx.body = workitem
+  })
+
+  router.put('/workitems/:id/draft', async (ctx) => {
+    const body = await bodyOf(ctx, draftBody)
+    const saved = await writeDraft(tools, askerIn(ctx), idOf(ctx), { ...body, rev: ifMatch(ctx) })
+    ctx.set('ETag', `"${saved.rev}"`)
+    ctx.body = saved
+  })
+
+  router.post('/workitems/:id/:verb', async (ctx) => {
+    const verb = ctx.params['verb'] ?? ''
+    if (!isVerb(verb) || verb === 'expire') throw new NotFound(`There is no verb ${verb}`)
+    const asker = askerIn(ctx)
+    const id = idOf(ctx)
+    const { generation, reason, comment, password } = await bodyOf(ctx, verbBody)
+    if (password !== undefined && password !== '') await tools.accounts.authenticateAgain(asker, sessionToken(ctx), password)
+    try {
+      await perform(tools, asker, id, verb, {
+        generation,
+        reason: reason ?? comment,
+        passwordProved: password !== undefined && password !== '',
+        idempotencyKey: idempotencyKey(ctx),
+      })
+    } catch (error) {
+      // What nobody may do is worth knowing when somebody tried (reading.md §9 F).
+      if (error instanceof Refused && (error.code === 'same-person' || error.code === 'not-yours')) {
+        tools.audit.note(asker, { action: verb, outcome: 'refused', object: `workitem/${id}`, detail: { code: error.code } })
+      }
+      throw error
+    }
+    ctx.body = { workitem: await getWorkitem(tools, asker, id) }
+  })
+}

@@ -1,0 +1,106 @@
+/** The portal's API on a port of its own, with a county behind it; a small client that keeps the cookie. */
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import Koa from 'koa'
+import type { Role } from '../../../archive/access.ts'
+import { Accounts } from '../../../archive/accounts.ts'
+import { Audit } from '../../../archive/audit.ts'
+import { BadRequest, Forbidden, NotFound } from '../../../archive/errors.ts'
+import { loadFonts } from '../../../archive/reading/documents/glyphs.ts'
+import { portalRoutes } from '../../../gateway/reading/routes.ts'
+import type { PortalTools } from '../../../gateway/reading/tools.ts'
+import { recogniseAsker } from '../../../gateway/session.ts'
+import type { Index } from '../../../storage/index/postgres.ts'
+import { type ReadingCounty, readingCounty } from '../../archive/reading/county.ts'
+
+export interface Portal {
+  readonly url: string
+  readonly county: ReadingCounty
+  readonly accounts: Accounts
+  readonly audit: Audit
+  /** A person with a password, signed in. */
+  signIn(username: string, roles: readonly Role[], institution: number): Promise<Browser>
+  close(): Promise<void>
+}
+
+export const password = 'correct horse 7'
+
+export async function startPortal(index: Index): Promise<Portal> {
+  const county = await readingCounty(index)
+  const accounts = new Accounts(index)
+  const audit = new Audit({ index, clock: () => new Date(), log: { warn: () => undefined } })
+  const tools: PortalTools = { ...county.tools, accounts, audit, demoAccounts: () => [] }
+  const app = new Koa()
+  app.silent = true
+  // What http.ts does for all routes, in short.
+  app.use(async (ctx, next) => {
+    try {
+      await next()
+    } catch (error) {
+      ctx.status = error instanceof NotFound ? 404 : error instanceof Forbidden ? 403 : error instanceof BadRequest ? 400 : 500
+      ctx.body = { error: { code: (error as Error).name, detail: (error as Error).stack } }
+    }
+  })
+  app.use(recogniseAsker({ accounts }))
+  const fonts = loadFonts()
+  const routes = portalRoutes({ ...tools, fonts: () => fonts })
+  app.use(routes.routes())
+  app.use(routes.allowedMethods())
+  const server = createServer(app.callback())
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+
+  return {
+    url,
+    county,
+    accounts,
+    audit,
+    async signIn(username, roles, institution) {
+      await accounts.create({ username, displayName: username, roles, institution, password })
+      const browser = new Browser(url)
+      const { status } = await browser.post('/api/session', { username, password })
+      if (status !== 201) throw new Error(`sign-in of ${username} answered ${status}`)
+      return browser
+    },
+    async close() {
+      await audit.close()
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: tests look into whatever came
+type Answer = { status: number; headers: Headers; body: any }
+
+export class Browser {
+  cookie = ''
+  readonly #url: string
+  constructor(url: string) {
+    this.#url = url
+  }
+  get(path: string, headers: Record<string, string> = {}): Promise<Answer> {
+    return this.send('GET', path, undefined, headers)
+  }
+  post(path: string, body: unknown = {}, headers: Record<string, string> = {}): Promise<Answer> {
+    return this.send('POST', path, body, headers)
+  }
+  put(path: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+    return this.send('PUT', path, body, headers)
+  }
+  async send(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+    const response = await fetch(`${this.#url}${path}`, {
+      method,
+      headers: {
+        ...(this.cookie === '' ? {} : { cookie: this.cookie }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+    for (const cookie of response.headers.getSetCookie()) this.cookie = cookie.split(';')[0]!
+    const type = response.headers.get('content-type') ?? ''
+    const answer = type.includes('json') ? await response.json() : Buffer.from(await response.arrayBuffer())
+    return { status: response.status, headers: response.headers, body: answer }
+  }
+}
