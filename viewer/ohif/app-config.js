@@ -41,11 +41,11 @@
     return { ...configuration, qidoRoot: root, wadoRoot: root, wadoUriRoot: root }
   }
 
-  const textOf = (name) => {
+  /** A person name as people read it: 张^三 is 张三, a foreign name keeps its order. */
+  const nameOf = (name) => {
     const value = Array.isArray(name) ? name[0] : name
-    if (value === null || value === undefined) return ''
-    if (typeof value === 'string') return value
-    return value.Ideographic || value.Alphabetic || String(value)
+    if (value?.Ideographic) return value.Ideographic.replaceAll('^', '')
+    return String(value?.Alphabetic ?? value ?? '').replaceAll('^', ' ').trim()
   }
 
   /** Chords that belong to the report wherever the focus is. `event.code`: the same key on every layout and under every input method. */
@@ -73,7 +73,7 @@
         const instance = displaySet && (displaySet.instance ?? displaySet.instances?.[0])
         if (!instance) return undefined
         const { StudyInstanceUID, PatientID, PatientName } = instance
-        return { type: 'opened', StudyInstanceUID, PatientID: String(PatientID ?? ''), PatientName: textOf(PatientName) }
+        return { type: 'opened', StudyInstanceUID, PatientID: String(PatientID ?? ''), PatientName: nameOf(PatientName) }
       }
 
       const tell = (again) => {

@@ -78,7 +78,10 @@ async function unpack(into) {
       const extract = tar.x({ cwd: into, strip: 2, filter: wanted, preservePaths: false })
       tarball.on('error', (error) => extract.destroy?.(error) ?? extract.emit('error', error))
       tarball.pipe(extract)
-      await Promise.all([finished(tarball, { writable: false }), new Promise((resolve, reject) => extract.on('close', resolve).on('error', reject))])
+      await Promise.all([
+        finished(tarball, { writable: false }),
+        new Promise((resolve, reject) => extract.on('close', resolve).on('error', reject)),
+      ])
     },
     { ...(await registryOptions()), integrity },
   )
@@ -86,7 +89,7 @@ async function unpack(into) {
 
 /** pacote reads no .npmrc: what npm knows of mirrors and proxies comes in the environment when npm runs us, else from npm itself. */
 async function registryOptions() {
-  const underNpm = process.env['npm_config_user_agent'] !== undefined
+  const underNpm = process.env.npm_config_user_agent !== undefined
   const told = underNpm ? {} : await npmConfiguration()
   const setting = (name) => process.env[`npm_config_${name.replaceAll('-', '_')}`] || told[name] || undefined
   const { http_proxy, HTTP_PROXY, https_proxy, HTTPS_PROXY, no_proxy, NO_PROXY } = process.env
@@ -119,7 +122,10 @@ async function compressUnder(folder) {
   const paths = entries.map((entry) => join(entry.parentPath, entry.name)).sort()
   const one = async (path) => {
     const bytes = await readFile(path)
-    files[path.slice(folder.length + 1).replaceAll('\\', '/')] = { size: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') }
+    files[path.slice(folder.length + 1).replaceAll('\\', '/')] = {
+      size: bytes.length,
+      sha256: createHash('sha256').update(bytes).digest('hex'),
+    }
     if (!compressible.has(extname(path)) || bytes.length < 1024) return
     const brotli = promisify(brotliCompress)(bytes, {
       params: { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length },
