@@ -1,5 +1,6 @@
 /** Unique identifiers. PS3.5 §9 (syntax), §6.2 (padding), Annex B.2 (UUID-derived). */
 import { randomUUID } from 'node:crypto'
+import { trimPadding } from './padding.ts'
 
 const components = /^[0-9]+(\.[0-9]+)*$/
 
@@ -13,7 +14,7 @@ export function isUID(text: string): boolean {
 
 /** The UID without its padding: trailing NUL (§6.2), and the spaces that some writers use instead. */
 export function trimUID(text: string): string {
-  return text.replace(/^ +|[\0 ]+$/g, '')
+  return trimPadding(text)
 }
 
 /** A fresh UID, `2.25.` and a UUID as a decimal number (Annex B.2). */
