@@ -1,0 +1,86 @@
+/**
+ * Builds the browser portal: `viewer/portal` → `viewer/portal/dist`, with every text asset compressed once beside itself
+ * (`.br` for https and localhost, `.gz` because browsers offer no brotli over plain http).
+ *
+ * Skipped when the digest of the sources and of the lock file is the one of the last build, so a second start costs milliseconds.
+ * `node viewer/build.mjs` or `import { buildPortal } from '../viewer/build.mjs'`.
+ */
+import { createHash } from 'node:crypto'
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { dirname, extname, join, relative, sep } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
+import { brotliCompress, constants, gzip } from 'node:zlib'
+
+const viewer = dirname(fileURLToPath(import.meta.url))
+const portal = join(viewer, 'portal')
+const dist = join(portal, 'dist')
+const stamp = join(dist, '.digest')
+const compressible = new Set(['.js', '.css', '.html', '.svg', '.json'])
+
+/** Every file under `folder`, sorted, without build results. */
+async function filesUnder(folder) {
+  const entries = await readdir(folder, { withFileTypes: true, recursive: true })
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((file) => !relative(folder, file).split(sep).includes('dist') && !file.includes(`${sep}node_modules${sep}`))
+    .sort()
+}
+
+/** Digest of all that decides what the build looks like: the sources, this file, the lock. */
+async function digestOfSources() {
+  const hash = createHash('sha256')
+  for (const file of [...(await filesUnder(portal)), join(viewer, 'build.mjs'), join(viewer, '..', 'package-lock.json')]) {
+    hash.update(`${relative(viewer, file).split(sep).join('/')}\0`)
+    hash.update(await readFile(file))
+  }
+  return hash.digest('hex')
+}
+
+async function compressUnder(folder) {
+  const entries = await readdir(folder, { withFileTypes: true, recursive: true })
+  for (const entry of entries) {
+    if (!entry.isFile() || !compressible.has(extname(entry.name))) continue
+    const file = join(entry.parentPath, entry.name)
+    const bytes = await readFile(file)
+    if (bytes.length < 1024) continue
+    const brotli = promisify(brotliCompress)(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } })
+    const zipped = promisify(gzip)(bytes, { level: 9 })
+    await Promise.all([writeFile(`${file}.br`, await brotli), writeFile(`${file}.gz`, await zipped)])
+  }
+}
+
+/**
+ * Makes `viewer/portal/dist` current.
+ * @param {{ log?: (sentence: string) => void, force?: boolean }} [options]
+ * @returns {Promise<{ folder: string, built: boolean, ms: number }>}
+ */
+export async function buildPortal({ log = () => {}, force = false } = {}) {
+  const started = Date.now()
+  const digest = await digestOfSources()
+  const last = await readFile(stamp, 'utf8').catch(() => '')
+  if (!force && last === digest) return { folder: dist, built: false, ms: Date.now() - started }
+
+  // Built in a folder of its own and renamed, so that a build that breaks off leaves the last good one standing.
+  const fresh = join(portal, 'dist', `.build-${process.pid}`)
+  await mkdir(dist, { recursive: true })
+  const { build } = await import('vite')
+  try {
+    await build({ root: portal, configFile: join(portal, 'vite.config.ts'), logLevel: 'warn', build: { outDir: fresh, emptyOutDir: true } })
+    await compressUnder(fresh)
+    for (const entry of await readdir(dist)) if (!entry.startsWith('.build-')) await rm(join(dist, entry), { recursive: true, force: true })
+    for (const entry of await readdir(fresh)) await rename(join(fresh, entry), join(dist, entry))
+    await writeFile(stamp, digest)
+  } finally {
+    await rm(fresh, { recursive: true, force: true })
+  }
+  const ms = Date.now() - started
+  log(`portal built in ${(ms / 1000).toFixed(1)} s`)
+  return { folder: dist, built: true, ms }
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const { built, ms } = await buildPortal({ force: process.argv.includes('--force') })
+  console.log(built ? `portal built in ${(ms / 1000).toFixed(1)} s` : 'portal is current')
+}

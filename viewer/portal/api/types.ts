@@ -1,0 +1,257 @@
+/** What the portal and `/api` say to each other. Times are ISO 8601 in UTC; DICOM dates stay as DICOM writes them. */
+
+export type Role = 'technologist' | 'radiologist' | 'reviewer' | 'clinician' | 'administrator'
+
+export interface Account {
+  readonly username: string
+  readonly displayName: string
+  readonly roles: readonly Role[]
+  readonly institution: { readonly id: number; readonly code: string; readonly name: string; readonly readingCentre: boolean }
+  readonly demo?: boolean
+}
+
+export interface DemoAccount {
+  readonly username: string
+  readonly password: string
+  readonly displayName: string
+  readonly role: Role
+  readonly institution: string
+}
+
+/** The states of a reading task, as `archive/reading` names them. A state that a newer server knows is shown by its own name. */
+export type State =
+  | 'UPLOADING'
+  | 'READY'
+  | 'CLAIMED'
+  | 'SUBMITTED'
+  | 'REVIEWING'
+  | 'REWORK'
+  | 'FINAL'
+  | 'CANCELED'
+  | (string & { readonly open?: never })
+
+export type Polarity = 'negative' | 'positive' | null
+export type Urgency = 0 | 1 | 2 | 3 | 4
+
+export interface Patient {
+  /** For people: 张三. */
+  readonly name: string
+  /** As the data set has it. */
+  readonly PatientName: string
+  readonly PatientID: string
+  readonly sex: string
+  readonly birthDate: string
+  readonly age: string
+}
+
+export interface Person {
+  readonly username: string
+  readonly displayName: string
+}
+
+export interface Workitem {
+  readonly id: string
+  readonly state: State
+  readonly urgency: Urgency
+  readonly StudyInstanceUID: string
+  readonly patient: Patient
+  readonly institution: { readonly id: number; readonly name: string }
+  readonly modality: string
+  readonly bodyPart: string
+  readonly StudyDescription: string
+  readonly AccessionNumber: string
+  readonly StudyDate: string
+  readonly StudyTime: string
+  readonly series: number
+  readonly instances: number
+  readonly priors: number
+  readonly receivedAt: string | null
+  readonly readyAt: string | null
+  readonly dueAt: string | null
+  readonly claimedAt: string | null
+  readonly submittedAt: string | null
+  readonly finalAt: string | null
+  readonly assignee: Person | null
+  readonly author: Person | null
+  readonly reviewer: Person | null
+  readonly leaseUntil: string | null
+  readonly reworked: boolean
+  readonly newImages: boolean
+  readonly clinicalInformation: string
+  readonly documents: 'none' | 'pending' | 'stored'
+  /** What the asker may do now: buttons are made from this, never from the state. */
+  readonly verbs: readonly string[]
+  readonly reportId: string | null
+  readonly generation: number
+}
+
+export interface Draft {
+  readonly findings: string
+  readonly impression: string
+  readonly polarity: Polarity
+  readonly rev: number
+  readonly savedAt: string
+  readonly author: Person | null
+}
+
+export interface WorkitemEvent {
+  readonly at: string
+  readonly actor: string
+  readonly verb: string
+  readonly from: State | null
+  readonly to: State | null
+  readonly reason: string | null
+}
+
+export interface Prior {
+  readonly StudyInstanceUID: string
+  readonly StudyDate: string
+  readonly modality: string
+  readonly StudyDescription: string
+  readonly institution: string
+  readonly report: { readonly id: string; readonly impression: string } | null
+}
+
+export interface Supplement {
+  readonly clinicalInformation: string
+  readonly urgency: Urgency | null
+  readonly patientName: string
+  readonly pregnancy: boolean | null
+  readonly department: string
+  readonly requester: string
+}
+
+/** One workitem whole. `priors` is the list here and a count in the reading list. */
+export interface WorkitemDetail extends Omit<Workitem, 'priors'> {
+  readonly priors: readonly Prior[]
+  readonly events: readonly WorkitemEvent[]
+  readonly draft: Draft | null
+  readonly report: Report | null
+  readonly supplement: Partial<Supplement> | null
+}
+
+export interface Report {
+  readonly id: string
+  readonly version: number
+  readonly status: string
+  readonly findings: string
+  readonly impression: string
+  readonly polarity: Polarity
+  readonly patient: Patient
+  /** Where the images were taken. */
+  readonly institution: string
+  /** Where they were read: both are printed. */
+  readonly centre: string
+  readonly author: string
+  readonly authoredAt: string
+  readonly reviewer: string
+  readonly signedAt: string
+  readonly hash: string
+  readonly StudyInstanceUID: string
+  readonly StudyDate?: string
+  readonly StudyDescription?: string
+  readonly modality?: string
+  readonly AccessionNumber?: string
+  readonly clinicalInformation?: string
+  readonly documents: 'none' | 'pending' | 'stored'
+}
+
+export type View = 'todo' | 'mine' | 'review' | 'final' | 'all'
+
+export interface WorkitemPage {
+  readonly items: readonly Workitem[]
+  readonly feed: number
+  readonly total: number
+  readonly counts: Partial<Record<View, number>>
+}
+
+/** Where a township's own study stands, seen from the imaging room. */
+export type Stage = 'received' | 'waiting' | 'reading' | 'review' | 'reported' | 'local'
+
+export interface BoardStudy {
+  readonly StudyInstanceUID: string
+  readonly patient: Patient
+  readonly modality: string
+  readonly StudyDescription: string
+  readonly receivedAt: string
+  readonly lastReceivedAt: string
+  readonly instances: number
+  readonly bytes: number
+  readonly stage: Stage
+  readonly readAtCounty: boolean
+  /** When the quiet timer sends the study by itself; null once it is sent or when nothing is sent. */
+  readonly quietUntil: string | null
+  readonly workitem: { readonly id: string; readonly state: State; readonly assignee: Person | null } | null
+  readonly report: { readonly id: string; readonly finalAt: string } | null
+  readonly supplement: Partial<Supplement> | null
+  readonly verbs: readonly string[]
+}
+
+export interface WardStudy {
+  readonly StudyInstanceUID: string
+  readonly patient: Patient
+  readonly modality: string
+  readonly StudyDescription: string
+  readonly AccessionNumber?: string
+  readonly StudyDate?: string
+  readonly receivedAt: string
+  readonly instances: number
+  readonly stage: Stage
+  readonly institution?: string
+  readonly report: { readonly id: string; readonly finalAt: string } | null
+}
+
+export interface TimelineStudy extends Omit<WardStudy, 'report'> {
+  readonly report: Report | null
+}
+
+export interface LightSeries {
+  readonly SeriesInstanceUID: string
+  readonly Modality: string
+  readonly SeriesDescription: string
+  readonly SeriesNumber?: number
+  readonly instances: readonly { readonly SOPInstanceUID: string; readonly frames: number }[]
+  readonly presets?: readonly WindowPreset[]
+}
+
+export interface WindowPreset {
+  readonly name: string
+  readonly center: number
+  readonly width: number
+}
+
+export interface AE {
+  readonly title: string
+  readonly institution: { readonly id: number; readonly name: string }
+  readonly host: string | null
+  readonly port: number | null
+  readonly readAtCounty: boolean
+  readonly quietSeconds: number
+  readonly fallbackCharacterSet: string | null
+  readonly mayStore: boolean
+  readonly mayQuery: boolean
+  readonly description: string
+  readonly enabled: boolean
+  readonly lastSeen: string | null
+}
+
+export interface AccountRow extends Omit<Account, 'demo'> {
+  readonly enabled: boolean
+  readonly lastSignIn: string | null
+}
+
+export interface Institution {
+  readonly id: number
+  readonly code: string
+  readonly name: string
+  readonly readingCentre: boolean
+}
+
+export interface AuditEntry {
+  readonly at: string
+  readonly actor: string
+  readonly action: string
+  readonly object: string
+  readonly outcome: string
+  readonly address: string
+}

@@ -1,0 +1,94 @@
+/** One study of the township: whose, what, how much, where it stands, what to do. */
+import { Button } from 'antd'
+import type { BoardStudy, Stage } from '../api/types.ts'
+import { durationText, exactTime, relativeTime, sizeText } from '../clock.ts'
+import { ageText, named, sexText, stageWords } from '../language/domain.ts'
+import { useLanguage, useWords } from '../language/language.tsx'
+import { useNow } from '../shell/now.ts'
+import { navigate } from '../shell/router.ts'
+import { shellWords } from '../shell/words.ts'
+import { boardWords } from './words.ts'
+
+/** The way of a study that the county reads, in order. */
+const way: readonly Stage[] = ['received', 'waiting', 'reading', 'review', 'reported']
+
+interface Props {
+  readonly study: BoardStudy
+  readonly onSend: (study: BoardStudy) => void
+  readonly onSupplement: (study: BoardStudy) => void
+}
+
+export function BoardRow({ study, onSend, onSupplement }: Props) {
+  const say = useWords(boardWords)
+  const sayShell = useWords(shellWords)
+  const { language } = useLanguage()
+  const now = useNow(1_000)
+  const { patient, stage, report, quietUntil, verbs } = study
+  const at = way.indexOf(stage)
+  return (
+    <li className={`board-row stage-${stage}`} data-study={study.StudyInstanceUID} data-stage={stage}>
+      <div className="board-patient">
+        <strong title={patient.PatientName}>{patient.name || sayShell('noName')}</strong>
+        <span>
+          {sexText(patient.sex, language)} {ageText(patient.age, language)}
+        </span>
+        <span className="number quiet">{patient.PatientID}</span>
+      </div>
+      <div>
+        <div>
+          <span className="modality">{study.modality}</span> {study.StudyDescription}
+        </div>
+        <div className="quiet number" title={exactTime(study.lastReceivedAt)}>
+          {say('images', { n: study.instances, size: sizeText(study.bytes) })} ·{' '}
+          {say('receivedAt', { time: relativeTime(study.lastReceivedAt, now, language) })}
+        </div>
+      </div>
+      <div>
+        {stage === 'local' ? (
+          <span className="quiet">{say('local')}</span>
+        ) : (
+          <ol className="way" aria-label={named(stageWords, stage, language)}>
+            {way.map((step, index) => (
+              <li
+                key={step}
+                className={index < at ? 'past' : index === at ? 'here' : 'ahead'}
+                aria-current={index === at ? 'step' : undefined}
+              >
+                {named(stageWords, step, language)}
+              </li>
+            ))}
+          </ol>
+        )}
+        {stage === 'reading' && study.workitem?.assignee && (
+          <div className="quiet">{say('readBy', { name: study.workitem.assignee.displayName })}</div>
+        )}
+      </div>
+      <div className="board-verbs">
+        {verbs.includes('send') && (
+          <div className="send">
+            <Button size="large" type="primary" onClick={() => onSend(study)}>
+              {say('send')}
+            </Button>
+            {quietUntil && <span className="quiet number">{quietText(Date.parse(quietUntil) - now, say, language)}</span>}
+          </div>
+        )}
+        {report && (
+          <Button size="large" type="primary" onClick={() => navigate(`/reports/${report.id}`)}>
+            {say('report')}
+          </Button>
+        )}
+        {verbs.includes('supplement') && (
+          <Button size="large" onClick={() => onSupplement(study)}>
+            {say('supplement')}
+          </Button>
+        )}
+      </div>
+    </li>
+  )
+}
+
+function quietText(ms: number, say: ReturnType<typeof useWords<keyof typeof boardWords>>, language: 'zh' | 'en'): string {
+  if (ms <= 0) return say('quietNow')
+  if (ms >= 120_000) return say('quiet', { time: durationText(ms, language) })
+  return say('quiet', { time: language === 'zh' ? `${Math.ceil(ms / 1000)} 秒` : `${Math.ceil(ms / 1000)} s` })
+}

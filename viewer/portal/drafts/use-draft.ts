@@ -1,0 +1,68 @@
+/** The draft of one workitem in a page: the store of `draft-store.ts` with the browser's tools. */
+import { useEffect, useState, useSyncExternalStore } from 'react'
+import { isConflict, isSignedOut, NotDone, request } from '../api/http.ts'
+import type { Draft } from '../api/types.ts'
+import { openCopies } from './copy.ts'
+import type { DraftState } from './draft.ts'
+import { createDraftStore, type DraftStore, type Refusal } from './draft-store.ts'
+
+function refusalOf(error: unknown): Refusal {
+  if (isConflict(error) && typeof error.current === 'object' && error.current !== null && 'findings' in error.current) {
+    return { type: 'refused', why: 'conflict', current: error.current as Draft }
+  }
+  if (isSignedOut(error)) return { type: 'refused', why: 'signed-out' }
+  return { type: 'refused', why: error instanceof NotDone && error.status < 500 ? 'closed' : 'offline' }
+}
+
+function openDraft(account: string, workitem: string): DraftStore {
+  const copies = openCopies(indexedDB)
+  return createDraftStore({
+    put: (text, rev, { keepalive }) =>
+      request('PUT', `/api/workitems/${workitem}/draft`, { body: text, headers: { 'if-match': `"${rev}"` }, keepalive }),
+    refusalOf,
+    copy: {
+      read: () => copies.read(account, workitem),
+      write: (copy) => copies.write(account, workitem, copy),
+      remove: () => copies.remove(account, workitem),
+    },
+    clock: Date.now,
+    after(ms, then) {
+      const timer = setTimeout(then, ms)
+      return () => clearTimeout(timer)
+    },
+  })
+}
+
+interface Options {
+  readonly account: string
+  readonly workitem: string
+  readonly draft: Draft | null
+  readonly writable: boolean
+  readonly signedIn: boolean
+}
+
+/** Mount the caller with `key={workitem}`: one store lives as long as one report is on the screen. */
+export function useDraft({ account, workitem, draft, writable, signedIn }: Options): {
+  store: DraftStore
+  state: DraftState
+  copyless: boolean
+} {
+  const [store] = useState(() => openDraft(account, workitem))
+  const state = useSyncExternalStore(store.subscribe, store.state)
+  const copyless = useSyncExternalStore(store.subscribe, store.copyless)
+
+  useEffect(() => void store.load(draft, writable), [store, draft, writable])
+  useEffect(() => {
+    if (signedIn) store.retry()
+  }, [store, signedIn])
+  useEffect(() => {
+    addEventListener('online', store.retry)
+    addEventListener('pagehide', store.leave)
+    return () => {
+      removeEventListener('online', store.retry)
+      removeEventListener('pagehide', store.leave)
+      store.leave()
+    }
+  }, [store])
+  return { store, state, copyless }
+}

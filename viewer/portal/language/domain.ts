@@ -1,0 +1,83 @@
+/** The words of the domain, used on every page: states, urgency, sex, polarity, stages, roles. */
+import { type Language, type Pair, say, words } from './words.ts'
+
+export const stateWords = words({
+  UPLOADING: ['接收中', 'Arriving'],
+  READY: ['待诊断', 'To read'],
+  CLAIMED: ['书写中', 'Being read'],
+  REWORK: ['退回修改', 'Rework'],
+  SUBMITTED: ['待审核', 'To review'],
+  REVIEWING: ['审核中', 'In review'],
+  FINAL: ['已发布', 'Final'],
+  AMENDED: ['已更正', 'Amended'],
+  RETRACTED: ['已撤销', 'Retracted'],
+  CANCELED: ['已取消', 'Canceled'],
+})
+
+export const urgencyWords: readonly Pair[] = [
+  ['绿色通道', 'Fast track'],
+  ['急诊', 'Emergency'],
+  ['加急', 'Urgent'],
+  ['平诊', 'Routine'],
+  ['批量', 'Screening'],
+]
+
+export const sexWords = words({ M: ['男', 'M'], F: ['女', 'F'], O: ['其他', 'Other'] })
+
+export const polarityWords = words({ negative: ['阴性', 'Negative'], positive: ['阳性', 'Positive'] })
+
+export const stageWords = words({
+  received: ['已收到', 'Received'],
+  waiting: ['待诊断', 'Waiting'],
+  reading: ['诊断中', 'Being read'],
+  review: ['审核中', 'In review'],
+  reported: ['已出报告', 'Reported'],
+  local: ['本院自诊', 'Read locally'],
+})
+
+export const roleWords = words({
+  technologist: ['技师', 'Technologist'],
+  radiologist: ['报告医师', 'Radiologist'],
+  reviewer: ['审核医师', 'Reviewer'],
+  clinician: ['临床医生', 'Clinician'],
+  administrator: ['管理员', 'Administrator'],
+})
+
+export const verbWords = words({
+  create: ['建立任务', 'Created'],
+  ready: ['可以诊断', 'Ready'],
+  send: ['检查完成,发送', 'Exam done, sent'],
+  claim: ['领取', 'Claimed'],
+  release: ['退还', 'Released'],
+  expire: ['超时退还', 'Lease expired'],
+  takeover: ['接管', 'Taken over'],
+  submit: ['提交审核', 'Submitted'],
+  recall: ['撤回', 'Recalled'],
+  review: ['开始审核', 'Review opened'],
+  rework: ['退回修改', 'Sent back'],
+  sign: ['签发', 'Signed'],
+  cancel: ['取消', 'Canceled'],
+  'new-images': ['新到图像', 'New images'],
+  supplement: ['补充资料', 'Supplemented'],
+})
+
+/** A word of a table, or the value itself when the server knows one that this page does not. */
+export function named(table: Readonly<Record<string, Pair>>, key: string, language: Language): string {
+  const pair = table[key]
+  return pair ? say(pair, language) : key
+}
+
+export function urgencyText(urgency: number, language: Language): string {
+  const pair = urgencyWords[urgency]
+  return pair ? say(pair, language) : String(urgency)
+}
+
+export const sexText = (sex: string, language: Language): string => named(sexWords, sex, language)
+
+/** PatientAge (0010,1010) AS `034Y` → 34岁; anything else stays as it came. PS3.5 §6.2. */
+export function ageText(age: string, language: Language): string {
+  const match = /^0*(\d+)([YMWD])$/.exec(age)
+  if (!match) return age
+  const unit = { Y: ['岁', 'y'], M: ['个月', 'm'], W: ['周', 'w'], D: ['天', 'd'] }[match[2] as 'Y' | 'M' | 'W' | 'D']
+  return `${match[1]}${unit[language === 'zh' ? 0 : 1]}`
+}

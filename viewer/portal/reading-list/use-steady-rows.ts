@@ -1,0 +1,35 @@
+/** The list as it is shown: steady while the pointer aims at a row. */
+import { useEffect, useRef, useState } from 'react'
+import type { Workitem } from '../api/types.ts'
+import { aimingMs, steadyRows } from './steady.ts'
+
+interface Steady {
+  readonly rows: readonly Workitem[]
+  /** New rows that wait for the pointer to rest. */
+  readonly held: number
+  readonly onPointerMove: () => void
+  readonly release: () => void
+}
+
+/** `question` names what was asked: another question is another list, shown at once. */
+export function useSteadyRows(fresh: readonly Workitem[], question: string): Steady {
+  const [aiming, setAiming] = useState(false)
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
+  const shown = useRef<{ question: string; rows: readonly Workitem[] }>({ question, rows: [] })
+  const same = shown.current.question === question
+  const { rows, held } = steadyRows(same ? shown.current.rows : [], fresh, aiming)
+  useEffect(() => {
+    shown.current = { question, rows }
+  }, [question, rows])
+  useEffect(() => () => clearTimeout(timer.current), [])
+  const release = () => {
+    clearTimeout(timer.current)
+    setAiming(false)
+  }
+  const onPointerMove = () => {
+    clearTimeout(timer.current)
+    timer.current = setTimeout(release, aimingMs)
+    setAiming(true)
+  }
+  return { rows, held, onPointerMove, release }
+}

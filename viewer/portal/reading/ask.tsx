@@ -1,0 +1,48 @@
+/** A question before a verb: the patient's name stands in its title; a reason or a password where the verb needs one. */
+import { Form, Input, Modal } from 'antd'
+import type { ReactNode } from 'react'
+import { useWords } from '../language/language.tsx'
+import { readingWords } from './words.ts'
+
+interface Field {
+  readonly name: 'reason' | 'password'
+  readonly label: string
+  readonly required: boolean
+}
+
+export interface Given {
+  readonly reason?: string
+  readonly password?: string
+}
+
+interface Props {
+  readonly open: boolean
+  readonly title: string
+  readonly ok: string
+  readonly busy: boolean
+  readonly fields: readonly Field[]
+  readonly children?: ReactNode
+  readonly onOk: (given: Given) => void
+  readonly onCancel: () => void
+}
+
+export function Ask({ open, title, ok, busy, fields, children, onOk, onCancel }: Props) {
+  const say = useWords(readingWords)
+  const [form] = Form.useForm<Given>()
+  return (
+    <Modal open={open} title={title} okText={ok} confirmLoading={busy} onOk={form.submit} onCancel={onCancel} destroyOnHidden width={480}>
+      <Form form={form} layout="vertical" requiredMark={false} preserve={false} onFinish={onOk}>
+        {children}
+        {fields.map(({ name, label, required }, index) => (
+          <Form.Item key={name} name={name} label={label} rules={[{ required, whitespace: true, message: say('reasonNeeded') }]}>
+            {name === 'password' ? (
+              <Input.Password autoFocus={index === 0} autoComplete="current-password" />
+            ) : (
+              <Input.TextArea autoFocus={index === 0} autoSize={{ minRows: 2, maxRows: 6 }} />
+            )}
+          </Form.Item>
+        ))}
+      </Form>
+    </Modal>
+  )
+}

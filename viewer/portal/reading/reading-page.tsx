@@ -1,0 +1,121 @@
+/** Reading one study: OHIF on the left (docked by the frame), the report on the right, one patient banner over both. reading.md §6.2. */
+import { Alert, Button } from 'antd'
+import { useEffect, useMemo } from 'react'
+import type { Account, WorkitemDetail } from '../api/types.ts'
+import { useDeed, useWorkitem } from '../api/workitems.ts'
+import { clockOf, clockText, dicomDate, exactTime } from '../clock.ts'
+import { named, stateWords, urgencyText } from '../language/domain.ts'
+import { useLanguage, useWords } from '../language/language.tsx'
+import { lastList } from '../reading-list/last-list.ts'
+import { Answer } from '../shell/answer.tsx'
+import { useNow } from '../shell/now.ts'
+import { PatientBanner } from '../shell/patient-banner.tsx'
+import { navigate } from '../shell/router.ts'
+import { History } from './history.tsx'
+import { LockBar } from './lock-bar.tsx'
+import { Priors } from './priors.tsx'
+import { ReportEditor } from './report-editor.tsx'
+import type { Viewer } from './viewer.tsx'
+import { readingWords } from './words.ts'
+
+const heartbeatMs = 60_000
+
+interface Props {
+  readonly id: string
+  readonly account: Account
+  readonly signedIn: boolean
+  readonly viewer: Viewer
+}
+
+export function ReadingPage({ id, account, signedIn, viewer }: Props) {
+  const query = useWorkitem(id)
+  const workitem = query.data
+  const uid = workitem?.StudyInstanceUID
+  const samePerson = useMemo(() => workitem?.priors.map(({ StudyInstanceUID }) => StudyInstanceUID) ?? [], [workitem?.priors])
+  useEffect(() => {
+    if (uid) viewer.open(uid, samePerson)
+  }, [uid, samePerson, viewer.open])
+  // Until this study is here the report belongs to nobody: the viewer may show the one before.
+  useEffect(() => () => viewer.leave(), [viewer.leave])
+
+  return (
+    <div className="reading-page">
+      <Answer query={query}>{(detail) => <Reading workitem={detail} account={account} signedIn={signedIn} viewer={viewer} />}</Answer>
+    </div>
+  )
+}
+
+interface ReadingProps extends Omit<Props, 'id'> {
+  readonly workitem: WorkitemDetail
+}
+
+function Reading({ workitem, account, signedIn, viewer }: ReadingProps) {
+  const say = useWords(readingWords)
+  const { language } = useLanguage()
+  const now = useNow()
+  const deed = useDeed()
+  const { id, generation, verbs } = workitem
+  const writable = verbs.includes('heartbeat')
+  const clock = clockOf(workitem, now)
+
+  const { mutate } = deed
+  useEffect(() => {
+    if (!writable || !signedIn) return
+    const beat = () => mutate({ id, verb: 'heartbeat', generation })
+    const timer = setInterval(beat, heartbeatMs)
+    return () => clearInterval(timer)
+  }, [id, generation, writable, signedIn, mutate])
+
+  const rework =
+    workitem.state === 'REWORK' || workitem.reworked ? [...workitem.events].reverse().find(({ verb }) => verb === 'rework') : undefined
+  const { supplement } = workitem
+  return (
+    <>
+      <div className="reading-head">
+        <Button size="small" type="text" onClick={() => navigate(lastList())}>
+          ← {say('back')}
+        </Button>
+        <span className={`state state-${workitem.state}`}>{named(stateWords, workitem.state, language)}</span>
+        <span className={`urgency urgency-${workitem.urgency}`}>{urgencyText(workitem.urgency, language)}</span>
+        <span className={`clock clock-${clock.meaning}`} title={exactTime(workitem.dueAt)}>
+          {clockText(clock, language)}
+        </span>
+      </div>
+      <PatientBanner patient={workitem.patient} institution={workitem.institution.name}>
+        <span>
+          <span className="modality">{workitem.modality}</span> {workitem.StudyDescription || workitem.bodyPart}{' '}
+          {dicomDate(workitem.StudyDate)}
+        </span>
+      </PatientBanner>
+      <LockBar viewer={viewer} StudyInstanceUID={workitem.StudyInstanceUID} />
+      <div className="reading-body">
+        <p className="clinical">
+          <b>{say('clinical')}</b> {workitem.clinicalInformation || <span className="quiet">{say('noClinical')}</span>}
+          {supplement?.department && <span className="quiet">{` ${say('department')} ${supplement.department}`}</span>}
+          {supplement?.requester && <span className="quiet">{` ${say('requester')} ${supplement.requester}`}</span>}
+          {supplement?.pregnancy && <b className="badge badge-late">{say('pregnant')}</b>}
+        </p>
+        {workitem.newImages && (
+          <Alert
+            type="warning"
+            showIcon
+            title={say('newImages')}
+            action={
+              verbs.includes('acknowledge') && (
+                <Button size="small" onClick={() => mutate({ id, verb: 'acknowledge', generation })}>
+                  {say('acknowledge')}
+                </Button>
+              )
+            }
+          />
+        )}
+        {rework && workitem.state !== 'FINAL' && (
+          <Alert type="warning" showIcon title={say('reworkTitle')} description={`${rework.actor}:${rework.reason ?? ''}`} />
+        )}
+        <ReportEditor workitem={workitem} account={account} writable={writable} signedIn={signedIn} viewer={viewer} />
+        <Priors priors={workitem.priors} viewer={viewer} />
+        <History events={workitem.events} />
+      </div>
+    </>
+  )
+}

@@ -1,0 +1,31 @@
+/** Sentences of the final report, on screen and on paper; shared with the ward page. */
+import { words } from '../language/words.ts'
+
+export const reportWords = words({
+  heading: ['{centre} 影像诊断报告', '{centre} Imaging Report'],
+  performed: ['检查单位', 'Performed at'],
+  name: ['姓名', 'Name'],
+  sex: ['性别', 'Sex'],
+  age: ['年龄', 'Age'],
+  number: ['编号', 'Patient no.'],
+  accession: ['检查号', 'Accession no.'],
+  exam: ['检查项目', 'Exam'],
+  examDate: ['检查日期', 'Exam date'],
+  clinical: ['临床资料', 'Clinical information'],
+  findings: ['检查所见', 'Findings'],
+  impression: ['诊断意见', 'Impression'],
+  polarity: ['结果', 'Result'],
+  author: ['报告医师', 'Reported by'],
+  authoredAt: ['报告时间', 'Reported'],
+  reviewer: ['审核医师', 'Reviewed by'],
+  signedAt: ['审核时间', 'Signed'],
+  disclaimer: ['本报告仅供临床医师参考', 'For clinicians only'],
+  hash: ['内容摘要', 'Digest'],
+  version: ['第 {n} 版', 'version {n}'],
+  pdf: ['PDF', 'PDF'],
+  pdfPending: ['PDF 正在生成', 'The PDF is being made'],
+  print: ['打印', 'Print'],
+  images: ['看影像', 'Images'],
+  back: ['返回', 'Back'],
+  sameSigner: ['同一人签', 'one signer'],
+})

@@ -1,0 +1,60 @@
+/** Who is asking, and whether the server still knows: an expired session asks for the password in place and loses nothing. */
+import { useQuery } from '@tanstack/react-query'
+import { useSyncExternalStore } from 'react'
+import { isSignedOut, request } from '../api/http.ts'
+import type { Account, Role } from '../api/types.ts'
+
+export interface Expiry {
+  expired(): boolean
+  /** An answer said 401. */
+  expire(): void
+  renew(): void
+  subscribe(listener: () => void): () => void
+}
+
+export function createExpiry(): Expiry {
+  let expired = false
+  const listeners = new Set<() => void>()
+  const become = (next: boolean) => {
+    if (next === expired) return
+    expired = next
+    for (const listener of listeners) listener()
+  }
+  return {
+    expired: () => expired,
+    expire: () => become(true),
+    renew: () => become(false),
+    subscribe(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+  }
+}
+
+export const useExpired = (expiry: Expiry): boolean => useSyncExternalStore(expiry.subscribe, expiry.expired)
+
+export const fetchSession = async (): Promise<Account | null> => {
+  try {
+    return (await request<{ account: Account }>('GET', '/api/session')).account
+  } catch (error) {
+    if (isSignedOut(error)) return null
+    throw error
+  }
+}
+
+export const useSession = () => useQuery({ queryKey: ['session'], queryFn: fetchSession, staleTime: 60_000 })
+
+export const signIn = async (username: string, password: string): Promise<Account> =>
+  (await request<{ account: Account }>('POST', '/api/session', { body: { username, password } })).account
+
+export const signOut = (): Promise<unknown> => request('DELETE', '/api/session')
+
+export const has = (account: Account, ...roles: readonly Role[]): boolean => roles.some((role) => account.roles.includes(role))
+
+/** The page that a person's work starts from. */
+export function homeOf(account: Account): string {
+  if (has(account, 'radiologist', 'reviewer')) return '/list'
+  if (has(account, 'technologist')) return '/board'
+  if (has(account, 'clinician')) return '/ward'
+  return '/settings/ae'
+}

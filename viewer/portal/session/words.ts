@@ -1,0 +1,26 @@
+/** Sentences of signing in and out. */
+import { words } from '../language/words.ts'
+
+export const sessionWords = words({
+  product: ['县域医学影像', 'County Imaging'],
+  subtitle: ['乡镇检查 · 县级诊断 · 病区阅片', 'Township exams · county reading · ward viewing'],
+  username: ['用户名', 'User name'],
+  password: ['密码', 'Password'],
+  signIn: ['登录', 'Sign in'],
+  signOut: ['退出登录', 'Sign out'],
+  needed: ['请填写', 'Please fill in'],
+  wrong: ['用户名或密码不对', 'User name or password is not right'],
+  demoTitle: ['演示账户(点击直接登录)', 'Demo accounts (click to sign in)'],
+  demoNote: ['演示数据全部为合成影像。', 'All demo images are synthetic.'],
+  expiredTitle: ['登录已过期', 'Your session has expired'],
+  expiredText: [
+    '请输入密码继续。正在书写的内容都还在,登录后自动保存。',
+    'Enter your password to go on. What you were writing is still here and is saved when you are back.',
+  ],
+  continue: ['继续', 'Continue'],
+  otherUser: ['换人登录', 'Sign in as somebody else'],
+  otherUserAsk: [
+    '离开 {name} 的会话?本机保留其未保存的内容,只有本人能再看到。',
+    'Leave the session of {name}? Unsaved text stays on this PC for that person only.',
+  ],
+})

@@ -1,0 +1,54 @@
+/** Who did what to which object, newest first. */
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { Button, Table } from 'antd'
+import { request } from '../api/http.ts'
+import type { AuditEntry } from '../api/types.ts'
+import { exactTime } from '../clock.ts'
+import { useWords } from '../language/language.tsx'
+import { Answer } from '../shell/answer.tsx'
+import { settingsWords } from './words.ts'
+
+interface AuditPage {
+  readonly items: readonly AuditEntry[]
+  /** What to ask for the page after; null at the end. */
+  readonly before: string | null
+}
+
+export function AuditList() {
+  const say = useWords(settingsWords)
+  const query = useInfiniteQuery({
+    queryKey: ['audit'],
+    queryFn: ({ pageParam }) =>
+      request<AuditPage>('GET', `/api/audit?limit=200${pageParam === null ? '' : `&before=${encodeURIComponent(pageParam)}`}`),
+    initialPageParam: null as string | null,
+    getNextPageParam: ({ before }) => before,
+  })
+  return (
+    <Answer query={query}>
+      {({ pages }) => (
+        <>
+          <Table<AuditEntry>
+            rowKey={({ at, actor, action, object }) => `${at} ${actor} ${action} ${object}`}
+            size="small"
+            pagination={false}
+            dataSource={pages.flatMap(({ items }) => items)}
+            locale={{ emptyText: say('emptyAudit') }}
+            columns={[
+              { title: say('at'), dataIndex: 'at', className: 'number', render: (at: string) => exactTime(at) },
+              { title: say('actor'), dataIndex: 'actor' },
+              { title: say('action'), dataIndex: 'action' },
+              { title: say('object'), dataIndex: 'object', ellipsis: true },
+              { title: say('outcome'), dataIndex: 'outcome' },
+              { title: say('address'), dataIndex: 'address', className: 'number' },
+            ]}
+          />
+          {query.hasNextPage && (
+            <Button block type="link" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+              {say('more')}
+            </Button>
+          )}
+        </>
+      )}
+    </Answer>
+  )
+}

@@ -1,0 +1,62 @@
+/** The frame: top bar, the page that the address names, and the viewer, which lives beside the pages and is never reloaded between studies. */
+import { App, Button, Result } from 'antd'
+import { useCallback, useState } from 'react'
+import { useEvents } from '../api/events.ts'
+import type { Account } from '../api/types.ts'
+import { BoardPage } from '../board/board-page.tsx'
+import { useWords } from '../language/language.tsx'
+import { ReadingPage } from '../reading/reading-page.tsx'
+import { useViewer, ViewerFrame } from '../reading/viewer.tsx'
+import { ReadingListPage } from '../reading-list/reading-list-page.tsx'
+import { ReportPage } from '../report/report-page.tsx'
+import { has, homeOf } from '../session/session.ts'
+import { SettingsPage } from '../settings/settings-page.tsx'
+import { navigate, usePath } from './router.ts'
+import { TopBar } from './top-bar.tsx'
+import { shellWords } from './words.ts'
+
+interface Props {
+  readonly account: Account
+  readonly signedIn: boolean
+}
+
+export function Pages({ account, signedIn }: Props) {
+  const say = useWords(shellWords)
+  const path = usePath()
+  const viewer = useViewer()
+  const { notification } = App.useApp()
+  const [, page = '', id = ''] = path.split('/').map(decodeURIComponent)
+  const technologist = has(account, 'technologist')
+  const [arrived, setArrived] = useState<string | null>(null)
+  const onWorkitem = useCallback((workitem: { state?: string; StudyInstanceUID?: string }) => {
+    if (workitem.state === 'FINAL' && workitem.StudyInstanceUID) setArrived(workitem.StudyInstanceUID)
+  }, [])
+  const line = useEvents(signedIn, onWorkitem)
+  const reader = has(account, 'radiologist', 'reviewer')
+  const reading = page === 'reading' && reader
+
+  let content = (
+    <Result
+      status="404"
+      title={say('notFoundTitle')}
+      subTitle={say('notFoundText')}
+      extra={<Button onClick={() => navigate(homeOf(account))}>{say('home')}</Button>}
+    />
+  )
+  if (page === '') content = <div />
+  if (page === 'list' && reader) content = <ReadingListPage account={account} line={line} />
+  if (reading) content = <ReadingPage key={id} id={id} account={account} signedIn={signedIn} viewer={viewer} />
+  if (page === 'reports') content = <ReportPage id={id} />
+  if (page === 'board' && technologist) content = <BoardPage account={account} line={line} arrived={arrived} notification={notification} />
+  if (page === 'settings' && has(account, 'administrator')) content = <SettingsPage tab={id} />
+
+  return (
+    <div className="frame">
+      <TopBar account={account} page={page} line={line} />
+      <div className={reading ? 'work reading' : 'work'}>
+        <ViewerFrame viewer={viewer} visible={reading} />
+        <main className="page">{content}</main>
+      </div>
+    </div>
+  )
+}

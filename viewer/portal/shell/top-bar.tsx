@@ -1,0 +1,77 @@
+/** The top bar: where one is, whether the lists are live, who is signed in. */
+import { Dropdown, Tooltip } from 'antd'
+import type { Line } from '../api/events.ts'
+import type { Account } from '../api/types.ts'
+import { named, roleWords } from '../language/domain.ts'
+import { useLanguage, useWords } from '../language/language.tsx'
+import { has, signOut } from '../session/session.ts'
+import { sessionWords } from '../session/words.ts'
+import { LanguageSwitch } from './language-switch.tsx'
+import { navigate } from './router.ts'
+import { shellWords } from './words.ts'
+
+interface Props {
+  readonly account: Account
+  readonly page: string
+  readonly line: Line
+}
+
+export function TopBar({ account, page, line }: Props) {
+  const say = useWords(shellWords)
+  const saySession = useWords(sessionWords)
+  const { language } = useLanguage()
+  const links = [
+    ...(has(account, 'radiologist', 'reviewer') ? [{ path: '/list', pages: ['list', 'reading'], text: say('reading') }] : []),
+    ...(has(account, 'technologist') ? [{ path: '/board', pages: ['board'], text: say('board') }] : []),
+    ...(has(account, 'administrator') ? [{ path: '/settings/ae', pages: ['settings'], text: say('settings') }] : []),
+  ]
+  const leave = async () => {
+    await signOut().catch(() => {})
+    location.assign('/')
+  }
+  return (
+    <header className="top-bar">
+      <b className="product">{saySession('product')}</b>
+      <nav>
+        {links.map(({ path, pages, text }) => (
+          <a
+            key={path}
+            href={path}
+            aria-current={pages.includes(page) ? 'page' : undefined}
+            onClick={(event) => {
+              if (event.ctrlKey || event.metaKey || event.shiftKey) return
+              event.preventDefault()
+              navigate(path)
+            }}
+          >
+            {text}
+          </a>
+        ))}
+        <a href="/ward">{say('ward')}</a>
+      </nav>
+      <span className="top-bar-space" />
+      <Tooltip title={say(line === 'live' ? 'liveHint' : 'askingHint')}>
+        <span className={`line line-${line}`}>{say(line)}</span>
+      </Tooltip>
+      <LanguageSwitch />
+      <Dropdown
+        trigger={['click']}
+        menu={{
+          items: [
+            {
+              key: 'who',
+              disabled: true,
+              label: `${account.institution.name} · ${account.roles.map((role) => named(roleWords, role, language)).join(language === 'zh' ? '、' : ', ')}`,
+            },
+            { key: 'out', label: saySession('signOut'), onClick: () => void leave() },
+          ],
+        }}
+      >
+        <button type="button" className="who">
+          {account.displayName}
+          <small>{account.institution.name}</small>
+        </button>
+      </Dropdown>
+    </header>
+  )
+}

@@ -1,0 +1,22 @@
+/**
+ * Two themes from Ant Design tokens: the reading room is dark, because the viewer is black and nothing beside it may glare; all else is light.
+ * No colours of our own beyond four meanings: urgent, critical, late, done (`portal.css` uses the tokens' variables).
+ */
+import { type ThemeConfig, theme } from 'antd'
+
+const shared: NonNullable<ThemeConfig['token']> = {
+  fontFamily: '"PingFang SC","Microsoft YaHei","Noto Sans CJK SC",sans-serif',
+  fontSize: 14,
+  borderRadius: 4,
+  motionDurationMid: '0.1s',
+  motionDurationSlow: '0.15s',
+  wireframe: false,
+}
+
+export const lightTheme: ThemeConfig = { token: { ...shared, colorPrimary: '#1f6fd1' }, cssVar: { key: 'light' } }
+
+export const darkTheme: ThemeConfig = {
+  algorithm: theme.darkAlgorithm,
+  token: { ...shared, colorPrimary: '#4c93e6', colorBgBase: '#101214', colorTextBase: '#d8dde3' },
+  cssVar: { key: 'dark' },
+}

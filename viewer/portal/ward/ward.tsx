@@ -1,0 +1,86 @@
+/** The ward page: find the patient, read the report first, then look at the images. reading.md §6.4. */
+import { useState } from 'react'
+import { isSignedOut, request, sentenceOf } from '../api/http.ts'
+import type { Account } from '../api/types.ts'
+import { useLanguage, useWords } from '../language/language.tsx'
+import { LanguageSwitch } from '../shell/language-switch.tsx'
+import { useAddressQuery } from '../shell/router.ts'
+import { useAsked } from './asked.ts'
+import { Found } from './found.tsx'
+import { PatientPane } from './patient-pane.tsx'
+import { WardSignIn } from './ward-sign-in.tsx'
+import { wardWords } from './words.ts'
+
+export function Ward() {
+  const say = useWords(wardWords)
+  const { language } = useLanguage()
+  const session = useAsked<{ account: Account }>('/api/session')
+  const [query, change] = useAddressQuery()
+  const [expired, setExpired] = useState(false)
+  const study = query.get('study')
+  const account = session.data?.account
+
+  if (!account) {
+    if (session.error && !isSignedOut(session.error)) {
+      return (
+        <p className="notice" role="alert">
+          {sentenceOf(session.error, language)}{' '}
+          <button type="button" onClick={session.again}>
+            {say('retry')}
+          </button>
+        </p>
+      )
+    }
+    return session.error ? <WardSignIn onSignedIn={session.again} /> : <p className="notice">{say('loading')}</p>
+  }
+  const leave = async () => {
+    await request('DELETE', '/api/session').catch(() => {})
+    location.assign('/ward')
+  }
+  return (
+    <div className="ward">
+      <header className="ward-bar no-print">
+        <b>{say('title')}</b>
+        <span className="quiet">{account.institution.name}</span>
+        <span className="space" />
+        {account.roles.some((role) => role !== 'clinician') && <a href="/">{say('portal')}</a>}
+        <LanguageSwitch />
+        <span>{account.displayName}</span>
+        <button type="button" className="link" onClick={() => void leave()}>
+          {say('signOut')}
+        </button>
+      </header>
+      <Found
+        q={query.get('q') ?? ''}
+        chosen={study}
+        onSearch={(q) => change({ q })}
+        onChoose={(StudyInstanceUID) => change({ study: StudyInstanceUID, view: undefined })}
+        onSignedOut={() => setExpired(true)}
+      />
+      <main className="ward-patient">
+        {study ? (
+          <PatientPane
+            key={study}
+            StudyInstanceUID={study}
+            images={query.get('view') === 'images'}
+            onImages={(images) => change({ view: images ? 'images' : undefined })}
+            onChoose={(StudyInstanceUID) => change({ study: StudyInstanceUID, view: undefined })}
+          />
+        ) : (
+          <p className="notice quiet">{say('choose')}</p>
+        )}
+      </main>
+      {expired && (
+        <div className="over">
+          <WardSignIn
+            username={account.username}
+            onSignedIn={() => {
+              setExpired(false)
+              session.again()
+            }}
+          />
+        </div>
+      )}
+    </div>
+  )
+}
