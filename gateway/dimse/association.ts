@@ -91,8 +91,10 @@ export class Association implements UpperLayerUser {
     this.#rearm()
   }
 
+  /** Acceptor: A-ASSOCIATE-RJ. `ended` is not told: nothing had begun. */
   reject(rj: AssociateRJ): void {
     this.#ended = true
+    this.#watch.stop()
     this.#layer.rejectAssociation(rj)
   }
 
@@ -183,6 +185,8 @@ export class Association implements UpperLayerUser {
   // What the upper layer tells.
 
   associateIndication(rq: AssociateRQ): void {
+    // ARTIM has stopped; our own decision may not last for ever either.
+    this.#watch.start(this.#limits.stallTimeout)
     this.#handlers.requested?.(rq)
   }
 
@@ -266,7 +270,8 @@ export class Association implements UpperLayerUser {
   }
 
   #stalled(): void {
-    this.abort(this.established && this.resting ? 'idle for too long' : 'the peer has stalled')
+    if (!this.established) this.abort('no answer to the association request in time')
+    else this.abort(this.resting && this.#layer.betweenPDUs ? 'idle for too long' : 'the peer has stalled')
   }
 
   #end(error?: AssociationLost): void {

@@ -81,6 +81,8 @@ export async function startDIMSE(options: DIMSEOptions): Promise<DIMSEServer> {
     : createServer({ noDelay: true }, connected)
   server.maxConnections = limits.maximumAssociations + limits.maximumUnassociated
   await listen(server, options.host, options.port)
+  // For example no more file descriptors: the connection is lost, the server goes on.
+  server.on('error', (error) => options.log.error({ err: error }, 'a connection could not be accepted'))
 
   return {
     port: (server.address() as AddressInfo).port,
@@ -153,7 +155,11 @@ async function acceptAssociation(socket: Socket, tools: Tools): Promise<void> {
   }
 
   const association: Association = new Association(socket, limits, {
-    requested: (rq) => void decide(rq),
+    requested: (rq) =>
+      void decide(rq).catch((error) => {
+        log.error({ err: error, AETitle: rq.callingAETitle }, 'an association request could not be answered')
+        association.abort('internal error')
+      }),
     perform: (message, signal) => perform(tools, association, peer!, message, signal),
     ended(error) {
       associations.delete(association)

@@ -31,7 +31,7 @@ import {
   pduType,
 } from './pdu.ts'
 import { PDUReader, type PDUSink } from './pdu-reader.ts'
-import { type Action, actionOf, type Event, type State, states } from './state-machine.ts'
+import { type Action, actionOf, type Event, events, type State, states } from './state-machine.ts'
 import { Timer } from './timer.ts'
 
 /** Indications and confirmations to the service user. */
@@ -89,7 +89,7 @@ export class UpperLayer implements PDUSink {
     return this.#state
   }
 
-  /** Whether a PDU has begun and its end has not come. */
+  /** Whether the bytes so far end with a whole PDU. */
   get betweenPDUs(): boolean {
     return this.#reader.betweenPDUs
   }
@@ -124,7 +124,7 @@ export class UpperLayer implements PDUSink {
     this.#raise('Evt14')
   }
 
-  /** A-ABORT as the service user, or for an invalid message as the provider would. */
+  /** A-ABORT as the service user; `why` is for the log. */
   abort(why: string): void {
     this.#raise('Evt15', { abort: { source: 0, reason: 0 }, why })
   }
@@ -190,11 +190,11 @@ export class UpperLayer implements PDUSink {
     else if (event === 'Evt16') {
       const abort = decodeAbort(body)
       this.#raise(event, { abort, why: describeAbort(abort) })
-    } else this.#raise(event, unexpected(event))
+    } else this.#raise(event, this.#unexpected(event))
   }
 
   data(): boolean {
-    const action = this.#raise('Evt10', unexpected('Evt10'))
+    const action = this.#raise('Evt10', this.#unexpected('Evt10'))
     return action === 'DT-2' || action === 'AR-6'
   }
 
@@ -321,8 +321,11 @@ export class UpperLayer implements PDUSink {
     this.#closed.abort()
     this.#user.abortIndication(new AssociationLost(`the association ended: ${why}`))
   }
-}
 
-function unexpected(event: Event): Primitive {
-  return { abort: { source: 2, reason: abortReason['unexpected-PDU'] }, why: `unexpected: ${event}` }
+  #unexpected(event: Event): Primitive {
+    return {
+      abort: { source: 2, reason: abortReason['unexpected-PDU'] },
+      why: `${events[event]} in ${this.#state}, ${states[this.#state]}`,
+    }
+  }
 }

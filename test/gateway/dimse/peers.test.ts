@@ -13,7 +13,7 @@ import { AssociationRefused } from '../../../gateway/dimse/errors.ts'
 import { openPart10 } from '../../../gateway/dimse/part10-source.ts'
 import { openAssociation } from '../../../gateway/dimse/scu.ts'
 import { describeWithPeers, run, testWithPeer } from '../../support/foreign-peers.ts'
-import { type Archive, CT, ctDataset, modality, startArchive } from './fixture.ts'
+import { type Archive, CT, ctDataset, modality, RawPeer, startArchive } from './fixture.ts'
 
 let folder: string
 let archive: Archive | undefined
@@ -153,9 +153,10 @@ describeWithPeers('DCMTK as SCP', ['storescp'], () => {
       if (scp.exitCode === null && scp.signalCode === null) await once(scp, 'exit')
     }
     for (let tries = 0; ; tries += 1) {
-      const echo = await run('echoscu', ['127.0.0.1', String(port)])
-      if (echo.code === 0 || tries === 50) return { port, out, stop }
-      await new Promise((resolve) => setTimeout(resolve, 50))
+      const probe = await RawPeer.connect(port).catch(() => undefined)
+      probe?.close()
+      if (probe || tries === 100) return { port, out, stop }
+      await new Promise((resolve) => setTimeout(resolve, 20))
     }
   }
 
