@@ -2,6 +2,8 @@
  * Search: studies, series and instances by their attributes, from the index alone. PS3.18 §10.6 (QIDO-RS), PS3.4 §C.2.2.2 (matching).
  * A result is a data set as DICOM JSON, what the index computes included; whoever asks adds its own (RetrieveURL).
  */
+
+import { IndexTimeout } from '../storage/errors.ts'
 import { indexedAttributes, type Level } from '../storage/index/attributes.ts'
 import type { Index } from '../storage/index/postgres.ts'
 import type { Scope } from '../storage/index/records.ts'
@@ -18,6 +20,7 @@ import {
 } from '../storage/index/search.ts'
 import type { DicomJSON } from './dicom/dicom-json.ts'
 import { nameMatches } from './dicom/person-name.ts'
+import { SearchTooBroad } from './errors.ts'
 import { nameMatchesPattern } from './name-pattern.ts'
 
 export type { Match } from '../storage/index/search.ts'
@@ -87,14 +90,20 @@ export async function search(
   level: SearchLevel,
   request: SearchRequest,
 ): Promise<{ results: SearchResult[]; more: boolean }> {
-  if (request.limit === 0) return { results: [], more: false }
-  const { rows, more } = await searches[level](index.pool, indexSearch(scope, request))
+  const { rows, more } = await searches[level](index.pool, indexSearch(scope, request)).catch(tooBroad)
   return { results: rows.map((row) => resultOf(row, level, request)), more }
 }
 
 /** How many there are, of which `limit` and `offset` say nothing. */
 export function count({ index }: SearchTools, scope: Scope, level: SearchLevel, request: SearchRequest): Promise<number> {
-  return counts[level](index.pool, indexSearch(scope, request))
+  return counts[level](index.pool, indexSearch(scope, request)).catch(tooBroad)
+}
+
+function tooBroad(error: unknown): never {
+  if (!(error instanceof IndexTimeout)) throw error
+  throw new SearchTooBroad('The search takes too long; add StudyDate, PatientID, AccessionNumber or StudyInstanceUID to it', {
+    cause: error,
+  })
 }
 
 function indexSearch(scope: Scope, { include: _, ...request }: SearchRequest): Search {

@@ -27,11 +27,15 @@ export function acceptOf(query: string | undefined, header: string | undefined):
   return stated ? parseMediaTypes(stated) : [{ name: '*/*', parameters: new Map() }]
 }
 
-/**
- * The best of the offers: highest weight first, then the order in which the asker named them, then the order of the offers.
- * @throws NotAcceptable with the offers by name.
- */
+/** @throws NotAcceptable with the offers by name. */
 export function negotiate<T extends Offer>(accepted: readonly MediaType[], offers: readonly T[]): T {
+  const best = bestOffer(accepted, offers)
+  if (best !== undefined) return best
+  throw new NotAcceptable(`None of the media types asked for can be given; to be had: ${offers.map(nameOf).join(', ')}`)
+}
+
+/** The best of the offers: highest weight first, then the order in which the asker named them, then the order of the offers. */
+export function bestOffer<T extends Offer>(accepted: readonly MediaType[], offers: readonly T[]): T | undefined {
   let best: { offer: T; weight: number; position: number } | undefined
   for (const offer of offers) {
     const match = bestMatch(accepted, offer)
@@ -40,9 +44,7 @@ export function negotiate<T extends Offer>(accepted: readonly MediaType[], offer
       best = { offer, ...match }
     }
   }
-  if (best === undefined)
-    throw new NotAcceptable(`None of the media types asked for can be given; to be had: ${offers.map(nameOf).join(', ')}`)
-  return best.offer
+  return best?.offer
 }
 
 /** The offer as it stands in a Content-Type header, boundary aside. */

@@ -51,10 +51,6 @@ function valuesOf(keyword: string, vr: string, text: string, { multiplevaluematc
 }
 
 const digits = { DA: /^\d{8}$/, TM: /^(\d{2}|\d{4}|\d{6}(\.\d{1,6})?)$/ } as const
-/** What a time that is given to the hour or minute spans (PS3.5 Table 6.2-1). */
-const earliest = '000000'
-const latest = '235959.999999'
-
 /** One value, `from-to`, `from-` or `-to` (PS3.4 §C.2.2.2.5). */
 function dateOrTime(keyword: string, vr: 'DA' | 'TM', text: string): Match {
   const [from, to, ...more] = text.split('-').map((value) => value.trim())
@@ -63,13 +59,7 @@ function dateOrTime(keyword: string, vr: 'DA' | 'TM', text: string): Match {
     const form = vr === 'DA' ? 'YYYYMMDD' : 'HHMMSS'
     throw new BadRequest(`${keyword} must be ${form}, ${form}-${form}, ${form}- or -${form}, not "${text.slice(0, 40)}"`)
   }
-  if (to === undefined) {
-    if (vr === 'DA' || from!.length > 6) return { kind: 'single', value: from! }
-    return { kind: 'range', from: from! + earliest.slice(from!.length), to: from! + latest.slice(from!.length) }
-  }
-  return {
-    kind: 'range',
-    ...(from === '' ? {} : { from: vr === 'DA' ? from! : from! + earliest.slice(from!.length) }),
-    ...(to === '' ? {} : { to: vr === 'DA' ? to : to + latest.slice(to.length) }),
-  }
+  // A time may be given to the hour or minute; the index takes it as the whole of it (PS3.5 Table 6.2-1).
+  if (to === undefined) return { kind: 'single', value: from! }
+  return { kind: 'range', ...(from === '' ? {} : { from: from! }), ...(to === '' ? {} : { to }) }
 }

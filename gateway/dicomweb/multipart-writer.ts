@@ -9,7 +9,10 @@ export interface WrittenPart {
 /** 128 random bits: does not occur in any part. */
 export const newBoundary = (): string => randomBytes(16).toString('hex')
 
-export async function* multipartBody(parts: AsyncIterable<WrittenPart>, boundary: string): AsyncGenerator<Uint8Array> {
+export async function* multipartBody(
+  parts: AsyncIterable<WrittenPart> | Iterable<WrittenPart>,
+  boundary: string,
+): AsyncGenerator<Uint8Array> {
   let first = true
   for await (const { headers, bytes } of parts) {
     yield partHead(headers, boundary, first)

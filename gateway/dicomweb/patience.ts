@@ -47,7 +47,10 @@ export async function* patiently(request: IncomingMessage, { windowMs, bytesPerW
 async function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined
   try {
-    return await Promise.race([promise, new Promise<undefined>((resolve) => (timer = setTimeout(resolve, Math.max(0, ms))))])
+    const over = new Promise<undefined>((resolve) => {
+      timer = setTimeout(() => resolve(undefined), Math.max(0, ms))
+    })
+    return await Promise.race([promise, over])
   } finally {
     clearTimeout(timer)
   }

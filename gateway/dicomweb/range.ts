@@ -1,11 +1,6 @@
 /** One byte range of a representation: RFC 9110 §14. Several ranges at once are answered with the whole, which §14.2 allows. */
 import type { Context } from 'koa'
-
-export interface ByteRange {
-  /** First and last byte, both included. */
-  readonly start: number
-  readonly end: number
-}
+import type { ByteRange } from '../../archive/retrieve.ts'
 
 /** @returns the range, undefined for the whole, or 'unsatisfiable' (416). */
 export function parseRange(header: string | undefined, size: number): ByteRange | undefined | 'unsatisfiable' {

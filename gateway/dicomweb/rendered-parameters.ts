@@ -3,14 +3,11 @@ import { BadRequest } from '../../archive/errors.ts'
 
 export interface RenderedParameters {
   readonly window?: { readonly center: number; readonly width: number; readonly function: 'LINEAR' | 'LINEAR_EXACT' | 'SIGMOID' }
-  /** Pixels of the picture, and the region of the image shown in it (§8.3.5.1.3); a negative extent flips. */
+  /** Pixels of the picture, and the region of the image shown in it (§8.3.5.1.3); a negative extent mirrors. */
   readonly viewport?: {
     readonly width: number
     readonly height: number
-    readonly x?: number
-    readonly y?: number
-    readonly regionWidth?: number
-    readonly regionHeight?: number
+    readonly region?: { readonly x: number; readonly y: number; readonly width: number; readonly height: number }
   }
   /** 1 to 100. */
   readonly quality?: number
@@ -47,18 +44,21 @@ function parseViewport(text: string): NonNullable<RenderedParameters['viewport']
   if (values.length < 2 || values.length > 6)
     throw new BadRequest('viewport must be width,height[,x,y,width of the region,height of the region]')
   const size = (i: number, name: string) => number(values[i]!, `${name} of viewport`, 1, largestViewport, Number.isInteger)
-  // An empty value stands for its default: the left or upper edge, the whole extent.
-  const region = (i: number, name: string) => {
+  // An empty value stands for its default: the left or upper edge, the rest of the image.
+  const region = (i: number, name: string, otherwise: number) => {
     const value = values[i]?.trim() ?? ''
-    return value === '' ? {} : { [name]: number(value, `${name} of viewport`, -1e6, 1e6) }
+    return value === '' ? otherwise : number(value, `${name} of viewport`, -1e6, 1e6)
   }
+  const viewport = { width: size(0, 'width'), height: size(1, 'height') }
+  if (values.length === 2) return viewport
   return {
-    width: size(0, 'width'),
-    height: size(1, 'height'),
-    ...region(2, 'x'),
-    ...region(3, 'y'),
-    ...region(4, 'regionWidth'),
-    ...region(5, 'regionHeight'),
+    ...viewport,
+    region: {
+      x: region(2, 'x', 0),
+      y: region(3, 'y', 0),
+      width: region(4, 'width of the region', Number.POSITIVE_INFINITY),
+      height: region(5, 'height of the region', Number.POSITIVE_INFINITY),
+    },
   }
 }
 

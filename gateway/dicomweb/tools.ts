@@ -2,7 +2,7 @@
 import type { Context } from 'koa'
 import type { Logger } from 'pino'
 import type { Asker } from '../../archive/access.ts'
-import type { AuditEvent } from '../../archive/audit.ts'
+import type { Audit } from '../../archive/audit.ts'
 import type { RenderTools } from '../../archive/rendered.ts'
 import type { RetrieveTools } from '../../archive/retrieve.ts'
 import type { StoreTools } from '../../archive/store.ts'
@@ -12,8 +12,7 @@ import type { Patience } from './patience.ts'
 export interface DICOMwebTools extends StoreTools, RetrieveTools, RenderTools {
   /** Whose what the asker stores becomes, and who else may see it. */
   readonly sourceOf: (asker: Asker) => Source | Promise<Source>
-  /** Notes a view; never waits. */
-  readonly audit: (event: AuditEvent) => void
+  readonly audit: Pick<Audit, 'view'>
   readonly log: Pick<Logger, 'error'>
   /** How slow a body may be; `defaultPatience` where absent. */
   readonly patience?: Patience

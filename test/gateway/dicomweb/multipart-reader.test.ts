@@ -142,11 +142,31 @@ describe('bodies that are not what they say', () => {
   })
 
   test('headers, preamble and number of parts are bounded', async () => {
-    const limits = { headerBytes: 50, preambleBytes: 50, parts: 2 }
+    const limits = { headerBytes: 50, preambleBytes: 50, parts: 2, partBytes: 100 }
     await expect(readAll(`--b\r\nA: ${'x'.repeat(60)}\r\n\r\n`, 'b', [], limits)).rejects.toThrow(LimitExceeded)
     await expect(readAll(`--b\r\nA: ${'x'.repeat(600)}`, 'b', [7], limits)).rejects.toThrow(LimitExceeded)
     await expect(readAll('x'.repeat(60), 'b', [7], limits)).rejects.toThrow(BadRequest)
     await expect(readAll('--b\r\n\r\n1\r\n--b\r\n\r\n2\r\n--b\r\n\r\n3\r\n--b--', 'b', [], limits)).rejects.toThrow(LimitExceeded)
+  })
+
+  test('a part without end fails and ends the list, whether it is read or not', async () => {
+    const limits = { headerBytes: 50, preambleBytes: 50, parts: 9, partBytes: 100 }
+    const endless = async function* () {
+      yield Buffer.from('--b\r\n\r\none\r\n--b\r\n\r\n')
+      for (;;) yield Buffer.alloc(30)
+    }
+    for (const read of [true, false]) {
+      const failed: unknown[] = []
+      for await (const { number, body } of readMultipart(endless(), 'b', limits)) {
+        if (!read && number === 2) continue
+        try {
+          for await (const _ of body);
+        } catch (error) {
+          failed.push(error)
+        }
+      }
+      expect(failed).toEqual(read ? [new LimitExceeded('Part 2 is longer than a part may be')] : [])
+    }
   })
 
   test('an error of the source is passed on as it is', async () => {

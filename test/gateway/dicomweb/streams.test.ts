@@ -59,8 +59,9 @@ describe('a body that stalls', () => {
 
 describe('a body produced as it is sent', () => {
   test('fails before it is answered when its first chunk fails', async () => {
+    const missing = Promise.reject(new Error('not there'))
     const failing = async function* (): AsyncGenerator<Buffer> {
-      throw new Error('not there')
+      yield await missing
     }
     await expect(bodyStream(failing)).rejects.toThrow('not there')
   })

@@ -1,0 +1,20 @@
+/** Entity tags and what they save: RFC 9110 §8.8.3, §13.1.2. What was stored never changes, so a tag made of its digest is right for ever. */
+import { createHash } from 'node:crypto'
+import type { DICOMwebContext } from './tools.ts'
+
+/**
+ * Sets the tag and says whether the asker already has it; then the answer is 304 and nothing is read. Kept by the browser only, and asked for each
+ * time, so that who may no longer see a study no longer does.
+ */
+export function isKnown(ctx: DICOMwebContext, tag: string): boolean {
+  ctx.status = 200
+  ctx.set('ETag', tag)
+  ctx.set('Cache-Control', 'private, no-cache')
+  if (!ctx.fresh) return false
+  ctx.status = 304
+  return true
+}
+
+/** A strong tag of one representation (media type, frames, window …) of what the digest names. */
+export const entityTag = (digest: Uint8Array, ...representation: (string | number)[]): string =>
+  `"${createHash('sha256').update(digest).update(representation.join('\n')).digest('base64url').slice(0, 27)}"`

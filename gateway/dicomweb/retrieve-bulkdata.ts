@@ -1,0 +1,94 @@
+/**
+ * Retrieve Transaction of bulk data: PS3.18 §10.4.1.1.5, .7. A value by the BulkDataURI that the metadata gives. Compressed pixel data are not one
+ * value to anybody: they leave as their frames, one part each, and a video as its stream.
+ */
+import { demand } from '../../archive/access.ts'
+import { openBulkValue } from '../../archive/bulk-values.ts'
+import {
+  findBulkValue,
+  findFrames,
+  findInstance,
+  type InstanceResource,
+  type InstanceRow,
+  type RetrieveTools,
+} from '../../archive/retrieve.ts'
+import { findVideo, openVideo } from '../../archive/video.ts'
+import { accepted, nameOf, negotiate, type Offer } from './accept.ts'
+import { bodyStream } from './body-stream.ts'
+import { entityTag, isKnown } from './entity-tag.ts'
+import { frameOffers, mediaTypeOf } from './frame-media-types.ts'
+import { multipartBody, multipartLength, newBoundary } from './multipart-writer.ts'
+import { rangeOf } from './range.ts'
+import { sendFrames } from './retrieve-frames.ts'
+import type { DICOMwebContext, DICOMwebTools } from './tools.ts'
+
+/** By the VR of the pixels: PS3.3 C.7.6.3, C.7.6.24. */
+const pixelPaths: Readonly<Record<string, string>> = { OF: '7FE00008', OD: '7FE00009' }
+const integerPixels = '7FE00010'
+
+/** A single part can be had in ranges, so it is the default. */
+const bulkTypes: readonly Offer[] = [false, true].map((multipart) => ({ mediaType: 'application/octet-stream', multipart }))
+
+export async function retrieveBulkdata(
+  tools: DICOMwebTools,
+  ctx: DICOMwebContext,
+  resource: InstanceResource,
+  path: string,
+): Promise<void> {
+  const { asker } = ctx.state
+  demand(asker, 'retrieve')
+  if (path === integerPixels) return retrievePixeldata(tools, ctx, resource)
+  return retrieveValue(tools, ctx, resource, path)
+}
+
+async function retrieveValue(tools: DICOMwebTools, ctx: DICOMwebContext, resource: InstanceResource, path: string): Promise<void> {
+  const { asker } = ctx.state
+  const { instance, value } = await findBulkValue(tools, asker.scope, resource, path)
+  tools.audit.view(asker, resource.StudyInstanceUID)
+  const offer = negotiate(accepted(ctx), bulkTypes)
+  if (isKnown(ctx, entityTag(instance.fileSHA256, nameOf(offer), path))) return
+  if (!offer.multipart) {
+    ctx.set('Content-Type', offer.mediaType)
+    const range = rangeOf(ctx, value.length)
+    if (range !== undefined && ctx.method !== 'HEAD') ctx.body = await openBulkValue(tools.objects, instance, value, range)
+    return
+  }
+  const boundary = newBoundary()
+  const part = { headers: { 'Content-Type': offer.mediaType, 'Content-Length': String(value.length) }, length: value.length }
+  ctx.set('Content-Type', `multipart/related; type="${offer.mediaType}"; boundary=${boundary}`)
+  ctx.length = multipartLength([part], boundary)
+  if (ctx.method === 'HEAD') return
+  ctx.body = await bodyStream(async function* (signal) {
+    const bytes = await openBulkValue(tools.objects, instance, value, { start: 0, end: value.length - 1 })
+    signal.addEventListener('abort', () => bytes.destroy())
+    yield* multipartBody([{ ...part, bytes }], boundary)
+  })
+}
+
+export async function retrievePixeldata(tools: DICOMwebTools, ctx: DICOMwebContext, resource: InstanceResource): Promise<void> {
+  const { asker } = ctx.state
+  demand(asker, 'retrieve')
+  const instance = await findInstance(tools, asker.scope, resource)
+  if (instance.pixels?.kind === 'video') {
+    tools.audit.view(asker, resource.StudyInstanceUID)
+    return sendVideo(tools, ctx, instance)
+  }
+  if (instance.pixels?.kind !== 'encapsulated')
+    return retrieveValue(tools, ctx, resource, pixelPaths[instance.pixels?.vr ?? ''] ?? integerPixels)
+  const framed = await findFrames(tools, asker.scope, resource, [])
+  tools.audit.view(asker, resource.StudyInstanceUID)
+  const frames = Array.from({ length: framed.pixels.NumberOfFrames }, (_, i) => i + 1)
+  const offers = frameOffers(framed.TransferSyntaxUID).filter(({ multipart }) => multipart || frames.length === 1)
+  return sendFrames(tools, ctx, framed, frames, negotiate(accepted(ctx), offers))
+}
+
+/** As it was sent, in ranges: a player begins in the middle. */
+export async function sendVideo({ objects }: RetrieveTools, ctx: DICOMwebContext, instance: InstanceRow): Promise<void> {
+  const mediaType = mediaTypeOf(instance.TransferSyntaxUID)!
+  negotiate(accepted(ctx), [{ mediaType, multipart: false, TransferSyntaxUID: instance.TransferSyntaxUID }])
+  if (isKnown(ctx, entityTag(instance.fileSHA256, mediaType))) return
+  const video = await findVideo(objects, instance)
+  ctx.set('Content-Type', mediaType)
+  const range = rangeOf(ctx, video.length)
+  if (range !== undefined && ctx.method !== 'HEAD') ctx.body = openVideo(objects, instance, video, range)
+}

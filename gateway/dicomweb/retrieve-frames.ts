@@ -1,0 +1,68 @@
+/** Retrieve Transaction of frames: PS3.18 §10.4.1.1.6. Each frame is one ranged read of the stored object. */
+import { demand } from '../../archive/access.ts'
+import { BadRequest } from '../../archive/errors.ts'
+import { type FramedInstance, findFrames, frameLength, type InstanceResource, openFrames, openOneFrame } from '../../archive/retrieve.ts'
+import { accepted, nameOf, negotiate, type Offer } from './accept.ts'
+import { bodyStream } from './body-stream.ts'
+import { entityTag, isKnown } from './entity-tag.ts'
+import { frameOffers } from './frame-media-types.ts'
+import { multipartBody, multipartLength, newBoundary } from './multipart-writer.ts'
+import { rangeOf } from './range.ts'
+import type { DICOMwebContext, DICOMwebTools } from './tools.ts'
+import { resourceURL } from './urls.ts'
+
+export async function retrieveFrames(tools: DICOMwebTools, ctx: DICOMwebContext, resource: InstanceResource, list: string): Promise<void> {
+  const { asker } = ctx.state
+  demand(asker, 'retrieve')
+  const frames = frameNumbers(list)
+  const instance = await findFrames(tools, asker.scope, resource, frames)
+  tools.audit.view(asker, resource.StudyInstanceUID)
+  const offers = frameOffers(instance.TransferSyntaxUID).filter(({ multipart }) => multipart || frames.length === 1)
+  await sendFrames(tools, ctx, instance, frames, negotiate(accepted(ctx), offers))
+}
+
+/** `1`, `1,3,5`. */
+export function frameNumbers(list: string): number[] {
+  return list.split(',').map((text) => {
+    if (!/^[1-9]\d{0,8}$/.test(text)) throw new BadRequest(`Frames are numbers from 1 separated by commas, not "${list.slice(0, 60)}"`)
+    return Number(text)
+  })
+}
+
+export async function sendFrames(
+  tools: DICOMwebTools,
+  ctx: DICOMwebContext,
+  instance: FramedInstance,
+  frames: readonly number[],
+  offer: Offer,
+): Promise<void> {
+  if (isKnown(ctx, entityTag(instance.fileSHA256, nameOf(offer), ...frames))) return
+  const partType = nameOf({ ...offer, multipart: false })
+  const [only] = frames
+  if (!offer.multipart && only !== undefined) {
+    ctx.set('Content-Type', partType)
+    const range = rangeOf(ctx, frameLength(instance, only))
+    if (range !== undefined && ctx.method !== 'HEAD') ctx.body = await openOneFrame(tools, instance, only, range)
+    return
+  }
+  const boundary = newBoundary()
+  const base = resourceURL(tools, ctx, instance.StudyInstanceUID, instance.SeriesInstanceUID, instance.SOPInstanceUID)
+  const headersOf = (frame: number) => ({
+    'Content-Type': partType,
+    'Content-Length': String(frameLength(instance, frame)),
+    'Content-Location': `${base}/frames/${frame}`,
+  })
+  ctx.set('Content-Type', `multipart/related; type="${offer.mediaType}"; boundary=${boundary}`)
+  ctx.length = multipartLength(
+    frames.map((frame) => ({ headers: headersOf(frame), length: frameLength(instance, frame) })),
+    boundary,
+  )
+  if (ctx.method === 'HEAD') return
+  ctx.body = await bodyStream(async function* (signal) {
+    yield* multipartBody(parts(signal), boundary)
+  })
+
+  async function* parts(signal: AbortSignal) {
+    for await (const { item, bytes } of openFrames(tools, instance, frames, signal)) yield { headers: headersOf(item), bytes }
+  }
+}
