@@ -1,0 +1,74 @@
+/** From 8-bit grey or RGB to the file that is sent: region, size, mirror, quality. PS3.18 §8.3.5.1 (Rendering Query Parameters). */
+import sharp from 'sharp'
+import { NotRenderable } from './errors.ts'
+
+export interface Viewport {
+  /** Pixels of the picture; the region is scaled to the largest size that fits, its proportions kept. */
+  readonly width: number
+  readonly height: number
+  /** The region of the image to show, in its pixels: from the left upper corner and whole where nothing is said. Negative sizes mirror. */
+  readonly x?: number
+  readonly y?: number
+  readonly regionWidth?: number
+  readonly regionHeight?: number
+}
+
+export interface PictureOptions {
+  readonly format: 'image/jpeg' | 'image/png'
+  /** 1 to 100. */
+  readonly quality?: number
+  readonly viewport?: Viewport
+  /** Height of a pixel divided by its width, from PixelSpacing or PixelAspectRatio. */
+  readonly pixelAspect?: number
+}
+
+const largestSide = 8_192
+
+// a worker lives long and never sees a picture twice
+sharp.cache(false)
+sharp.concurrency(1)
+
+export async function encodePicture(bytes: Uint8Array, Columns: number, Rows: number, options: PictureOptions): Promise<Buffer> {
+  const channels = bytes.length === Columns * Rows ? 1 : 3
+  let picture = sharp(bytes, { raw: { width: Columns, height: Rows, channels } })
+  let size = { width: Columns, height: Rows }
+  const { viewport } = options
+  if (viewport !== undefined) {
+    const part = regionOf(viewport, Columns, Rows)
+    picture = picture.extract(part)
+    size = part
+    if ((viewport.regionHeight ?? 1) < 0) picture = picture.flip()
+    if ((viewport.regionWidth ?? 1) < 0) picture = picture.flop()
+  }
+  const target = targetSize(size, options)
+  if (target.width !== size.width || target.height !== size.height) picture = picture.resize({ ...target, fit: 'fill', kernel: 'lanczos3' })
+  const quality = Math.max(1, Math.min(100, Math.round(options.quality ?? 90)))
+  if (channels === 1) picture = picture.toColourspace('b-w')
+  if (options.format === 'image/png') return picture.png({ compressionLevel: 6 }).toBuffer()
+  return picture.jpeg({ quality, chromaSubsampling: quality >= 90 ? '4:4:4' : '4:2:0' }).toBuffer()
+}
+
+function regionOf(viewport: Viewport, Columns: number, Rows: number) {
+  const { x = 0, y = 0, regionWidth = Columns - x, regionHeight = Rows - y } = viewport
+  const left = Math.max(0, Math.round(x))
+  const top = Math.max(0, Math.round(y))
+  const width = Math.min(Columns, Math.round(x + Math.abs(regionWidth))) - left
+  const height = Math.min(Rows, Math.round(y + Math.abs(regionHeight))) - top
+  if (!(width > 0 && height > 0))
+    throw new NotRenderable(`The region asked for lies outside of the ${Columns} × ${Rows} pixels of the image`)
+  return { left, top, width, height }
+}
+
+/** Square pixels, and as large as the viewport allows; without one no pixel of the image is given up. */
+function targetSize({ width, height }: { width: number; height: number }, { viewport, pixelAspect = 1 }: PictureOptions) {
+  const tall = Math.abs(pixelAspect - 1) > 0.01 && pixelAspect > 0.05 && pixelAspect < 20 ? pixelAspect : 1
+  const square = tall > 1 ? { width, height: height * tall } : { width: width / tall, height }
+  const box = viewport ?? { width: largestSide, height: largestSide }
+  const wanted = Math.min(clampSide(box.width) / square.width, clampSide(box.height) / square.height)
+  const scale = viewport === undefined && tall === 1 ? 1 : viewport === undefined ? Math.min(1, wanted) : wanted
+  return { width: Math.max(1, Math.round(square.width * scale)), height: Math.max(1, Math.round(square.height * scale)) }
+}
+
+function clampSide(side: number): number {
+  return Math.max(1, Math.min(largestSide, Math.round(side)))
+}

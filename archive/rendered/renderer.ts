@@ -1,0 +1,166 @@
+/**
+ * The workers that decode pixels. Their number, the queue before them and the time for a job are bounded; a worker that crashes or hangs is
+ * replaced, and only its own job fails. WebAssembly memory never shrinks, so a worker that has been idle for a while is let go.
+ */
+import { availableParallelism } from 'node:os'
+import { Worker } from 'node:worker_threads'
+import type { DecodeRequest } from './decode.ts'
+import { NotRenderable, PixelsNotDecoded, RendererBusy } from './errors.ts'
+import type { Decoded } from './pixels.ts'
+import type { RenderRequest } from './render.ts'
+
+export type Job =
+  | { readonly kind: 'render'; readonly request: RenderRequest }
+  | { readonly kind: 'decode'; readonly request: DecodeRequest }
+
+export type Answer =
+  | { readonly bytes: Uint8Array }
+  | { readonly decoded: Decoded }
+  | { readonly failure: string; readonly renderable: boolean }
+
+export interface RendererOptions {
+  /** Pictures at once. One less than there are cores, at most four. */
+  readonly workers?: number
+  /** Jobs that wait; more are refused as RendererBusy. 64. */
+  readonly queue?: number
+  /** Milliseconds for one job in a worker. 30,000. */
+  readonly timeout?: number
+  /** Milliseconds without a job until a worker is let go. 60,000. */
+  readonly idle?: number
+}
+
+export interface Rendered {
+  readonly bytes: Buffer
+  readonly contentType: RenderRequest['format']
+}
+
+interface Waiting {
+  readonly job: Job
+  readonly signal: AbortSignal | undefined
+  resolve(answer: Answer): void
+  reject(reason: unknown): void
+}
+
+interface Place {
+  worker: Worker
+  busy: Waiting | undefined
+  timer: NodeJS.Timeout | undefined
+}
+
+export class Renderer {
+  readonly #limits: Required<RendererOptions>
+  readonly #places = new Set<Place>()
+  readonly #queue: Waiting[] = []
+  #closed = false
+
+  constructor(options: RendererOptions = {}) {
+    const workers = options.workers ?? Math.max(1, Math.min(4, availableParallelism() - 1))
+    this.#limits = { queue: 64, timeout: 30_000, idle: 60_000, ...options, workers }
+  }
+
+  /** A picture of one frame. @throws PixelsNotDecoded, NotRenderable, RendererBusy, or the signal's reason */
+  async render(request: RenderRequest, options: { signal?: AbortSignal } = {}): Promise<Rendered> {
+    const answer = await this.#ask({ kind: 'render', request }, options.signal)
+    if (!('bytes' in answer)) throw failureOf(answer)
+    const { buffer, byteOffset, byteLength } = answer.bytes
+    return { bytes: Buffer.from(buffer, byteOffset, byteLength), contentType: request.format }
+  }
+
+  /** The numbers of one frame, for those who encode them anew or compare them. */
+  async decode(request: DecodeRequest, options: { signal?: AbortSignal } = {}): Promise<Decoded> {
+    const answer = await this.#ask({ kind: 'decode', request }, options.signal)
+    if (!('decoded' in answer)) throw failureOf(answer)
+    return answer.decoded
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    for (const { reject } of this.#queue.splice(0)) reject(new RendererBusy('The renderer is closing'))
+    await Promise.all([...this.#places].map((place) => this.#end(place, new RendererBusy('The renderer is closing'))))
+  }
+
+  #ask(job: Job, signal: AbortSignal | undefined): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason)
+      if (this.#closed) return reject(new RendererBusy('The renderer is closing'))
+      if (this.#queue.length >= this.#limits.queue) return reject(new RendererBusy(`${this.#queue.length} pictures are waiting already`))
+      const onAbort = () => {
+        const at = this.#queue.indexOf(waiting)
+        if (at >= 0) this.#queue.splice(at, 1)
+        reject(signal?.reason)
+      }
+      const settle =
+        <T>(end: (value: T) => void) =>
+        (value: T) => {
+          signal?.removeEventListener('abort', onAbort)
+          end(value)
+        }
+      const waiting: Waiting = { job, signal, resolve: settle(resolve), reject: settle(reject) }
+      signal?.addEventListener('abort', onAbort)
+      this.#queue.push(waiting)
+      this.#next()
+    })
+  }
+
+  #next(): void {
+    while (this.#queue.length > 0) {
+      const place = [...this.#places].find(({ busy }) => busy === undefined) ?? this.#open()
+      if (place === undefined) return
+      const waiting = this.#queue.shift()!
+      place.busy = waiting
+      this.#watch(place, this.#limits.timeout, () => {
+        const reason = `The frame was not decoded within ${this.#limits.timeout / 1000} s`
+        void this.#end(place, new PixelsNotDecoded(reason)).then(() => this.#next())
+      })
+      place.worker.ref()
+      place.worker.postMessage(waiting.job)
+    }
+  }
+
+  #open(): Place | undefined {
+    if (this.#places.size >= this.#limits.workers || this.#closed) return undefined
+    const worker = new Worker(new URL('./worker.mjs', import.meta.url), {
+      execArgv: [],
+      resourceLimits: { maxOldGenerationSizeMb: 512 },
+      name: 'pixels',
+    })
+    const place: Place = { worker, busy: undefined, timer: undefined }
+    this.#places.add(place)
+    worker.on('message', (answer: Answer) => this.#answered(place, answer))
+    const gone = (reason: string) => {
+      void this.#end(place, new PixelsNotDecoded(reason)).then(() => this.#next())
+    }
+    worker.on('error', (error) => gone(`The decoder crashed (${error.message})`))
+    worker.on('exit', () => gone('The decoder ended'))
+    return place
+  }
+
+  #answered(place: Place, answer: Answer): void {
+    const waiting = place.busy
+    place.busy = undefined
+    this.#watch(place, this.#limits.idle, () => void this.#end(place, undefined))
+    place.timer?.unref()
+    place.worker.unref()
+    waiting?.resolve(answer)
+    this.#next()
+  }
+
+  #watch(place: Place, milliseconds: number, late: () => void): void {
+    clearTimeout(place.timer)
+    place.timer = setTimeout(late, milliseconds)
+  }
+
+  async #end(place: Place, reason: Error | undefined): Promise<void> {
+    if (!this.#places.delete(place)) return
+    clearTimeout(place.timer)
+    const waiting = place.busy
+    place.busy = undefined
+    await place.worker.terminate()
+    waiting?.reject(reason)
+  }
+}
+
+function failureOf(answer: Answer): Error {
+  if (!('failure' in answer)) return new PixelsNotDecoded('The decoder answered something else than was asked')
+  return answer.renderable ? new PixelsNotDecoded(answer.failure) : new NotRenderable(answer.failure)
+}
