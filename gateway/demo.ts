@@ -1,0 +1,231 @@
+/**
+ * The demonstration county, played through the same doors as everybody's: its townships send synthetic studies by C-STORE and STOW-RS, its doctors
+ * work through the portal's JSON. Whatever stands already is left as it is, so a run that broke off is simply played again.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Accounts } from '../archive/accounts.ts'
+import { Conflict } from '../archive/errors.ts'
+import { type State, states } from '../archive/reading/machine.ts'
+import { upsertAE } from '../storage/index/ae.ts'
+import { upsertInstitution } from '../storage/index/institutions.ts'
+import type { Index } from '../storage/index/postgres.ts'
+import { type Entry, type Instance, manifest } from '../test-images/index.ts'
+import { centre, demoPassword, machines, people, townships } from './demo/county.ts'
+import { type Chapter, reworkComment, story } from './demo/story.ts'
+import { DemoNotPlayed, type Session, signIn } from './demo/web.ts'
+import { openAssociation } from './dimse/scu.ts'
+import type { DemoAccount } from './reading/tools.ts'
+
+export interface DemoTools {
+  readonly index: Index
+  readonly accounts: Accounts
+  /** Where the archive answers: `http://127.0.0.1:8080`. */
+  readonly origin: string
+  readonly dicom: { readonly host: string; readonly port: number; readonly AETitle: string }
+  readonly clock: () => Date
+}
+
+/** What is printed at the end of the start and offered on the sign-in page: in the order in which a newcomer tries them. */
+export const demoAccounts: readonly DemoAccount[] = [
+  people.author,
+  people.colleague,
+  people.reviewer,
+  people.QS,
+  people.LX,
+  people.BS,
+  people.XQ,
+  people.ward,
+  people.wardOfLX,
+  people.administrator,
+].map(({ username, displayName, role, institution }) => ({
+  username,
+  displayName,
+  role,
+  institution: [centre, ...townships].find(({ code }) => code === institution)!.name,
+  password: demoPassword,
+}))
+
+/**
+ * Returns when every study is stored and every chapter of the story is where it should be.
+ * @throws DemoNotPlayed, with what did not happen; the rest of the program goes on.
+ */
+export async function playDemo(tools: DemoTools): Promise<void> {
+  await settle(tools)
+  const enter = (person: { username: string }) => signIn(tools.origin, person.username, demoPassword)
+  const townshipSessions = await Promise.all(
+    townships.map(async ({ code }) => [code, await enter(people[code as Entry['institution']])] as const),
+  )
+  const technologists = new Map(townshipSessions)
+  const began = await beginning(technologists, tools.clock)
+  await Promise.all(
+    townships.map(async ({ code }) => {
+      const technologist = technologists.get(code)!
+      for (const chapter of story) {
+        const entry = entryOf(chapter)
+        if (entry.institution === code && !(await isComplete(technologist, entry)))
+          await deliver(tools, technologist, chapter, entry, began)
+      }
+    }),
+  )
+  const [author, colleague, reviewer] = await Promise.all([enter(people.author), enter(people.colleague), enter(people.reviewer)])
+  for (const chapter of story) {
+    const technologist = technologists.get(entryOf(chapter).institution)!
+    await tell({ technologist, author, colleague, reviewer }, chapter)
+  }
+}
+
+const entryOf = ({ study }: Chapter): Entry => manifest.find(({ name }) => name === study)!
+
+/** Institutions, people and machines: made, or brought up to date. */
+async function settle({ index: { pool }, accounts }: DemoTools): Promise<void> {
+  const county = await upsertInstitution(pool, centre)
+  const ids = new Map([[centre.code, county.id]])
+  for (const township of townships) ids.set(township.code, (await upsertInstitution(pool, { ...township, parent: county.id })).id)
+  for (const { institution, ...machine } of machines) await upsertAE(pool, { ...machine, institution: ids.get(institution)! })
+  await Promise.all(
+    Object.values(people).map(async ({ username, displayName, role, institution }) => {
+      const account = { username, displayName, roles: [role], institution: ids.get(institution)!, password: demoPassword, demo: true }
+      await accounts.create(account).catch((error: unknown) => {
+        if (!(error instanceof Conflict)) throw error
+      })
+    }),
+  )
+}
+
+interface StoredStudy {
+  readonly '00080020'?: { readonly Value?: readonly string[] }
+  readonly '00080030'?: { readonly Value?: readonly string[] }
+  readonly '00201208'?: { readonly Value?: readonly number[] }
+}
+
+const findStudy = async (session: Session, StudyInstanceUID: string): Promise<StoredStudy | undefined> =>
+  ((await session.get<readonly StoredStudy[] | undefined>(`/dicomweb/studies?StudyInstanceUID=${StudyInstanceUID}`)) ?? [])[0]
+
+const isComplete = async (session: Session, { expected }: Entry): Promise<boolean> =>
+  ((await findStudy(session, expected.StudyInstanceUID))?.['00201208']?.Value?.[0] ?? 0) >= expected.instances
+
+/** When the story begins: now, or, after a run that broke off, when that one did; the same instances must come with the same bytes. */
+async function beginning(technologists: ReadonlyMap<string, Session>, clock: () => Date): Promise<Date> {
+  for (const chapter of story) {
+    const { institution, expected } = entryOf(chapter)
+    const stored = await findStudy(technologists.get(institution)!, expected.StudyInstanceUID)
+    const [date, time] = [stored?.['00080020']?.Value?.[0], stored?.['00080030']?.Value?.[0]]
+    if (date === undefined || time === undefined) continue
+    const [year, month, day] = [date.slice(0, 4), date.slice(4, 6), date.slice(6, 8)].map(Number)
+    const [hour, minute, second] = [time.slice(0, 2), time.slice(2, 4), time.slice(4, 6)].map(Number)
+    return new Date(year!, month! - 1, day!, hour!, minute! + chapter.minutesAgo, second!)
+  }
+  return clock()
+}
+
+const digits = (...numbers: number[]): string => numbers.map((number) => String(number).padStart(2, '0')).join('')
+
+/** The study, taken so many minutes before the beginning, by the clock on the machine's wall. */
+function picturesOf({ AETitle, minutesAgo }: Chapter, { institution, instances }: Entry, began: Date): AsyncGenerator<Instance> {
+  const taken = new Date(began)
+  taken.setMinutes(taken.getMinutes() - minutesAgo)
+  return instances({
+    StudyDate: digits(taken.getFullYear(), taken.getMonth() + 1, taken.getDate()),
+    StudyTime: digits(taken.getHours(), taken.getMinutes(), taken.getSeconds()),
+    ...(AETitle !== undefined && { StationName: AETitle, InstitutionName: townshipName(institution, AETitle) }),
+  })
+}
+
+/** The machine without Chinese writes the name of its hospital in pinyin. */
+const townshipName = (code: string, AETitle: string): string =>
+  AETitle === 'BS_DR' && code === 'BS' ? 'BAISHA TOWNSHIP HOSPITAL' : townships.find((township) => township.code === code)!.name
+
+async function deliver(tools: DemoTools, technologist: Session, chapter: Chapter, entry: Entry, began: Date): Promise<void> {
+  const pictures = picturesOf(chapter, entry, began)
+  if (chapter.AETitle === undefined) return technologist.store(pictures)
+  const { host, port, AETitle } = tools.dicom
+  let association: Awaited<ReturnType<typeof openAssociation>> | undefined
+  for await (const { SOPClassUID, SOPInstanceUID, TransferSyntaxUID, dataset } of pictures) {
+    association ??= await openAssociation({
+      host,
+      port,
+      callingAETitle: chapter.AETitle,
+      calledAETitle: AETitle,
+      contexts: [{ abstractSyntax: SOPClassUID, transferSyntaxes: [TransferSyntaxUID] }],
+    })
+    const { Status, ErrorComment = '' } = await association.store({
+      SOPClassUID,
+      SOPInstanceUID,
+      TransferSyntaxUID,
+      dataset: once(dataset),
+    })
+    if (Status !== 0) throw new DemoNotPlayed(`C-STORE of ${entry.name} answered 0x${Status.toString(16).padStart(4, '0')} ${ErrorComment}`)
+  }
+  await association?.release()
+}
+
+async function* once(bytes: Buffer): AsyncGenerator<Buffer> {
+  yield bytes
+}
+
+interface Cast {
+  readonly technologist: Session
+  readonly author: Session
+  readonly colleague: Session
+  readonly reviewer: Session
+}
+
+interface SeenWorkitem {
+  readonly id: string
+  readonly state: State
+  readonly StudyInstanceUID: string
+}
+
+/** How one state is left for the next. `REWORK` is a way back and an end of its own. */
+const order: readonly State[] = states.filter((state) => state !== 'REWORK' && state !== 'CANCELED')
+
+/** Takes a study through the workflow as far as the story says; what is there already, or further on, is left. */
+async function tell(cast: Cast, chapter: Chapter): Promise<void> {
+  const { until, supplement } = chapter
+  if (until === 'none') return
+  const { StudyInstanceUID } = entryOf(chapter).expected
+  let workitem = await arrived(cast.reviewer, StudyInstanceUID)
+  if (workitem.state === 'UPLOADING' && supplement !== undefined)
+    await cast.technologist.send('PUT', `/api/studies/${StudyInstanceUID}/supplement`, supplement)
+  const aim = order.indexOf(until === 'REWORK' ? 'REVIEWING' : until)
+  while (order.includes(workitem.state) && order.indexOf(workitem.state) < aim) workitem = await step(cast, chapter, workitem)
+  if (until === 'REWORK' && workitem.state === 'REVIEWING') await verb(cast.reviewer, workitem, 'rework', { comment: reworkComment })
+  if (until === 'CLAIMED' && workitem.state === 'CLAIMED') await write(cast[chapter.writer ?? 'author'], workitem, chapter)
+}
+
+async function step(cast: Cast, chapter: Chapter, workitem: SeenWorkitem): Promise<SeenWorkitem> {
+  const writer = cast[chapter.writer ?? 'author']
+  switch (workitem.state) {
+    case 'UPLOADING':
+      return verb(cast.technologist, workitem, 'ready')
+    case 'READY':
+      return verb(writer, workitem, 'claim')
+    case 'CLAIMED':
+      await write(writer, workitem, chapter)
+      return verb(writer, workitem, 'submit')
+    case 'SUBMITTED':
+      return verb(cast.reviewer, workitem, 'review')
+    default:
+      return verb(cast.reviewer, workitem, 'sign', { password: demoPassword })
+  }
+}
+
+const verb = async (by: Session, { id }: SeenWorkitem, name: string, body: object = {}): Promise<SeenWorkitem> =>
+  (await by.send<{ workitem: SeenWorkitem }>('POST', `/api/workitems/${id}/${name}`, body)).workitem
+
+/** The first text only: a draft that somebody has typed in since stays theirs. */
+async function write(by: Session, { id }: SeenWorkitem, { report }: Chapter): Promise<void> {
+  const { draft } = await by.get<{ draft: unknown }>(`/api/workitems/${id}`)
+  if (draft === null && report !== undefined) await by.send('PUT', `/api/workitems/${id}/draft`, report, { 'If-Match': '"0"' })
+}
+
+/** The workitem follows the images through the change feed: within a second, as a rule. */
+async function arrived(reader: Session, StudyInstanceUID: string): Promise<SeenWorkitem> {
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const { items } = await reader.get<{ items: readonly SeenWorkitem[] }>('/api/workitems?view=all&limit=500')
+    const found = items.find((item) => item.StudyInstanceUID === StudyInstanceUID)
+    if (found !== undefined) return found
+    await sleep(100)
+  }
+  throw new DemoNotPlayed(`study ${StudyInstanceUID} did not become a workitem within 10 seconds`)
+}
