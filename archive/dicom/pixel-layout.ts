@@ -87,11 +87,11 @@ function native(texts: ReadonlyMap<number, string>, pixels: Pixels, syntax: Tran
 }
 
 function encapsulated(builder: HeaderBuilder, pixels: Pixels, syntax: TransferSyntax, common: Common, origin: number): PixelLayout {
-  if (syntax.video) return { ...common, kind: 'video', unavailable: 'A video stream is not divided into frames' }
   if (!syntax.encapsulated) {
     const attribute = nameOf(pixels.tag)
     throw new NotUnderstood(`${attribute} is encapsulated, which ${syntax.name} does not allow`, { attribute })
   }
+  if (syntax.video) return { ...common, kind: 'video', unavailable: 'a video is one stream, not divided into frames' }
   const { table, unavailable } = frameTableOf({
     NumberOfFrames: common.NumberOfFrames,
     isRLE: syntax.uid === RLELossless,
@@ -101,5 +101,7 @@ function encapsulated(builder: HeaderBuilder, pixels: Pixels, syntax: TransferSy
     extendedLengths: builder.extendedLengths,
     origin,
   })
+  if (syntax.video)
+    return { ...common, kind: 'video', frameTable: table, unavailable: unavailable ?? 'A video is one stream, not divided into frames' }
   return { ...common, kind: 'encapsulated', frameTable: table, unavailable }
 }
