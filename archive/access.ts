@@ -2,7 +2,7 @@
  * Who is asking, and what they may do. Two questions, kept apart: *which studies* (the scope, enforced by every statement in
  * `storage/index`) and *which deeds* (the table below). Neither is ever taken from a request.
  */
-import type { Scope, Source } from '../storage/index/records.ts'
+import type { Scope } from '../storage/index/records.ts'
 import { Forbidden } from './errors.ts'
 
 /** People's roles (reading.md §2), then those of programs: `sender` stores, `receiver` searches and retrieves. */
@@ -91,16 +91,5 @@ export function everybody(institution: Asker['institution'], scope: Scope): Aske
     authenticatedAt: null,
     address: null,
     demo: false,
-  }
-}
-
-/** What an account stores over the web belongs to its institution; `grants` are the reading centres that the rule of that institution names. */
-export function sourceOf(asker: Asker, grants: readonly number[]): Source {
-  return {
-    institution: asker.institution.id,
-    institutionCode: asker.institution.code,
-    grants,
-    via: 'stow',
-    ...(asker.account === 0 ? {} : { account: asker.account }),
   }
 }

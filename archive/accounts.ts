@@ -9,6 +9,7 @@ import { hash, verify } from '@node-rs/argon2'
 import type { Index } from '../storage/index/postgres.ts'
 import {
   type AccountChange,
+  type AccountRow,
   countAdministrators,
   countFailure,
   deleteSession,
@@ -23,10 +24,11 @@ import {
   listAccounts,
   lockedUntil,
   markAuthenticated,
+  markSignedIn,
   touchSession,
   updateAccount,
 } from '../storage/index/reading/accounts.ts'
-import { type AccountRow, type Asker, askerOf, type Role } from './access.ts'
+import { type Asker, askerOf, type Role } from './access.ts'
 import { BadRequest, Conflict, NotFound } from './errors.ts'
 import { Refused } from './reading/refused.ts'
 
@@ -89,6 +91,7 @@ export class Accounts {
     const account = await this.#checkPassword(username, password)
     const token = newToken()
     await insertSession(this.#index.pool, sha256(token), account.id, this.#options.sessionSeconds)
+    await markSignedIn(this.#index.pool, account.id)
     return { token, asker: askerOf(account, new Date(), address) }
   }
 
@@ -103,6 +106,11 @@ export class Accounts {
     return askerOf(session, session.authenticatedAt, address)
   }
 
+  /** Whether the session still lives, without keeping it alive: for streams that outlast many requests. */
+  async isAlive(token: string): Promise<boolean> {
+    return (await findSession(this.#index.pool, sha256(token), this.#options.idleSeconds)) !== undefined
+  }
+
   async signOut(token: string): Promise<void> {
     this.#sessions.delete(token)
     await deleteSession(this.#index.pool, sha256(token))
@@ -114,7 +122,7 @@ export class Accounts {
     const cached = fresh(this.#passwords, key)
     if (cached !== undefined) {
       const now = await findAccount(this.#index.pool, cached.account.id)
-      if (now?.enabled && now.revision === (cached.account as { revision?: number }).revision) return askerOf(now, cached.at, address)
+      if (now?.enabled && now.revision === cached.account.revision) return askerOf(now, cached.at, address)
       this.#passwords.delete(key)
     }
     const account = await this.#checkPassword(username, password)

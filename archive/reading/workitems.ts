@@ -17,8 +17,8 @@ import {
   type WorkitemView,
 } from '../../storage/index/reading/workitem-list.ts'
 import { type Asker, demand, may } from '../access.ts'
-import { nameQueryKeys } from '../dicom/person-name.ts'
 import { BadRequest, NotFound } from '../errors.ts'
+import { searchKeys } from './board.ts'
 import { type DraftView, draftView } from './drafts.ts'
 import { type Facts, type State, type Verb, verbsFor } from './machine.ts'
 import { modalityOf } from './modality.ts'
@@ -150,8 +150,6 @@ export interface WorkitemPage {
 /** The reading list of the asker's centre. @throws Forbidden, BadRequest */
 export async function searchWorkitems({ index: { pool } }: ReadingTools, asker: Asker, request: ListRequest): Promise<WorkitemPage> {
   demand(asker, 'read')
-  const q = request.q?.trim() ?? ''
-  const keys = q === '' ? [] : nameQueryKeys(q)
   const search: WorkitemSearch = {
     scope: asker.scope,
     centre: asker.institution.id,
@@ -161,8 +159,7 @@ export async function searchWorkitems({ index: { pool } }: ReadingTools, asker: 
     modality: request.modality ?? null,
     institution: request.institution ?? null,
     urgency: request.urgency ?? null,
-    nameKeys: keys.length === 0 ? null : keys,
-    number: q === '' ? null : q,
+    ...searchKeys(request.q?.trim() ?? ''),
     from: request.from ?? null,
     to: request.to ?? null,
     limit: request.limit + 1,

@@ -1,13 +1,12 @@
 /** Signed reports: as JSON, and as the PDF that is printed. */
 import type Router from '@koa/router'
-import type { Fonts } from '../../archive/reading/documents/glyphs.ts'
 import { reportPDF } from '../../archive/reading/documents/report-pdf.ts'
 import { getReport } from '../../archive/reading/reports.ts'
 import { askerIn } from '../session.ts'
 import { idOf } from './request.ts'
 import type { PortalTools } from './tools.ts'
 
-export function reportRoutes(router: Router, tools: PortalTools & { readonly fonts: () => Fonts }): void {
+export function reportRoutes(router: Router, tools: PortalTools): void {
   router.get('/reports/:id', async (ctx) => {
     const { view } = await getReport(tools, askerIn(ctx), idOf(ctx))
     tools.audit.view(askerIn(ctx), view.StudyInstanceUID)

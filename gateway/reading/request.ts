@@ -38,7 +38,8 @@ export function queryOf<Schema extends z.ZodType>(ctx: Context, schema: Schema):
   return checked(schema, query)
 }
 
-function checked<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
+/** @throws BadRequest that names the field */
+export function checked<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
   const result = schema.safeParse(value)
   if (result.success) return result.data
   const [issue] = result.error.issues

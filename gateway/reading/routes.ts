@@ -1,16 +1,20 @@
 /** The portal's JSON API, mounted at `/api` behind `recogniseAsker`. */
 import Router from '@koa/router'
-import type { Fonts } from '../../archive/reading/documents/glyphs.ts'
 import { requireAsker } from '../session.ts'
+import { adminRoutes } from './admin-routes.ts'
+import { eventRoutes } from './events.ts'
 import { answerRefusals } from './refusals.ts'
 import { reportRoutes } from './report-routes.ts'
 import { sessionRoutes } from './session-routes.ts'
+import { setupRoutes } from './setup-routes.ts'
+import { studyRoutes } from './study-routes.ts'
 import type { PortalTools } from './tools.ts'
 import { workitemRoutes } from './workitem-routes.ts'
 
-export function portalRoutes(tools: PortalTools & { readonly fonts: () => Fonts }): Router {
+export function portalRoutes(tools: PortalTools): Router {
   const router = new Router({ prefix: '/api' })
   router.use(answerRefusals)
+  setupRoutes(router, tools)
   sessionRoutes(router, tools)
 
   const signedIn = new Router()
@@ -22,6 +26,9 @@ export function portalRoutes(tools: PortalTools & { readonly fonts: () => Fonts 
   })
   workitemRoutes(signedIn, tools)
   reportRoutes(signedIn, tools)
+  studyRoutes(signedIn, tools)
+  eventRoutes(signedIn, tools)
+  adminRoutes(signedIn, tools)
   router.use(signedIn.routes(), signedIn.allowedMethods())
   return router
 }

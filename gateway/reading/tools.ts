@@ -1,11 +1,16 @@
 /** What the portal's routes work with; put together once, in `main.ts`. */
 import type { Accounts } from '../../archive/accounts.ts'
 import type { Audit } from '../../archive/audit.ts'
-import type { ReadingTools } from '../../archive/reading/tools.ts'
+import type { BoardTools } from '../../archive/reading/board.ts'
+import type { Fonts } from '../../archive/reading/documents/glyphs.ts'
+import type { LiveEvents } from '../../archive/reading/live.ts'
 
-export interface PortalTools extends ReadingTools {
+export interface PortalTools extends BoardTools {
   readonly accounts: Accounts
   readonly audit: Audit
+  readonly live: LiveEvents
+  /** Read from disk when the first report is printed. */
+  readonly fonts: () => Fonts
   /** Offered on the sign-in page; empty outside the demo county. */
   readonly demoAccounts: () => readonly DemoAccount[]
 }

@@ -69,7 +69,7 @@ export function workitemRoutes(router: Router, tools: PortalTools): void {
   })
 
   router.post('/workitems/:id/:verb', async (ctx) => {
-    const verb = ctx.params['verb'] ?? ''
+    const verb = ctx.params.verb ?? ''
     if (!isVerb(verb) || verb === 'expire') throw new NotFound(`There is no verb ${verb}`)
     const asker = askerIn(ctx)
     const id = idOf(ctx)

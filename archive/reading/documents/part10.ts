@@ -13,8 +13,8 @@ const explicitLittleEndian = '1.2.840.10008.1.2.1'
 export function part10Of(dataset: NaturalDataset): Buffer {
   const meta = {
     FileMetaInformationVersion: new Uint8Array([0, 1]).buffer,
-    MediaStorageSOPClassUID: dataset['SOPClassUID'],
-    MediaStorageSOPInstanceUID: dataset['SOPInstanceUID'],
+    MediaStorageSOPClassUID: dataset.SOPClassUID,
+    MediaStorageSOPInstanceUID: dataset.SOPInstanceUID,
     TransferSyntaxUID: explicitLittleEndian,
     ImplementationClassUID,
     ImplementationVersionName,

@@ -16,6 +16,7 @@ create table account (
   -- Its password is printed at start; never in production.
   demo boolean not null default false,
   created_at timestamptz not null default now(),
+  last_sign_in timestamptz,
   -- Changes whenever password, token, roles, institution or enabled change: whatever was cached of the account ends with it.
   revision integer not null default 1
 );

@@ -11,13 +11,14 @@ export interface AccountRow {
   readonly enabled: boolean
   readonly demo: boolean
   readonly revision: number
+  readonly lastSignIn: Date | null
 }
 
 export interface Credentials extends AccountRow {
   readonly passwordHash: string | null
 }
 
-const columns = `a.id, a.username, a.display_name as "displayName", a.kind, a.roles, a.enabled, a.demo, a.revision,
+const columns = `a.id, a.username, a.display_name as "displayName", a.kind, a.roles, a.enabled, a.demo, a.revision, a.last_sign_in as "lastSignIn",
   jsonb_build_object('id', i.institution_id, 'code', i.code, 'name', i.name, 'readingCentre', i.reading_centre) as institution`
 
 export async function findCredentials(on: Queryable, username: string): Promise<Credentials | undefined> {
@@ -119,6 +120,10 @@ export const insertSession = async (on: Queryable, tokenSHA256: Uint8Array, acco
     account,
     seconds,
   ])
+}
+
+export const markSignedIn = async (on: Queryable, account: number): Promise<void> => {
+  await query(on, `update account set last_sign_in = now() where id = $1`, [account])
 }
 
 /** The account behind a token while the session lives: not past its end, not idle for longer than allowed, the account still enabled. */

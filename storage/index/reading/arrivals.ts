@@ -1,5 +1,6 @@
 /** Statements of the follower that turns arriving studies into workitems, and of the clocks that move them. */
 import { type Queryable, query } from '../query.ts'
+import { centreOfStudy } from './studies.ts'
 
 export interface Arrival {
   readonly studyPk: number
@@ -17,10 +18,7 @@ export interface Arrival {
   readonly lastImage: number | null
 }
 
-/**
- * The studies behind a batch of changes. A study goes to the reading centre that may see it by grant; a centre's own goes there too when the machine
- * that sent it is one whose studies are read at the county.
- */
+/** The studies behind a batch of changes, with what is needed to make or mark their workitems. */
 export const arrivalsOf = (on: Queryable, changes: readonly number[]): Promise<Arrival[]> =>
   query<Arrival>(
     on,
@@ -29,12 +27,7 @@ export const arrivalsOf = (on: Queryable, changes: readonly number[]): Promise<A
        where c.number = any($1) and n.via <> 'authored' group by c.study_pk
      )
      select s.study_pk as "studyPk", s.study_instance_uid as "StudyInstanceUID", image.number as "lastImage", p.urgency,
-       coalesce(
-         (select a.institution_id from study_access a join institution i on i.institution_id = a.institution_id
-          where a.study_pk = s.study_pk and a.reason = 'grant' and i.reading_centre order by a.institution_id limit 1),
-         (select s.institution_id from institution i where i.institution_id = s.institution_id and i.reading_centre
-            and exists (select from instance n join ae on ae.title = n.ae_title where n.study_pk = s.study_pk and ae.read_at_county))
-       ) as centre,
+       ${centreOfStudy} as centre,
        case when w.id is not null then
          jsonb_build_object('id', w.id, 'state', w.state, 'newImages', w.new_images, 'readyChange', w.ready_change) end as workitem
      from image join study s on s.study_pk = image.study_pk

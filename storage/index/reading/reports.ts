@@ -76,6 +76,16 @@ export async function reportOfWorkitem(on: Queryable, workitem: number): Promise
   return rows[0]
 }
 
+/** The latest report of each of many studies. The caller has checked the scope. */
+export async function latestReports(on: Queryable, studyPks: readonly number[]): Promise<ReadonlyMap<number, ReportRow>> {
+  const rows = await query<ReportRow>(
+    on,
+    `select distinct on (r.study_pk) ${columns} from report r where r.study_pk = any($1) order by r.study_pk, r.version desc`,
+    [studyPks],
+  )
+  return new Map(rows.map((row) => [row.studyPk, row]))
+}
+
 /** What of a study goes into its report, besides what the workitem's row has. */
 export interface ReportedStudy {
   readonly StudyID: string | null
@@ -127,17 +137,28 @@ export interface PendingDocument {
   readonly attempts: number
 }
 
-/** Documents that are due to be tried, the longest waiting first. */
-export const pendingDocuments = (on: Queryable, limit: number): Promise<PendingDocument[]> =>
-  query<PendingDocument>(
+/** So long a document belongs to the gateway that took it; then another may try. */
+const takenSeconds = 120
+
+/** The document that has waited longest, taken from the other gateways for two minutes; undefined when none is due. */
+export async function takePendingDocument(on: Queryable): Promise<PendingDocument | undefined> {
+  const rows = await query<PendingDocument>(
     on,
-    `select d.report_id as "reportId", d.kind, r.content, encode(r.content_sha256, 'hex') as hash, r.study_pk as "studyPk", r.workitem_id as workitem,
-       jsonb_build_object('id', i.institution_id, 'code', i.code) as institution, d.attempts
-     from report_document d join report r on r.id = d.report_id join study s on s.study_pk = r.study_pk
-       join institution i on i.institution_id = s.institution_id
-     where d.stored_at is null and d.next_attempt_at <= now() order by d.next_attempt_at limit $1`,
-    [limit],
+    `with due as (
+       select report_id, kind from report_document where stored_at is null and next_attempt_at <= now()
+       order by next_attempt_at limit 1 for update skip locked
+     ), taken as (
+       update report_document d set next_attempt_at = now() + make_interval(secs => $1) from due
+       where d.report_id = due.report_id and d.kind = due.kind returning d.report_id, d.kind, d.attempts
+     )
+     select taken.report_id as "reportId", taken.kind, r.content, encode(r.content_sha256, 'hex') as hash, r.study_pk as "studyPk",
+       r.workitem_id as workitem, jsonb_build_object('id', i.institution_id, 'code', i.code) as institution, taken.attempts
+     from taken join report r on r.id = taken.report_id join study s on s.study_pk = r.study_pk
+       join institution i on i.institution_id = s.institution_id`,
+    [takenSeconds],
   )
+  return rows[0]
+}
 
 export async function markStored(on: Queryable, report: number, kind: DocumentKind): Promise<boolean> {
   const rows = await query(

@@ -2,6 +2,7 @@
 
 import { type Queryable, query } from '../query.ts'
 import type { Scope } from '../records.ts'
+import { centreOfStudy } from './studies.ts'
 
 export interface SupplementText {
   readonly clinicalInformation: string
@@ -28,19 +29,35 @@ export async function findSupplement(on: Queryable, studyPk: number): Promise<Su
   return rows[0]
 }
 
+/** Those of many studies at once, by study. */
+export async function findSupplements(on: Queryable, studyPks: readonly number[]): Promise<ReadonlyMap<number, SupplementRow>> {
+  const rows = await query<SupplementRow & { studyPk: number }>(
+    on,
+    `select study_pk as "studyPk", clinical_information as "clinicalInformation", urgency, patient_name as "patientName", pregnancy, department, requester,
+       rev, saved_at as "savedAt"
+     from study_supplement where study_pk = any($1)`,
+    [studyPks],
+  )
+  return new Map(rows.map(({ studyPk, ...supplement }) => [studyPk, supplement]))
+}
+
 export interface OwnStudy {
   readonly studyPk: number
   readonly institution: number
+  /** The reading centre that the study goes to; null: it is read where it was taken. */
+  readonly centre: number | null
   readonly workitem: number | null
   readonly rev: number | null
+  readonly urgency: number | null
+  readonly modalities: string[]
 }
 
 /** A study in scope, locked against a second writer of its supplement. */
 export async function lockStudyOf(on: Queryable, scope: Scope, StudyInstanceUID: string): Promise<OwnStudy | undefined> {
   const rows = await query<OwnStudy>(
     on,
-    `select s.study_pk as "studyPk", s.institution_id as institution, w.id as workitem, p.rev
-     from study s left join workitem w on w.study_pk = s.study_pk left join study_supplement p on p.study_pk = s.study_pk
+    `select s.study_pk as "studyPk", s.institution_id as institution, ${centreOfStudy} as centre, w.id as workitem, p.rev, p.urgency, t.modalities
+     from study s join study_totals t on t.study_pk = s.study_pk left join workitem w on w.study_pk = s.study_pk left join study_supplement p on p.study_pk = s.study_pk
      where s.study_instance_uid = $2 and exists (select from study_access a where a.study_pk = s.study_pk and a.institution_id = any($1))
      for no key update of s`,
     [scope, StudyInstanceUID],

@@ -3,8 +3,9 @@ import { randomUUID } from 'node:crypto'
 import { type Asker, askerOf, type Role } from '../../../archive/access.ts'
 import { newUID } from '../../../archive/dicom/uid.ts'
 import { handleArrivals } from '../../../archive/reading/arrivals.ts'
+import type { BoardTools } from '../../../archive/reading/board.ts'
 import { perform } from '../../../archive/reading/perform.ts'
-import { type ReadingTools, readingDefaults } from '../../../archive/reading/tools.ts'
+import { readingDefaults } from '../../../archive/reading/tools.ts'
 import { turnaround } from '../../../archive/reading/turnaround.ts'
 import { upsertAE } from '../../../storage/index/ae.ts'
 import { readChanges } from '../../../storage/index/changes.ts'
@@ -17,7 +18,7 @@ import { makeCounty } from '../../support/institutions.ts'
 import { instanceRecord, type Told, uidOf } from '../../support/records.ts'
 
 export interface ReadingCounty {
-  readonly tools: ReadingTools
+  readonly tools: BoardTools
   /** Radiologists 王丽 and 李军, reviewers 曾国强 and 赵敏 of the centre; a technologist and a clinician of each township. */
   readonly people: Readonly<Record<PersonName, Asker>>
   /** Where the studies of East and West come from. */
@@ -42,7 +43,8 @@ export async function readingCounty(index: Index): Promise<ReadingCounty> {
   const [east, west] = sources
   for (const { AETitle, institution } of sources) await upsertAE(pool, { title: AETitle!, institution, quietSeconds: 60 })
   const [epoch] = await query<{ id: number }>(pool, `insert into epoch (gateway) values ('test') returning epoch_id as id`)
-  const tools: ReadingTools = {
+  const tools: BoardTools = {
+    quietSeconds: 60,
     index,
     newUID: () => newUID(randomUUID()),
     turnaround,

@@ -7,6 +7,7 @@ import { Accounts } from '../../../archive/accounts.ts'
 import { Audit } from '../../../archive/audit.ts'
 import { BadRequest, Forbidden, NotFound } from '../../../archive/errors.ts'
 import { loadFonts } from '../../../archive/reading/documents/glyphs.ts'
+import { LiveEvents } from '../../../archive/reading/live.ts'
 import { portalRoutes } from '../../../gateway/reading/routes.ts'
 import type { PortalTools } from '../../../gateway/reading/tools.ts'
 import { recogniseAsker } from '../../../gateway/session.ts'
@@ -29,7 +30,9 @@ export async function startPortal(index: Index): Promise<Portal> {
   const county = await readingCounty(index)
   const accounts = new Accounts(index)
   const audit = new Audit({ index, clock: () => new Date(), log: { warn: () => undefined } })
-  const tools: PortalTools = { ...county.tools, accounts, audit, demoAccounts: () => [] }
+  const live = new LiveEvents(index)
+  const fonts = loadFonts()
+  const tools: PortalTools = { ...county.tools, accounts, audit, live, fonts: () => fonts, demoAccounts: () => [], quietSeconds: 60 }
   const app = new Koa()
   app.silent = true
   // What http.ts does for all routes, in short.
@@ -42,8 +45,7 @@ export async function startPortal(index: Index): Promise<Portal> {
     }
   })
   app.use(recogniseAsker({ accounts }))
-  const fonts = loadFonts()
-  const routes = portalRoutes({ ...tools, fonts: () => fonts })
+  const routes = portalRoutes(tools)
   app.use(routes.routes())
   app.use(routes.allowedMethods())
   const server = createServer(app.callback())
@@ -63,6 +65,7 @@ export async function startPortal(index: Index): Promise<Portal> {
       return browser
     },
     async close() {
+      await live.close()
       await audit.close()
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))

@@ -1,0 +1,73 @@
+/** The imaging room's board with 发送 and 补充; the ward's search and timeline; the series of the light viewer. */
+import type Router from '@koa/router'
+import { z } from 'zod'
+import { getBoardStudy, searchBoard, sendStudy } from '../../archive/reading/board.ts'
+import { supplementStudy } from '../../archive/reading/supplement.ts'
+import { lightSeries, searchWard, wardTimeline } from '../../archive/reading/ward.ts'
+import { askerIn } from '../session.ts'
+import { bodyOf, idempotencyKey, ifMatch, queryOf } from './request.ts'
+import type { PortalTools } from './tools.ts'
+
+/** A day or an instant. */
+const instant = z.coerce.date().optional()
+
+const boardQuery = z.object({
+  from: instant,
+  to: instant,
+  q: z.string().max(100).optional(),
+  limit: z.coerce.number().int().min(1).max(1_000).default(500),
+})
+const wardQuery = z.object({
+  q: z.string().max(100).optional(),
+  days: z.coerce.number().int().min(1).max(3_650).optional(),
+  limit: z.coerce.number().int().min(1).max(500).default(200),
+})
+const supplementBody = z.object({
+  clinicalInformation: z.string().max(4_000).default(''),
+  urgency: z.number().int().min(0).max(4).nullable().default(null),
+  patientName: z.string().max(64).default(''),
+  pregnancy: z.boolean().nullable().default(null),
+  department: z.string().max(64).default(''),
+  requester: z.string().max(64).default(''),
+})
+
+const day = 86_400_000
+
+export function studyRoutes(router: Router, tools: PortalTools): void {
+  router.get('/board', async (ctx) => {
+    ctx.body = { items: await searchBoard(tools, askerIn(ctx), queryOf(ctx, boardQuery)) }
+  })
+
+  router.post('/studies/:uid/send', async (ctx) => {
+    const uid = ctx.params.uid ?? ''
+    await sendStudy(tools, askerIn(ctx), uid, idempotencyKey(ctx))
+    ctx.body = { study: await getBoardStudy(tools, askerIn(ctx), uid) }
+  })
+
+  router.put('/studies/:uid/supplement', async (ctx) => {
+    const text = await bodyOf(ctx, supplementBody)
+    const saved = await supplementStudy(tools, askerIn(ctx), ctx.params.uid ?? '', text, ifMatch(ctx))
+    ctx.set('ETag', `"${saved.rev}"`)
+    ctx.body = saved
+  })
+
+  router.get('/studies/:uid/series', async (ctx) => {
+    const uid = ctx.params.uid ?? ''
+    const series = await lightSeries(tools, askerIn(ctx), uid)
+    tools.audit.view(askerIn(ctx), uid)
+    ctx.body = series
+  })
+
+  router.get('/ward/studies', async (ctx) => {
+    const { q, days, limit } = queryOf(ctx, wardQuery)
+    const since = days === undefined ? (q === undefined ? new Date(Date.now() - 30 * day) : undefined) : new Date(Date.now() - days * day)
+    ctx.body = { items: await searchWard(tools, askerIn(ctx), { q, since, limit }) }
+  })
+
+  router.get('/ward/timeline/:uid', async (ctx) => {
+    const uid = ctx.params.uid ?? ''
+    const items = await wardTimeline(tools, askerIn(ctx), uid)
+    tools.audit.view(askerIn(ctx), uid)
+    ctx.body = { items }
+  })
+}

@@ -1,0 +1,143 @@
+/** Studies as the imaging room's board and the ward see them: what has arrived, where its reading stands, what came back. */
+import { type Queryable, query } from '../query.ts'
+import type { Scope } from '../records.ts'
+import type { PersonRef } from './workitem-list.ts'
+
+export interface StudyRow {
+  readonly studyPk: number
+  readonly StudyInstanceUID: string
+  readonly PatientName: string | null
+  readonly supplementName: string | null
+  readonly PatientID: string | null
+  readonly PatientSex: string | null
+  readonly PatientBirthDate: string | null
+  readonly PatientAge: string | null
+  readonly institutionId: number
+  readonly institutionName: string
+  readonly modalities: string[]
+  readonly StudyDescription: string | null
+  readonly AccessionNumber: string | null
+  readonly StudyDate: string | null
+  readonly receivedAt: Date
+  readonly lastReceivedAt: Date
+  /** Without the documents that we added. */
+  readonly instances: number
+  readonly bytes: number
+  readonly readAtCounty: boolean
+  /** Seconds without a new image after which it is sent by itself. */
+  readonly quietSeconds: number | null
+  readonly workitemId: number | null
+  readonly state: string | null
+  readonly assignee: PersonRef | null
+  readonly reportId: number | null
+  readonly finalAt: Date | null
+}
+
+/** The reading centre that a study goes to: one that may see it by grant; a centre's own goes there when its machine's rule says so. */
+export const centreOfStudy = `coalesce(
+  (select a.institution_id from study_access a join institution i on i.institution_id = a.institution_id
+   where a.study_pk = s.study_pk and a.reason = 'grant' and i.reading_centre order by a.institution_id limit 1),
+  (select s.institution_id from institution i where i.institution_id = s.institution_id and i.reading_centre
+     and exists (select from instance n join ae on ae.title = n.ae_title where n.study_pk = s.study_pk and ae.read_at_county)))`
+
+const columns = `s.study_pk as "studyPk", s.study_instance_uid as "StudyInstanceUID", s.patient_name as "PatientName",
+  nullif(p.patient_name, '') as "supplementName", s.patient_id as "PatientID", s.patient_sex as "PatientSex", s.patient_birth_date as "PatientBirthDate",
+  s.json::jsonb -> '00101010' -> 'Value' ->> 0 as "PatientAge", i.institution_id as "institutionId", i.name as "institutionName", t.modalities,
+  s.study_description as "StudyDescription", s.accession_number as "AccessionNumber", s.study_date as "StudyDate",
+  s.first_received_at as "receivedAt", t.last_received_at as "lastReceivedAt", t.instances - coalesce(r.stored, 0) as instances, t.bytes,
+  w.id is not null or ${centreOfStudy} is not null as "readAtCounty",
+  (select max(ae.quiet_seconds) from (select distinct n.ae_title from instance n where n.study_pk = s.study_pk) sender
+     join ae on ae.title = sender.ae_title) as "quietSeconds",
+  w.id as "workitemId", w.state,
+  case when h.id is not null then jsonb_build_object('username', h.username, 'displayName', h.display_name) end as assignee,
+  r.id as "reportId", r.signed_at as "finalAt"`
+
+const tables = `study s
+  join study_totals t on t.study_pk = s.study_pk
+  join institution i on i.institution_id = s.institution_id
+  left join study_supplement p on p.study_pk = s.study_pk
+  left join workitem w on w.study_pk = s.study_pk
+  left join account h on h.id = w.assignee_id
+  left join lateral (
+    select report.id, report.signed_at,
+      (select count(*) from report_document d where d.report_id = report.id and d.stored_at is not null) as stored
+    from report where report.study_pk = s.study_pk order by version desc limit 1
+  ) r on true`
+
+const inScope = `exists (select from study_access a where a.study_pk = s.study_pk and a.institution_id = any($1))`
+
+export interface StudySearch {
+  readonly scope: Scope
+  /** Only what this institution owns; null: all that the scope may see. */
+  readonly owner: number | null
+  /** By the time of the first image. */
+  readonly from: Date | null
+  readonly to: Date | null
+  readonly nameKeys: readonly string[] | null
+  readonly number: string | null
+  readonly limit: number
+}
+
+/** Newest arrivals first. */
+export const listStudies = (on: Queryable, search: StudySearch): Promise<StudyRow[]> =>
+  query<StudyRow>(
+    on,
+    `select ${columns} from ${tables}
+     where ${inScope} and ($2::int is null or s.institution_id = $2)
+       and ($3::timestamptz is null or s.first_received_at >= $3) and ($4::timestamptz is null or s.first_received_at < $4)
+       and ($5::text[] is null and $6::text is null or s.name_keys @> $5 or p.name_keys @> $5 or s.patient_id ilike $6 or s.accession_number ilike $6)
+     order by s.first_received_at desc, s.study_pk desc limit $7`,
+    [
+      search.scope,
+      search.owner,
+      search.from,
+      search.to,
+      search.nameKeys,
+      search.number === null ? null : `${search.number.replace(/[\\%_]/g, '\\$&')}%`,
+      search.limit,
+    ],
+  )
+
+export async function findStudyRow(on: Queryable, scope: Scope, StudyInstanceUID: string): Promise<StudyRow | undefined> {
+  const rows = await query<StudyRow>(on, `select ${columns} from ${tables} where ${inScope} and s.study_instance_uid = $2`, [
+    scope,
+    StudyInstanceUID,
+  ])
+  return rows[0]
+}
+
+/** All studies of the person whose study this is that the scope may see, newest first; empty when it may not see the study itself. */
+export const timelineOf = (on: Queryable, scope: Scope, StudyInstanceUID: string, limit = 200): Promise<StudyRow[]> =>
+  query<StudyRow>(
+    on,
+    `select ${columns} from ${tables}
+     where ${inScope} and s.patient_pk in (
+       select theirs.patient_pk from study known join patient mine on mine.patient_pk = known.patient_pk
+         join patient theirs on theirs.person_pk = mine.person_pk
+       where known.study_instance_uid = $2
+         and exists (select from study_access a where a.study_pk = known.study_pk and a.institution_id = any($1)))
+     order by s.study_date desc nulls last, s.study_time desc nulls last, s.study_pk desc limit $3`,
+    [scope, StudyInstanceUID, limit],
+  )
+
+export interface SeriesRow {
+  readonly SeriesInstanceUID: string
+  readonly Modality: string | null
+  readonly SeriesDescription: string | null
+  readonly SeriesNumber: string | null
+  readonly instances: readonly { readonly SOPInstanceUID: string; readonly frames: number }[]
+}
+
+/** The series of a study that have pictures, in order, with their instances. */
+export const pictureSeries = (on: Queryable, studyPk: number): Promise<SeriesRow[]> =>
+  query<SeriesRow>(
+    on,
+    `select r.series_instance_uid as "SeriesInstanceUID", r.modality as "Modality", r.series_description as "SeriesDescription",
+       r.series_number as "SeriesNumber",
+       jsonb_agg(jsonb_build_object('SOPInstanceUID', n.sop_instance_uid, 'frames', (n.pixels ->> 'NumberOfFrames')::int)
+         order by n.instance_order, n.instance_pk) as instances
+     from series r join instance n on n.series_pk = r.series_pk
+     where r.study_pk = $1 and n.pixels ->> 'kind' <> 'video' and n.pixels ->> 'unavailable' is null
+     group by r.series_pk order by r.series_order, r.series_pk`,
+    [studyPk],
+  )
