@@ -3,15 +3,17 @@
  *
  * The writer never waits here; it asks `full` and holds the socket until `drained()`.
  */
-import type { AssociationLost } from './errors.ts'
+import { type AssociationLost, DatasetDiscarded } from './errors.ts'
+
+/** What a piece costs beside its bytes: a data set in fragments of one byte must not fill the memory either. */
+const PIECE_OVERHEAD = 128
 
 const done: IteratorResult<Buffer, undefined> = { done: true, value: undefined }
 
 export class DatasetPipe implements AsyncIterableIterator<Buffer> {
   readonly #maximumBuffered: number
+  /** Those that wait; few, since a full pipe holds the socket. */
   #pieces: Buffer[] = []
-  /** Index of the next piece to hand out; the array is renewed when it is used up. */
-  #next = 0
   #buffered = 0
   #received = 0
   #ended = false
@@ -63,14 +65,14 @@ export class DatasetPipe implements AsyncIterableIterator<Buffer> {
       this.#reader = undefined
     } else {
       this.#pieces.push(piece)
-      this.#buffered += piece.length
+      this.#buffered += piece.length + PIECE_OVERHEAD
     }
   }
 
   /** Bytes before the data set that the reader is to see first: its File Meta. Only before the first `next()`. */
   prepend(bytes: Buffer): void {
     this.#pieces.unshift(bytes)
-    this.#buffered += bytes.length
+    this.#buffered += bytes.length + PIECE_OVERHEAD
   }
 
   end(): void {
@@ -90,11 +92,12 @@ export class DatasetPipe implements AsyncIterableIterator<Buffer> {
     this.#release()
   }
 
-  /** What is here and what still comes is thrown away: nobody wants it. */
+  /** What is here and what still comes is thrown away. A reader that goes on reading all the same must not take this for the end. */
   discard(): void {
     this.#discarded = true
+    this.#reader?.reject(new DatasetDiscarded('the rest of the data set was thrown away'))
+    this.#reader = undefined
     this.#pieces = []
-    this.#next = 0
     this.#buffered = 0
     this.#release()
   }
@@ -104,18 +107,15 @@ export class DatasetPipe implements AsyncIterableIterator<Buffer> {
   }
 
   next(): Promise<IteratorResult<Buffer, undefined>> {
-    if (this.#next < this.#pieces.length) {
-      const piece = this.#pieces[this.#next++]!
-      if (this.#next === this.#pieces.length) {
-        this.#pieces = []
-        this.#next = 0
-      }
-      this.#buffered -= piece.length
+    const piece = this.#pieces.shift()
+    if (piece) {
+      this.#buffered -= piece.length + PIECE_OVERHEAD
       if (!this.full) this.#release()
       return Promise.resolve({ done: false, value: piece })
     }
     if (this.#failure) return Promise.reject(this.#failure)
-    if (this.#ended || this.#discarded) return Promise.resolve(done)
+    if (this.#discarded) return Promise.reject(new DatasetDiscarded('the rest of the data set was thrown away'))
+    if (this.#ended) return Promise.resolve(done)
     return new Promise((resolve, reject) => {
       this.#reader = { resolve, reject }
     })

@@ -17,6 +17,9 @@ export class InvalidMessage extends ArchiveError {}
 /** The association ended (abort, timeout or a lost connection) before what was under way was complete. */
 export class AssociationLost extends ArchiveError {}
 
+/** Nobody wants the rest of a data set any more: its request has already failed. */
+export class DatasetDiscarded extends ArchiveError {}
+
 /** The peer answered A-ASSOCIATE-RJ. */
 export class AssociationRefused extends ArchiveError {
   readonly refusal: AssociateRJ
