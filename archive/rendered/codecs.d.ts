@@ -27,10 +27,3 @@ declare module '@cornerstonejs/codec-*/wasmjs' {
   }
   export default function load(settings?: { print?(text: string): void; printErr?(text: string): void }): Promise<Codec>
 }
-
-/** Its package names no types for Node's resolution. */
-declare module 'jpeg-lossless-decoder-js' {
-  export class Decoder {
-    decompress(buffer: ArrayBuffer, offset: number, length: number): ArrayBuffer
-  }
-}

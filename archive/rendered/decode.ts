@@ -4,11 +4,11 @@
  * Every decoder is distrusted: the stream must have the size that the data set says before it is decoded, and the result the right length.
  * What still cannot be seen here, a damage inside the stream, is for whoever read the bytes: he has their digest.
  */
-import { Decoder as LosslessDecoder } from 'jpeg-lossless-decoder-js'
 import { type Codec, transferSyntaxOf } from '../dicom/transfer-syntaxes.ts'
 import { type JPEGStream, jpeg2000Codestream, jpeg2000Stream, jpegStream, needAgreement } from './codestream.ts'
 import { NotRenderable, PixelsNotDecoded } from './errors.ts'
 import { decodeExtended } from './jpeg-extended.ts'
+import { decodeLossless } from './jpeg-lossless.ts'
 import { decodeNative } from './native.ts'
 import { type Decoded, interleave, type PixelDescription, type Samples, sampleCount, storedValues } from './pixels.ts'
 import { decodeRLE } from './rle.ts'
@@ -45,8 +45,8 @@ async function decodeJPEG(frame: Uint8Array, pixels: PixelDescription): Promise<
   const stream = jpegStream(frame)
   needAgreement(stream, pixels)
   const { process, precision } = stream
-  if (process === 0xc3) return decodeLossless(frame, stream, pixels)
-  if (process === 0xc1 && precision === 12) return finish(decodeExtended(frame), false, stream.precision, pixels)
+  if (process === 0xc3) return finish(decodeLossless(frame, stream), false, precision, pixels)
+  if (process === 0xc1 && precision === 12) return finish(decodeExtended(frame, stream), false, precision, pixels)
   if (process > 0xc2 || precision !== 8)
     throw new PixelsNotDecoded(`JPEG process SOF${process - 0xc0} with ${precision} bits is not decoded`)
   const colour = stream.components === 3
@@ -72,20 +72,6 @@ function withTransform(frame: Uint8Array, transform: number): Uint8Array {
   out.set(segment, 2)
   out.set(frame.subarray(2), 2 + segment.length)
   return out
-}
-
-function decodeLossless(frame: Uint8Array, stream: JPEGStream, pixels: PixelDescription): Decoded {
-  let out: ArrayBuffer
-  try {
-    out = new LosslessDecoder().decompress(frame.buffer as ArrayBuffer, frame.byteOffset, frame.byteLength)
-  } catch (cause) {
-    throw new PixelsNotDecoded(`The JPEG Lossless stream is damaged (${cause instanceof Error ? cause.message : String(cause)})`, { cause })
-  }
-  const depth = stream.precision > 8 ? 2 : 1
-  const expected = stream.Rows * stream.Columns * stream.components * depth
-  if (out.byteLength !== expected)
-    throw new PixelsNotDecoded(`The JPEG Lossless decoder made ${out.byteLength} bytes where ${expected} were expected`)
-  return finish(depth === 1 ? new Uint8Array(out) : new Uint16Array(out), false, stream.precision, pixels)
 }
 
 async function decodeJPEGLS(frame: Uint8Array, pixels: PixelDescription): Promise<Decoded> {
