@@ -11,10 +11,12 @@ import { upsertInstitution } from '../storage/index/institutions.ts'
 import type { Index } from '../storage/index/postgres.ts'
 import { type Entry, type Instance, manifest } from '../test-images/index.ts'
 import { centre, demoPassword, machines, people, townships } from './demo/county.ts'
-import { type Chapter, reworkComment, story } from './demo/story.ts'
+import { type Chapter, reworkComment, type Supplement, story } from './demo/story.ts'
 import { DemoNotPlayed, type Session, signIn } from './demo/web.ts'
 import { openAssociation } from './dimse/scu.ts'
 import type { DemoAccount } from './reading/tools.ts'
+
+export type { DemoAccount }
 
 export interface DemoTools {
   readonly index: Index
@@ -49,7 +51,7 @@ export const demoAccounts: readonly DemoAccount[] = [
  * Returns when every study is stored and every chapter of the story is where it should be.
  * @throws DemoNotPlayed, with what did not happen; the rest of the program goes on.
  */
-export async function playDemo(tools: DemoTools): Promise<void> {
+export async function playDemoCounty(tools: DemoTools): Promise<void> {
   await settle(tools)
   const enter = (person: { username: string }) => signIn(tools.origin, person.username, demoPassword)
   const townshipSessions = await Promise.all(
@@ -185,8 +187,7 @@ async function tell(cast: Cast, chapter: Chapter): Promise<void> {
   if (until === 'none') return
   const { StudyInstanceUID } = entryOf(chapter).expected
   let workitem = await arrived(cast.reviewer, StudyInstanceUID)
-  if (workitem.state === 'UPLOADING' && supplement !== undefined)
-    await cast.technologist.send('PUT', `/api/studies/${StudyInstanceUID}/supplement`, supplement)
+  if (workitem.state === 'UPLOADING' && supplement !== undefined) await supplementOnce(cast.technologist, StudyInstanceUID, supplement)
   const aim = order.indexOf(until === 'REWORK' ? 'REVIEWING' : until)
   while (order.includes(workitem.state) && order.indexOf(workitem.state) < aim) workitem = await step(cast, chapter, workitem)
   if (until === 'REWORK' && workitem.state === 'REVIEWING') await verb(cast.reviewer, workitem, 'rework', { comment: reworkComment })
@@ -208,6 +209,12 @@ async function step(cast: Cast, chapter: Chapter, workitem: SeenWorkitem): Promi
     default:
       return verb(cast.reviewer, workitem, 'sign', { password: demoPassword })
   }
+}
+
+async function supplementOnce(technologist: Session, StudyInstanceUID: string, supplement: Supplement): Promise<void> {
+  const { items } = await technologist.get<{ items: readonly { StudyInstanceUID: string; supplement: unknown }[] }>('/api/board?limit=1000')
+  const written = items.find((item) => item.StudyInstanceUID === StudyInstanceUID)?.supplement ?? null
+  if (written === null) await technologist.send('PUT', `/api/studies/${StudyInstanceUID}/supplement`, supplement)
 }
 
 const verb = async (by: Session, { id }: SeenWorkitem, name: string, body: object = {}): Promise<SeenWorkitem> =>

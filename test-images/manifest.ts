@@ -1,10 +1,11 @@
 /** The studies of a small county, each with what an archive must make of it. Tests and the demonstration county read this list. */
+import type { CharacterSet } from './character-sets.ts'
 import { type CTOptions, ctStudy } from './ct.ts'
 import { type DROptions, drStudy } from './dr.ts'
 import type { StudyOptions } from './modules.ts'
 import { type MROptions, mrStudy } from './mr.ts'
 import type { Instance } from './part10.ts'
-import { patients, personName } from './patients.ts'
+import { type Patient, patients, personName } from './patients.ts'
 import { uidOf } from './random.ts'
 import { transferSyntaxes } from './transfer-syntaxes.ts'
 import { type USOptions, usStudy } from './us.ts'
@@ -61,6 +62,10 @@ const mr: Kind<MROptions> = {
 }
 const us: Kind<USOptions> = { Modality: 'US', generate: usStudy, counts: ({ frames = 20 }) => ({ series: 1, instances: 1, frames }) }
 
+/** 单文英 is swy. Where the machine sent QIN^XIULAN nobody can tell that XIULAN is two syllables. */
+const initialsOf = ({ pinyin }: Patient, characterSet: CharacterSet): string =>
+  (characterSet === 'none' ? pinyin.map(([first]) => first).join('') : pinyin.join('').replace(/[^A-Z]/g, '')).toLowerCase()
+
 function entry<Options>(name: string, institution: Entry['institution'], kind: Kind<Options>, chosen: Chosen, own: Options): Entry {
   const { patient, characterSet, transferSyntax, StudyDescription } = chosen
   return {
@@ -69,10 +74,7 @@ function entry<Options>(name: string, institution: Entry['institution'], kind: K
     expected: {
       StudyInstanceUID: uidOf(name, 'study'),
       name: characterSet === 'none' ? patient.pinyin.join(' ').toUpperCase() : patient.family + patient.given,
-      initials: patient.pinyin
-        .join('')
-        .replace(/[^A-Z]/g, '')
-        .toLowerCase(),
+      initials: initialsOf(patient, characterSet),
       PatientName: personName(patient, characterSet),
       PatientID: patient.PatientID,
       StudyDescription,

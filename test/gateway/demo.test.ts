@@ -1,0 +1,170 @@
+/** The demonstration county on real parts: PostgreSQL, object store, DIMSE, HTTP. Played, broken off, played again. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Middleware } from 'koa'
+import { pino } from 'pino'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Accounts } from '../../archive/accounts.ts'
+import { Audit } from '../../archive/audit.ts'
+import { followChanges } from '../../archive/changes.ts'
+import { newUID } from '../../archive/dicom/uid.ts'
+import { openPublisher } from '../../archive/publisher.ts'
+import { arrivalsConsumer, handleArrivals } from '../../archive/reading/arrivals.ts'
+import { loadFonts } from '../../archive/reading/documents/glyphs.ts'
+import { LiveEvents } from '../../archive/reading/live.ts'
+import { readingDefaults } from '../../archive/reading/tools.ts'
+import { turnaround } from '../../archive/reading/turnaround.ts'
+import { Renderer } from '../../archive/rendered/renderer.ts'
+import { Sources } from '../../archive/sources.ts'
+import { storeInstance } from '../../archive/store.ts'
+import { demoPassword } from '../../gateway/demo/county.ts'
+import { story } from '../../gateway/demo/story.ts'
+import { DemoNotPlayed, signIn } from '../../gateway/demo/web.ts'
+import { type DemoTools, demoAccounts, playDemoCounty } from '../../gateway/demo.ts'
+import { dicomwebRoutes } from '../../gateway/dicomweb/routes.ts'
+import { type DIMSEServer, startDIMSE } from '../../gateway/dimse/scp.ts'
+import { createMetrics } from '../../gateway/health.ts'
+import { type HTTPServer, startHTTP } from '../../gateway/http.ts'
+import { portalRoutes } from '../../gateway/reading/routes.ts'
+import { recogniseAsker, requireAsker } from '../../gateway/session.ts'
+import { filesystemStore } from '../../storage/objects/filesystem.ts'
+import { manifest } from '../../test-images/index.ts'
+import { openTestIndex, type TestIndex } from '../support/postgres.ts'
+
+let index: TestIndex
+let root: string
+let http: HTTPServer
+let dimse: DIMSEServer
+let demo: DemoTools
+const closers: (() => Promise<unknown>)[] = []
+/** So many instances are stored before the store fails, once. */
+let failAfter = Number.POSITIVE_INFINITY
+
+const log = pino({ enabled: false })
+const loopback = { host: '127.0.0.1', port: 0 }
+
+beforeAll(async () => {
+  index = await openTestIndex()
+  root = await mkdtemp(join(tmpdir(), 'demo-'))
+  const objects = filesystemStore({ root })
+  const publisher = await openPublisher({ index, gateway: 'test' })
+  const renderer = new Renderer({ workers: 1 })
+  const accounts = new Accounts(index)
+  const clock = () => new Date()
+  const audit = new Audit({ index, clock, log })
+  const live = new LiveEvents(index)
+  const sources = new Sources(index)
+  const fonts = loadFonts()
+  const store = { objects, publisher, clock, publicPath: '', maxInstanceBytes: 2 ** 31 }
+  const reading = { index, newUID, turnaround, ...readingDefaults, centreTitle: '县域医共体远程影像诊断中心' }
+  const arrivals = followChanges({ index, consumer: arrivalsConsumer, handle: (changes) => handleArrivals(reading, changes) })
+  const web = dicomwebRoutes({
+    ...store,
+    index,
+    renderer,
+    audit,
+    log,
+    sourceOf: (asker) => sources.ofInstitution(asker.institution.id, 'stow', asker.account),
+  })
+  const portal = portalRoutes({ ...reading, accounts, audit, live, fonts: () => fonts, demoAccounts: () => demoAccounts, quietSeconds: 60 })
+  const guarded: Middleware = (ctx, next) => (ctx.path.startsWith('/dicomweb') ? requireAsker(ctx as never, next) : next())
+  http = await startHTTP({
+    ...loopback,
+    trustProxy: false,
+    health: { checks: {}, metrics: createMetrics() },
+    routes: [recogniseAsker({ accounts }), guarded, portal.routes() as unknown as Middleware, web.routes() as unknown as Middleware],
+    log,
+  })
+  dimse = await startDIMSE({
+    ...loopback,
+    AETitle: 'ARCHIVE',
+    archive: {
+      store: (source, part10, expected) => {
+        if (failAfter-- <= 0) throw new Error('the power went')
+        return storeInstance(store, source, part10, { expected })
+      },
+      findAE: (AETitle, address) => sources.ofAE(AETitle, address),
+    },
+    log,
+  })
+  demo = {
+    index,
+    accounts,
+    origin: `http://127.0.0.1:${http.port}`,
+    dicom: { host: '127.0.0.1', port: dimse.port, AETitle: 'ARCHIVE' },
+    clock,
+  }
+  closers.push(
+    () => dimse.close(),
+    () => http.close(0),
+    () => arrivals.close(),
+    () => live.close(),
+    () => audit.close(),
+    () => renderer.close(),
+    () => publisher.close(),
+    () => index.close(),
+  )
+}, 60_000)
+
+afterAll(async () => {
+  for (const close of closers) await close()
+  await rm(root, { recursive: true, force: true })
+})
+
+interface Seen {
+  readonly StudyInstanceUID: string
+  readonly state: string
+  readonly patient: { readonly name: string }
+  readonly clinicalInformation: string
+  readonly instances: number
+}
+
+const stateOf = async (): Promise<Map<string, Seen>> => {
+  const reviewer = await signIn(demo.origin, 'wangmin', demoPassword)
+  const { items } = await reviewer.get<{ items: readonly Seen[] }>('/api/workitems?view=all&limit=500')
+  return new Map(items.map((item) => [manifest.find(({ expected }) => expected.StudyInstanceUID === item.StudyInstanceUID)!.name, item]))
+}
+
+test('breaks off with one sentence when an instance is refused', async () => {
+  failAfter = 30
+  await expect(playDemoCounty(demo)).rejects.toThrow(DemoNotPlayed)
+  failAfter = Number.POSITIVE_INFINITY
+}, 60_000)
+
+test('played again, also a day later, it goes on with the same bytes and ends where the story says', async () => {
+  const began = performance.now()
+  await playDemoCounty({ ...demo, clock: () => new Date(Date.now() + 86_400_000) })
+  expect(performance.now() - began).toBeLessThan(40_000)
+  const seen = await stateOf()
+  for (const { study, until } of story) expect(seen.get(study)?.state, study).toBe(until === 'none' ? undefined : until)
+  const conflicts = await index.pool.query(`select count(*)::int as conflicts from instance_version`).catch(() => undefined)
+  if (conflicts !== undefined) expect(conflicts.rows[0].conflicts).toBe(0)
+}, 90_000)
+
+test('every study has all its instances and the name that people read', async () => {
+  const seen = await stateOf()
+  for (const { name, expected } of manifest) {
+    const item = seen.get(name)
+    if (item === undefined) continue
+    expect(item.instances, name).toBeGreaterThanOrEqual(expected.instances)
+    if (name !== 'chest-latin') expect(item.patient.name, name).toBe(expected.name)
+  }
+  expect(seen.get('chest-latin')?.patient.name).toBe('覃秀兰')
+  expect(seen.get('head-bleeding')?.clinicalInformation).toContain('头痛')
+})
+
+test('a third time nothing changes, and it takes little', async () => {
+  const before = JSON.stringify([...(await stateOf())])
+  const began = performance.now()
+  await playDemoCounty(demo)
+  expect(performance.now() - began).toBeLessThan(10_000)
+  expect(JSON.stringify([...(await stateOf())])).toBe(before)
+}, 30_000)
+
+test('every account that is printed can sign in', async () => {
+  for (const { username, password } of demoAccounts) await expect(signIn(demo.origin, username, password)).resolves.toBeDefined()
+  expect(new Set(demoAccounts.map(({ role }) => role))).toEqual(
+    new Set(['radiologist', 'reviewer', 'technologist', 'clinician', 'administrator']),
+  )
+})
