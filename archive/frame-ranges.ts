@@ -14,6 +14,9 @@ import { transferSyntaxOf } from './dicom/transfer-syntaxes.ts'
 import { type VR, vrOf } from './dicom/value-representations.ts'
 import { BadRequest, NotFound } from './errors.ts'
 
+/** All that is asked of a store here, so that bytes in memory can serve as one. */
+export type ReadsRanges = Pick<ObjectStore, 'getRange'>
+
 /** What is needed of an instance to read from its object. */
 export interface StoredInstance {
   readonly objectKey: string
@@ -63,7 +66,7 @@ export function frameLengthOf(pixels: PixelLayout | null, frame: number): number
 }
 
 /** A frame, or a part of it. @throws NotFound where there is no such frame, BadRequest where it has no such part. */
-export async function openFrame(objects: ObjectStore, instance: FramedInstance, frame: number, range?: ByteRange): Promise<OpenedBytes> {
+export async function openFrame(objects: ReadsRanges, instance: FramedInstance, frame: number, range?: ByteRange): Promise<OpenedBytes> {
   const pixels = pixelsWith(instance.pixels, frame)
   const part = partOf(frameLengthOf(pixels, frame), range)
   if (pixels.kind === 'encapsulated') return openEncapsulated(objects, instance, entryOf(pixels, frame), part)
@@ -72,7 +75,7 @@ export async function openFrame(objects: ObjectStore, instance: FramedInstance, 
 
 /** A value that the metadata has a BulkDataURI for, or a part of it; numbers in little endian. @throws BadRequest where it has no such part. */
 export async function openBulkValue(
-  objects: ObjectStore,
+  objects: ReadsRanges,
   instance: StoredInstance,
   value: BulkValue,
   range?: ByteRange,
@@ -96,7 +99,7 @@ function partOf(length: number, range: ByteRange | undefined): Part {
 }
 
 async function openEncapsulated(
-  objects: ObjectStore,
+  objects: ReadsRanges,
   { objectKey }: StoredInstance,
   entry: FrameEntry,
   { start, length }: Part,
@@ -115,7 +118,7 @@ function wordOf({ bigEndian, BitsAllocated, vr }: PixelLayout): VR['unit'] {
 }
 
 async function openNative(
-  objects: ObjectStore,
+  objects: ReadsRanges,
   instance: StoredInstance,
   pixels: PixelLayout,
   firstBit: number,
@@ -136,7 +139,7 @@ async function openNative(
 
 /** `length` bytes from `start` of a stored value, its words turned to little endian. */
 async function openSwapped(
-  objects: ObjectStore,
+  objects: ReadsRanges,
   instance: StoredInstance,
   value: { readonly offset: number; readonly length: number },
   word: VR['unit'],
@@ -151,7 +154,7 @@ async function openSwapped(
 }
 
 /** Bytes of the object, or of the inflated data set of a deflated one. */
-async function openStored(objects: ObjectStore, instance: StoredInstance, offset: number, length: number): Promise<Readable> {
+async function openStored(objects: ReadsRanges, instance: StoredInstance, offset: number, length: number): Promise<Readable> {
   if (length === 0) return Readable.from([])
   const { objectKey, objectSize, datasetOffset, TransferSyntaxUID } = instance
   if (!transferSyntaxOf(TransferSyntaxUID)?.deflated) return objects.getRange(objectKey, offset, length)
