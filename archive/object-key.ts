@@ -9,6 +9,11 @@ export function newObjectKey({ institutionCode }: Pick<Source, 'institutionCode'
   return `${epochPrefix(institutionCode, epoch, now)}${uuidv7(now)}`
 }
 
+/** The epoch that a key was made under. */
+export function epochOf(objectKey: string): number {
+  return Number(objectKey.split('/')[4])
+}
+
 /** Where an epoch writes what it receives for an institution on that day (UTC); ends in `/`. */
 export function epochPrefix(institutionCode: string, epoch: number, day: Date): string {
   return `${institutionCode}/${day.toISOString().slice(0, 10).replaceAll('-', '/')}/${epoch}/`

@@ -9,9 +9,12 @@ import type { Index } from '../storage/index/postgres.ts'
 import { publishInstances } from '../storage/index/publish.ts'
 import type { InstanceRecord, Published } from '../storage/index/records.ts'
 import { IndexUnavailable, OutcomeUnknown } from './errors.ts'
+import { epochOf } from './object-key.ts'
 
 export interface PublisherOptions {
   readonly index: Index
+  /** This gateway's name, for whoever reads the table of epochs. */
+  readonly gateway: string
   /** Number of this gateway's epoch (openPublisher makes one). */
   readonly epoch: number
   /** Instances in one transaction at most. */
@@ -33,8 +36,10 @@ interface Waiting {
 const announceEveryMs = 100
 
 export class Publisher {
-  readonly epoch: number
+  #epoch: number
+  #renewing: Promise<void> | undefined
   readonly #index: Index
+  readonly #gateway: string
   readonly #maxBatch: number
   readonly #patienceMs: number
   readonly #concurrency: number
@@ -45,13 +50,19 @@ export class Publisher {
   #announceAgain = false
   #closed = false
 
-  constructor({ index, epoch, maxBatch = 64, patienceMs = 10_000, concurrency = 2, log = () => {} }: PublisherOptions) {
-    this.epoch = epoch
+  constructor({ index, gateway, epoch, maxBatch = 64, patienceMs = 10_000, concurrency = 2, log = () => {} }: PublisherOptions) {
+    this.#gateway = gateway
+    this.#epoch = epoch
     this.#index = index
     this.#maxBatch = maxBatch
     this.#patienceMs = patienceMs
     this.#concurrency = concurrency
     this.#log = log
+  }
+
+  /** The epoch that the next object is to be written under. */
+  get epoch(): number {
+    return this.#epoch
   }
 
   /**
@@ -66,6 +77,20 @@ export class Publisher {
       this.#queue.push({ record, resolve, reject })
       this.#start()
     })
+  }
+
+  /** Opens a new epoch in the place of one that others have closed, since this gateway had been silent for an hour. */
+  renew(closed: number): Promise<void> {
+    if (this.#epoch !== closed) return Promise.resolve()
+    this.#renewing ??= openEpoch(this.#index.pool, this.#gateway)
+      .then((epoch) => {
+        this.#log(`epoch ${closed} was closed while this gateway was silent; it goes on as epoch ${epoch}`)
+        this.#epoch = epoch
+      })
+      .finally(() => {
+        this.#renewing = undefined
+      })
+    return this.#renewing
   }
 
   /** Waits for what is under way. */
@@ -86,14 +111,26 @@ export class Publisher {
     }
   }
 
-  async #publish(batch: readonly Waiting[]): Promise<void> {
+  async #publish(waiting: readonly Waiting[]): Promise<void> {
+    const epoch = this.#epoch
+    const batch = waiting.filter(({ record }) => epochOf(record.objectKey) === epoch)
+    for (const { record, reject } of waiting) if (epochOf(record.objectKey) !== epoch) reject(outlived())
+    if (batch.length === 0) return
     try {
-      const published = await this.#repeatUntilKnown(batch.map(({ record }) => record))
+      const published = await this.#repeatUntilKnown(
+        epoch,
+        batch.map(({ record }) => record),
+      )
       batch.forEach(({ resolve }, at) => {
         resolve(published[at]!)
       })
       if (published.some(({ change }) => change !== null)) this.#announce()
     } catch (error) {
+      if (hasCode(error, epochClosed)) {
+        for (const { reject } of batch) reject(outlived())
+        await this.renew(epoch).catch(() => {})
+        return
+      }
       // One record that the index refuses must not fail its neighbours.
       if (batch.length > 1 && !(error instanceof IndexUnavailable)) {
         for (const one of batch) await this.#publish([one])
@@ -104,15 +141,15 @@ export class Publisher {
   }
 
   /** A batch whose answer was lost is sent again: whether or not the first was committed, the answer is then the truth (publishing twice is harmless). */
-  async #repeatUntilKnown(records: readonly InstanceRecord[]): Promise<Published[]> {
+  async #repeatUntilKnown(epoch: number, records: readonly InstanceRecord[]): Promise<Published[]> {
     const until = Date.now() + this.#patienceMs
     let unknown: OutcomeUnknown | undefined
     for (;;) {
       try {
-        return await publishInstances(this.#index.pool, this.epoch, records)
+        return await publishInstances(this.#index.pool, epoch, records)
       } catch (error) {
         if (error instanceof OutcomeUnknown) unknown = error
-        const isPassing = isDeadlock(error) || (unknown !== undefined && error instanceof IndexUnavailable)
+        const isPassing = hasCode(error, deadlock) || (unknown !== undefined && error instanceof IndexUnavailable)
         // Once it is unknown it stays so, whatever else goes wrong later.
         if (!isPassing || Date.now() > until) throw unknown ?? error
         this.#log(`publishing ${records.length} instances again: ${(error as Error).message}`)
@@ -138,21 +175,26 @@ export class Publisher {
   }
 }
 
-/** 40P01: possible only where the same SOPInstanceUID comes in different studies at once. */
-function isDeadlock(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === '40P01'
+/** Possible only where the same SOPInstanceUID comes in different studies at once. */
+const deadlock = '40P01'
+/** Raised by the function `publish`. */
+const epochClosed = 'AR001'
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code
 }
 
+const outlived = () => new IndexUnavailable('this gateway was silent for so long that what it was storing was given up; send again')
+
 /** Opens an epoch, keeps its heart beating, and publishes under it until closed. */
-export async function openPublisher(
-  options: Omit<PublisherOptions, 'epoch'> & { readonly gateway: string; readonly beatMs?: number },
-): Promise<Publisher & { close(): Promise<void> }> {
-  const { index, gateway, beatMs = 60_000, log = () => {} } = options
-  const epoch = await openEpoch(index.pool, gateway)
-  const publisher = new Publisher({ ...options, epoch })
+export async function openPublisher(options: Omit<PublisherOptions, 'epoch'> & { readonly beatMs?: number }): Promise<Publisher> {
+  const { index, gateway, beatMs = 60_000 } = options
+  const publisher = new Publisher({ ...options, epoch: await openEpoch(index.pool, gateway) })
   const heart = setInterval(() => {
+    const { epoch } = publisher
+    // What fails now is tried again at the next beat.
     beat(index.pool, epoch).then(
-      (alive) => alive || log(`epoch ${epoch} was closed by another gateway: nothing more can be published until this one is restarted`),
+      (alive) => (alive ? undefined : publisher.renew(epoch).catch(() => {})),
       () => {},
     )
   }, beatMs)
@@ -162,7 +204,7 @@ export async function openPublisher(
     async close() {
       clearInterval(heart)
       await drain()
-      await closeEpoch(index.pool, epoch).catch(() => {})
+      await closeEpoch(index.pool, publisher.epoch).catch(() => {})
     },
   })
 }

@@ -3,8 +3,8 @@
  * account it does run as; under `/root` or any other closed home they are not.
  */
 import { execFile } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { access, chmod, chown, cp, mkdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { access, chmod, chown, cp, mkdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
@@ -43,11 +43,12 @@ export async function openHome(wanted: string, log: (sentence: string) => void):
   await mkdir(dirname(dataDir), { recursive: true })
   const home: Home = {
     native: (await isOpen(native)) ? native : await copyOnce(native),
-    dataDir: (await isOpen(dirname(dataDir))) ? dataDir : join(openFolder, createHash('sha256').update(dataDir).digest('hex').slice(0, 12)),
+    dataDir: (await isOpen(dirname(dataDir))) ? dataDir : await elsewhere(dataDir),
     account,
   }
   if (home.dataDir !== dataDir)
     log(`the folders above ${dataDir} are closed to the account ${accountName}: the database lies in ${home.dataDir}`)
+  if (home.dataDir !== dataDir) await makeOpenFolder()
   await mkdir(home.dataDir, { recursive: true, mode: 0o700 })
   await chown(home.dataDir, account.uid, account.gid)
   return home
@@ -91,6 +92,26 @@ async function isOpen(folder: string): Promise<boolean> {
   }
 }
 
+/**
+ * A folder under `/var/lib` instead, named in a file in the folder that was asked for: whoever removes that folder, objects and all, begins anew and
+ * does not meet a database that speaks of objects that are gone.
+ */
+async function elsewhere(dataDir: string): Promise<string> {
+  const note = join(dataDir, 'lies-in')
+  const known = await readFile(note, 'utf8').catch(() => undefined)
+  if (known !== undefined) return known.trim()
+  const folder = join(openFolder, randomUUID())
+  await mkdir(dataDir, { recursive: true })
+  await writeFile(note, `${folder}\n`)
+  return folder
+}
+
+/** Whatever the umask says: others must be able to enter. */
+async function makeOpenFolder(): Promise<void> {
+  await mkdir(openFolder, { recursive: true })
+  await chmod(openFolder, 0o755)
+}
+
 /** Copies the programs (60 MB) beside the data, once for every version. */
 async function copyOnce(native: string): Promise<string> {
   const { version } = JSON.parse(await readFile(join(native, '..', 'package.json'), 'utf8')) as { version: string }
@@ -100,7 +121,7 @@ async function copyOnce(native: string): Promise<string> {
     return target
   } catch {
     const temporary = `${target}.${process.pid}`
-    await mkdir(openFolder, { recursive: true, mode: 0o755 })
+    await makeOpenFolder()
     await rm(temporary, { recursive: true, force: true })
     await cp(native, temporary, { recursive: true, verbatimSymlinks: true })
     await chmod(temporary, 0o755)

@@ -23,6 +23,7 @@ export const applicationName = 'imaging-archive'
 /** sockaddr_un holds 107 bytes and a terminator; the server appends `/.s.PGSQL.5432`. */
 const longestSocketFolder = 107 - '/.s.PGSQL.5432'.length
 const startLog = 'start.log'
+const watchEveryMs = 500
 /** Nothing of ours reaches the server: PGDATA, PGPORT and the like would change what it does. */
 const environment = { LC_ALL: 'C.UTF-8' }
 
@@ -63,10 +64,39 @@ export async function startEmbeddedPostgres({ dataDir, log, settings = {} }: Emb
     if (cause instanceof IndexUnavailable) throw cause
     throw new IndexUnavailable(`cannot use the database folder ${dataDir}: ${messageOf(cause)}`, { cause })
   })
-  const adopted = await adopt(home)
-  if (adopted !== undefined) return adopted
+  const allSettings = { ...ownSettings, ...settings }
+  let postmaster = await serve(home, allSettings)
+  const { socketFolder } = postmaster
+
+  // A server that was killed is started again, under the same address: the pool's next connection finds it.
+  let restarting: Promise<void> | undefined
+  const watch = setInterval(() => {
+    restarting ??= (async () => {
+      if (await isPostgres(postmaster.pid)) return
+      log('the database server has ended unexpectedly and is started again')
+      postmaster = await serve(home, allSettings, socketFolder)
+    })()
+      .catch((error: unknown) => log(messageOf(error)))
+      .finally(() => {
+        restarting = undefined
+      })
+  }, watchEveryMs)
+  watch.unref()
+  return {
+    connection: connectionOf(postmaster, database),
+    async close() {
+      clearInterval(watch)
+      await restarting
+      await stop(postmaster)
+    },
+  }
+}
+
+async function serve(home: Home, settings: Readonly<Record<string, string>>, socketFolder?: string): Promise<Postmaster> {
+  const running = await adopt(home)
+  if (running !== undefined) return running
   if (!(await isInitialised(home.dataDir))) await initialise(home)
-  return start(home, { ...ownSettings, ...settings })
+  return start(home, { ...settings, unix_socket_directories: socketFolder ?? (await socketFolderOf(home)) })
 }
 
 /** The first lines of `postmaster.pid`: who serves this folder, and where. */
@@ -85,7 +115,7 @@ async function readPostmaster(dataDir: string): Promise<Postmaster | undefined> 
 }
 
 /** A server left behind by a killed gateway is used; a file left behind by a killed server is removed. It may be just starting or stopping: 10 s. */
-async function adopt(home: Home): Promise<EmbeddedPostgres | undefined> {
+async function adopt(home: Home): Promise<Postmaster | undefined> {
   const until = Date.now() + 10_000
   for (;;) {
     const postmaster = await readPostmaster(home.dataDir)
@@ -96,7 +126,7 @@ async function adopt(home: Home): Promise<EmbeddedPostgres | undefined> {
     }
     if (postmaster.ready && (await answersFor(postmaster, home.dataDir))) {
       await createDatabase(postmaster)
-      return serverOf(postmaster)
+      return postmaster
     }
     if (Date.now() > until) {
       throw new IndexUnavailable(
@@ -151,16 +181,26 @@ async function initialise({ native, dataDir, account }: Home): Promise<void> {
     await rename(unfinished, dataDir)
   } catch (cause) {
     const { stderr = '' } = cause as { stderr?: string }
-    throw new IndexUnavailable(`PostgreSQL could not be set up in ${dataDir}: ${lastLine(stderr) || messageOf(cause)}`, { cause })
+    throw new IndexUnavailable(`PostgreSQL could not be set up in ${dataDir}: ${reasonIn(stderr) || messageOf(cause)}`, { cause })
   }
 }
 
-async function start(home: Home, settings: Readonly<Record<string, string>>): Promise<EmbeddedPostgres> {
-  const socketFolder = await socketFolderOf(home)
-  const options = Object.entries({ ...settings, unix_socket_directories: socketFolder }).flatMap(([name, value]) => [
-    '-c',
-    `${name}=${value}`,
-  ])
+async function start(home: Home, settings: Readonly<Record<string, string>>): Promise<Postmaster> {
+  const until = Date.now() + 10_000
+  for (;;) {
+    const outcome = await launch(home, settings)
+    if (typeof outcome !== 'string') return outcome
+    // The processes of a server that was killed take a moment to notice, and hold its shared memory until then.
+    if (!/shared memory|lock file/.test(outcome) || Date.now() > until) {
+      throw new IndexUnavailable(`PostgreSQL did not start in ${home.dataDir}: ${outcome}`)
+    }
+    await sleep(200)
+  }
+}
+
+/** Returns the running server, or why it did not start. */
+async function launch(home: Home, settings: Readonly<Record<string, string>>): Promise<Postmaster | string> {
+  const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   const logPath = join(home.dataDir, startLog)
   const output = await open(logPath, 'w')
   let exited: Error | undefined
@@ -182,14 +222,11 @@ async function start(home: Home, settings: Readonly<Record<string, string>>): Pr
 
   // Recovery after a power cut may take minutes; the server says `ready` when it is done.
   for (;;) {
-    if (exited !== undefined) {
-      const reason = lastLine(await readFile(logPath, 'utf8').catch(() => '')) || exited.message
-      throw new IndexUnavailable(`PostgreSQL did not start in ${home.dataDir}: ${reason}`, { cause: exited })
-    }
+    if (exited !== undefined) return reasonIn(await readFile(logPath, 'utf8').catch(() => '')) || exited.message
     const postmaster = await readPostmaster(home.dataDir)
     if (postmaster?.ready && postmaster.pid === server.pid) {
       await createDatabase(postmaster)
-      return serverOf(postmaster)
+      return postmaster
     }
     await sleep(10)
   }
@@ -201,10 +238,6 @@ async function socketFolderOf({ dataDir, account }: Home): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'archive-pg-'))
   if (account !== undefined) await chown(folder, account.uid, account.gid)
   return folder
-}
-
-function serverOf(postmaster: Postmaster): EmbeddedPostgres {
-  return { connection: connectionOf(postmaster, database), close: () => stop(postmaster) }
 }
 
 function connectionOf({ socketFolder, port }: Postmaster, name: string): pg.ClientConfig {
@@ -262,9 +295,11 @@ async function ask(postmaster: Postmaster, name: string, statement: string): Pro
   }
 }
 
-function lastLine(text: string): string {
-  const line = text.trim().split('\n').at(-1) ?? ''
-  return line.replace(/^.*?(FATAL|ERROR|error): {1,2}/, '')
+/** What the server or `initdb` gave as its reason: the first line that says FATAL or error, without its label. */
+function reasonIn(output: string): string {
+  const lines = output.trim().split('\n')
+  const line = lines.find((text) => /\b(FATAL|PANIC|error): /.test(text)) ?? lines.at(-1) ?? ''
+  return line.replace(/^.*?\b(FATAL|PANIC|error): +/, '')
 }
 
 function messageOf(error: unknown): string {

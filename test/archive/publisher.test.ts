@@ -96,7 +96,7 @@ test('connections lost in the middle of publishing: each answer is the truth, an
       await index.pool.query(
         `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and query like '%publish(%'`,
       )
-      await sleep(5)
+      await sleep(10 + Math.random() * 60)
     }
   })()
   const outcomes: string[] = []
@@ -121,7 +121,7 @@ test('connections lost in the middle of publishing: each answer is the truth, an
 
 test('an answer lost for good is OutcomeUnknown; a database that was never reached is IndexUnavailable', async () => {
   const nowhere = openIndex({ url: 'postgres://nobody@127.0.0.1:1/none' })
-  const publisher = new Publisher({ index: nowhere, epoch: 1, patienceMs: 100 })
+  const publisher = new Publisher({ index: nowhere, gateway: 'nowhere', epoch: 1, patienceMs: 100 })
   const refused = await publisher.publish(told({}, 1)).catch((error: unknown) => error)
   expect(refused).toBeInstanceOf(IndexUnavailable)
   expect(refused).not.toBeInstanceOf(OutcomeUnknown)
@@ -129,7 +129,7 @@ test('an answer lost for good is OutcomeUnknown; a database that was never reach
 
   const mine = openIndex({ connection: index.connection })
   const epoch = (await index.pool.query(`insert into epoch (gateway) values ('x') returning epoch_id`)).rows[0].epoch_id
-  const impatient = new Publisher({ index: mine, epoch, patienceMs: 300 })
+  const impatient = new Publisher({ index: mine, gateway: 'impatient', epoch, patienceMs: 300 })
   const blocker = await index.pool.connect()
   await blocker.query('begin; lock table instance in access exclusive mode')
   const publishing = impatient.publish(told({ study: 'unknown' }, epoch)).catch((error: unknown) => error)

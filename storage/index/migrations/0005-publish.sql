@@ -303,7 +303,10 @@ end $$;
 -- Publishes a batch. One row for each instance: stored, duplicate, other-encoding, conflict or held, and its number in the change feed (null: no change).
 create function publish(epoch int, studies json, series json, instances json, bytes bytea)
 returns table ("position" int, outcome text, change bigint)
-language plpgsql as $$
+language plpgsql
+-- Plans are made once for each connection, perhaps while the tables are still empty and a scan of all rows seems cheap; it would be kept for hours.
+set enable_seqscan = off
+as $$
 #variable_conflict use_column
 declare
   s arriving_study;
