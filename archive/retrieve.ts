@@ -4,15 +4,16 @@
  */
 import type { Readable } from 'node:stream'
 import type { Index } from '../storage/index/postgres.ts'
-import type { BulkValue, PixelLayout, Scope } from '../storage/index/records.ts'
+import type { BulkValue, Scope } from '../storage/index/records.ts'
 import { bulkOf, frameOf, type InstanceRow, instancesOf, personOf } from '../storage/index/retrieve.ts'
 import type { ObjectStore } from '../storage/objects/objects.ts'
-import { frameEntryOf } from './dicom/frame-table.ts'
 import { NotFound } from './errors.ts'
-import { openFrame } from './frame-ranges.ts'
+import { frameLengthOf, openFrame } from './frame-ranges.ts'
 import { type Opened, openAhead } from './open-ahead.ts'
 
 export type { InstanceRow } from '../storage/index/retrieve.ts'
+/** With its frame table. */
+export type FramedInstance = InstanceRow
 
 export interface RetrieveTools {
   readonly index: Index
@@ -24,12 +25,6 @@ export interface Resource {
   readonly StudyInstanceUID: string
   readonly SeriesInstanceUID?: string
   readonly SOPInstanceUID?: string
-}
-
-/** First and last byte, both included. */
-export interface ByteRange {
-  readonly start: number
-  readonly end: number
 }
 
 export interface InstanceResource extends Resource {
@@ -58,6 +53,21 @@ export async function findInstance(tools: RetrieveTools, scope: Scope, resource:
   return nothingThere(resource)
 }
 
+/**
+ * The one instance that stands for a resource: of the first series with images its middle one, else the first instance there is.
+ * @throws NotFound
+ */
+export async function findRepresentative(tools: RetrieveTools, scope: Scope, resource: Resource): Promise<InstanceRow> {
+  let first: InstanceRow | undefined
+  const images: InstanceRow[] = []
+  for await (const row of findInstances(tools, scope, resource)) {
+    first ??= row
+    if (images.length > 0 && row.SeriesInstanceUID !== images[0]!.SeriesInstanceUID) break
+    if (row.pixels !== null) images.push(row)
+  }
+  return images[Math.floor(images.length / 2)] ?? first ?? nothingThere(resource)
+}
+
 /** The Part 10 objects of instances, byte for byte as received; the next ones are opened while one is read. */
 export function openInstances(
   { objects }: RetrieveTools,
@@ -72,7 +82,7 @@ export function openInstanceRange({ objects }: RetrieveTools, row: InstanceRow, 
   return objects.getRange(row.objectKey, start, end - start + 1)
 }
 
-/** An instance with its frames. @throws NotFound where it has no such frames, saying why. */
+/** An instance with its frames, those asked for among them. @throws NotFound where it has no such frames, saying why. */
 export async function findFrames(
   { index }: RetrieveTools,
   scope: Scope,
@@ -81,42 +91,18 @@ export async function findFrames(
 ): Promise<FramedInstance> {
   const row = await frameOf(index.pool, scope, resource)
   if (row === undefined) return nothingThere(resource)
-  const { pixels, SOPInstanceUID } = row
-  if (pixels === null) throw new NotFound(`Instance ${SOPInstanceUID} has no pixel data`)
-  if (pixels.unavailable !== null)
-    throw new NotFound(`The frames of instance ${SOPInstanceUID} cannot be told apart: ${pixels.unavailable}`)
-  if (pixels.kind === 'video') throw new NotFound(`Instance ${SOPInstanceUID} is a video, it has no frames; retrieve …/pixeldata`)
-  const beyond = frames.find((frame) => frame > pixels.NumberOfFrames)
-  if (beyond !== undefined)
-    throw new NotFound(`Instance ${SOPInstanceUID} has ${pixels.NumberOfFrames} frames, there is no frame ${beyond}`)
-  return { ...row, pixels }
-}
-
-export interface FramedInstance extends InstanceRow {
-  readonly pixels: PixelLayout
-}
-
-/** Bytes of a frame as it leaves. */
-export const frameLength = ({ pixels }: FramedInstance, frame: number): number =>
-  pixels.kind === 'encapsulated' ? frameEntryOf(pixels.frameTable!, frame).length : Math.ceil(pixels.bitsPerFrame / 8)
-
-export async function openOneFrame(
-  { objects }: RetrieveTools,
-  instance: FramedInstance,
-  frame: number,
-  range?: ByteRange,
-): Promise<Readable> {
-  return (await openFrame(objects, instance, frame, range)).stream
+  for (const frame of frames) frameLengthOf(row.pixels, frame)
+  return row
 }
 
 /** Frames in the order asked for; the next ones are opened while one is read. */
 export function openFrames(
-  tools: RetrieveTools,
+  { objects }: RetrieveTools,
   instance: FramedInstance,
   frames: Iterable<number>,
   signal: AbortSignal,
 ): AsyncGenerator<Opened<number>> {
-  return openAhead(frames, (frame) => openOneFrame(tools, instance, frame), { signal })
+  return openAhead(frames, async (frame) => (await openFrame(objects, instance, frame)).stream, { signal })
 }
 
 /** A value that the metadata has a BulkDataURI for. @throws NotFound */

@@ -1,6 +1,6 @@
 /** One byte range of a representation: RFC 9110 §14. Several ranges at once are answered with the whole, which §14.2 allows. */
 import type { Context } from 'koa'
-import type { ByteRange } from '../../archive/retrieve.ts'
+import type { ByteRange } from '../../archive/frame-ranges.ts'
 
 /** @returns the range, undefined for the whole, or 'unsatisfiable' (416). */
 export function parseRange(header: string | undefined, size: number): ByteRange | undefined | 'unsatisfiable' {

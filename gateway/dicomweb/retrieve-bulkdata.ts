@@ -3,16 +3,9 @@
  * value to anybody: they leave as their frames, one part each, and a video as its stream.
  */
 import { demand } from '../../archive/access.ts'
-import { openBulkValue } from '../../archive/bulk-values.ts'
-import {
-  findBulkValue,
-  findFrames,
-  findInstance,
-  type InstanceResource,
-  type InstanceRow,
-  type RetrieveTools,
-} from '../../archive/retrieve.ts'
-import { findVideo, openVideo } from '../../archive/video.ts'
+import { transferSyntaxOf } from '../../archive/dicom/transfer-syntaxes.ts'
+import { frameLengthOf, openBulkValue, openFrame } from '../../archive/frame-ranges.ts'
+import { type FramedInstance, findBulkValue, findFrames, type InstanceResource, type RetrieveTools } from '../../archive/retrieve.ts'
 import { accepted, nameOf, negotiate, type Offer } from './accept.ts'
 import { bodyStream } from './body-stream.ts'
 import { entityTag, isKnown } from './entity-tag.ts'
@@ -38,19 +31,26 @@ export async function retrieveBulkdata(
   const { asker } = ctx.state
   demand(asker, 'retrieve')
   if (path === integerPixels) return retrievePixeldata(tools, ctx, resource)
-  return retrieveValue(tools, ctx, resource, path)
+  return sendValue(tools, ctx, resource, path, bulkTypes)
 }
 
-async function retrieveValue(tools: DICOMwebTools, ctx: DICOMwebContext, resource: InstanceResource, path: string): Promise<void> {
+/** One value of an instance, in the best of the types offered. */
+export async function sendValue(
+  tools: DICOMwebTools,
+  ctx: DICOMwebContext,
+  resource: InstanceResource,
+  path: string,
+  offers: readonly Offer[],
+): Promise<void> {
   const { asker } = ctx.state
   const { instance, value } = await findBulkValue(tools, asker.scope, resource, path)
   tools.audit.view(asker, resource.StudyInstanceUID)
-  const offer = negotiate(accepted(ctx), bulkTypes)
+  const offer = negotiate(accepted(ctx), offers)
   if (isKnown(ctx, entityTag(instance.fileSHA256, nameOf(offer), path))) return
   if (!offer.multipart) {
     ctx.set('Content-Type', offer.mediaType)
     const range = rangeOf(ctx, value.length)
-    if (range !== undefined && ctx.method !== 'HEAD') ctx.body = await openBulkValue(tools.objects, instance, value, range)
+    if (range !== undefined && ctx.method !== 'HEAD') ctx.body = (await openBulkValue(tools.objects, instance, value, range)).stream
     return
   }
   const boundary = newBoundary()
@@ -59,7 +59,7 @@ async function retrieveValue(tools: DICOMwebTools, ctx: DICOMwebContext, resourc
   ctx.length = multipartLength([part], boundary)
   if (ctx.method === 'HEAD') return
   ctx.body = await bodyStream(async function* (signal) {
-    const bytes = await openBulkValue(tools.objects, instance, value, { start: 0, end: value.length - 1 })
+    const { stream: bytes } = await openBulkValue(tools.objects, instance, value)
     signal.addEventListener('abort', () => bytes.destroy())
     yield* multipartBody([{ ...part, bytes }], boundary)
   })
@@ -68,27 +68,24 @@ async function retrieveValue(tools: DICOMwebTools, ctx: DICOMwebContext, resourc
 export async function retrievePixeldata(tools: DICOMwebTools, ctx: DICOMwebContext, resource: InstanceResource): Promise<void> {
   const { asker } = ctx.state
   demand(asker, 'retrieve')
-  const instance = await findInstance(tools, asker.scope, resource)
-  if (instance.pixels?.kind === 'video') {
-    tools.audit.view(asker, resource.StudyInstanceUID)
-    return sendVideo(tools, ctx, instance)
+  const instance = await findFrames(tools, asker.scope, resource, [])
+  const { pixels, TransferSyntaxUID } = instance
+  if (pixels === null || !transferSyntaxOf(TransferSyntaxUID)?.encapsulated) {
+    return sendValue(tools, ctx, resource, pixelPaths[pixels?.vr ?? ''] ?? integerPixels, bulkTypes)
   }
-  if (instance.pixels?.kind !== 'encapsulated')
-    return retrieveValue(tools, ctx, resource, pixelPaths[instance.pixels?.vr ?? ''] ?? integerPixels)
-  const framed = await findFrames(tools, asker.scope, resource, [])
   tools.audit.view(asker, resource.StudyInstanceUID)
-  const frames = Array.from({ length: framed.pixels.NumberOfFrames }, (_, i) => i + 1)
-  const offers = frameOffers(framed.TransferSyntaxUID).filter(({ multipart }) => multipart || frames.length === 1)
-  return sendFrames(tools, ctx, framed, frames, negotiate(accepted(ctx), offers))
+  if (pixels.kind === 'video') return sendVideo(tools, ctx, instance)
+  const frames = Array.from({ length: pixels.NumberOfFrames }, (_, i) => i + 1)
+  const offers = frameOffers(TransferSyntaxUID).filter(({ multipart }) => multipart || frames.length === 1)
+  return sendFrames(tools, ctx, instance, frames, negotiate(accepted(ctx), offers))
 }
 
 /** As it was sent, in ranges: a player begins in the middle. */
-export async function sendVideo({ objects }: RetrieveTools, ctx: DICOMwebContext, instance: InstanceRow): Promise<void> {
+export async function sendVideo({ objects }: RetrieveTools, ctx: DICOMwebContext, instance: FramedInstance): Promise<void> {
   const mediaType = mediaTypeOf(instance.TransferSyntaxUID)!
   negotiate(accepted(ctx), [{ mediaType, multipart: false, TransferSyntaxUID: instance.TransferSyntaxUID }])
   if (isKnown(ctx, entityTag(instance.fileSHA256, mediaType))) return
-  const video = await findVideo(objects, instance)
   ctx.set('Content-Type', mediaType)
-  const range = rangeOf(ctx, video.length)
-  if (range !== undefined && ctx.method !== 'HEAD') ctx.body = openVideo(objects, instance, video, range)
+  const range = rangeOf(ctx, frameLengthOf(instance.pixels, 1))
+  if (range !== undefined && ctx.method !== 'HEAD') ctx.body = (await openFrame(objects, instance, 1, range)).stream
 }

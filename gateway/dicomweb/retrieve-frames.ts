@@ -1,7 +1,8 @@
 /** Retrieve Transaction of frames: PS3.18 §10.4.1.1.6. Each frame is one ranged read of the stored object. */
 import { demand } from '../../archive/access.ts'
-import { BadRequest } from '../../archive/errors.ts'
-import { type FramedInstance, findFrames, frameLength, type InstanceResource, openFrames, openOneFrame } from '../../archive/retrieve.ts'
+import { BadRequest, NotFound } from '../../archive/errors.ts'
+import { frameLengthOf, openFrame } from '../../archive/frame-ranges.ts'
+import { type FramedInstance, findFrames, type InstanceResource, openFrames } from '../../archive/retrieve.ts'
 import { accepted, nameOf, negotiate, type Offer } from './accept.ts'
 import { bodyStream } from './body-stream.ts'
 import { entityTag, isKnown } from './entity-tag.ts'
@@ -16,6 +17,8 @@ export async function retrieveFrames(tools: DICOMwebTools, ctx: DICOMwebContext,
   demand(asker, 'retrieve')
   const frames = frameNumbers(list)
   const instance = await findFrames(tools, asker.scope, resource, frames)
+  if (instance.pixels?.kind === 'video')
+    throw new NotFound(`Instance ${resource.SOPInstanceUID} is a video without frames; retrieve …/pixeldata`)
   tools.audit.view(asker, resource.StudyInstanceUID)
   const offers = frameOffers(instance.TransferSyntaxUID).filter(({ multipart }) => multipart || frames.length === 1)
   await sendFrames(tools, ctx, instance, frames, negotiate(accepted(ctx), offers))
@@ -41,20 +44,20 @@ export async function sendFrames(
   const [only] = frames
   if (!offer.multipart && only !== undefined) {
     ctx.set('Content-Type', partType)
-    const range = rangeOf(ctx, frameLength(instance, only))
-    if (range !== undefined && ctx.method !== 'HEAD') ctx.body = await openOneFrame(tools, instance, only, range)
+    const range = rangeOf(ctx, frameLengthOf(instance.pixels, only))
+    if (range !== undefined && ctx.method !== 'HEAD') ctx.body = (await openFrame(tools.objects, instance, only, range)).stream
     return
   }
   const boundary = newBoundary()
   const base = resourceURL(tools, ctx, instance.StudyInstanceUID, instance.SeriesInstanceUID, instance.SOPInstanceUID)
   const headersOf = (frame: number) => ({
     'Content-Type': partType,
-    'Content-Length': String(frameLength(instance, frame)),
+    'Content-Length': String(frameLengthOf(instance.pixels, frame)),
     'Content-Location': `${base}/frames/${frame}`,
   })
   ctx.set('Content-Type', `multipart/related; type="${offer.mediaType}"; boundary=${boundary}`)
   ctx.length = multipartLength(
-    frames.map((frame) => ({ headers: headersOf(frame), length: frameLength(instance, frame) })),
+    frames.map((frame) => ({ headers: headersOf(frame), length: frameLengthOf(instance.pixels, frame) })),
     boundary,
   )
   if (ctx.method === 'HEAD') return

@@ -10,7 +10,7 @@ import { accepted, negotiate, type Offer } from './accept.ts'
 import { parseMediaType } from './media-type.ts'
 import { defaultMultipartLimits, type Part, readMultipart } from './multipart-reader.ts'
 import { nativeXML } from './native-xml.ts'
-import { defaultPatience, patiently } from './patience.ts'
+import { BodyStalled, defaultPatience, leaveBody, patiently } from './patience.ts'
 import { type PartOutcome, type StoreFailure, type StoreResponse, storeResponse } from './store-response.ts'
 import type { DICOMwebContext, DICOMwebTools } from './tools.ts'
 import { resourceURL, serviceURL } from './urls.ts'
@@ -28,6 +28,14 @@ const partTypes: ReadonlySet<string> = new Set(['application/dicom', 'applicatio
 const longestBoundary = 200
 
 export async function store(tools: DICOMwebTools, ctx: DICOMwebContext, { study }: { study?: string }): Promise<void> {
+  try {
+    await storeBody(tools, ctx, study)
+  } finally {
+    leaveBody(ctx)
+  }
+}
+
+async function storeBody(tools: DICOMwebTools, ctx: DICOMwebContext, study: string | undefined): Promise<void> {
   demand(ctx.state.asker, 'store')
   const { mediaType } = negotiate(accepted(ctx), responseTypes)
   const parts = partsOf(tools, ctx)
@@ -65,6 +73,7 @@ export async function store(tools: DICOMwebTools, ctx: DICOMwebContext, { study 
       }
       return { part: part.number, stored: await storeInstance(tools, source, part.body, { expected, identified }) }
     } catch (error) {
+      if (error instanceof BodyStalled) throw error
       const failure = storeFailure(error)
       if (failure.FailureReason === 0x0110) tools.log.error({ err: error }, 'an instance was not stored')
       return { part: part.number, failure: { ...failure, ...identity } }
@@ -103,8 +112,6 @@ function answer(tools: DICOMwebTools, ctx: DICOMwebContext, mediaType: string, {
   ctx.status = status
   warn(ctx, serviceURL(tools, ctx), warnings)
   if (status === 503) ctx.set('Retry-After', '30')
-  // What is left of the body is not read: the connection cannot carry another request.
-  if (!ctx.req.complete) ctx.set('Connection', 'close')
   ctx.type = mediaType
   ctx.body = mediaType.endsWith('xml') ? nativeXML(dataset) : JSON.stringify(dataset)
 }

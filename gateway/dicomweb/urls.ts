@@ -3,7 +3,7 @@ import type { DICOMwebContext, DICOMwebTools } from './tools.ts'
 
 /** The base URI of the service, as the asker reaches it. */
 export const serviceURL = ({ publicPath }: Pick<DICOMwebTools, 'publicPath'>, ctx: DICOMwebContext): string =>
-  `${ctx.origin}${publicPath}/dicomweb`
+  `${ctx.protocol}://${ctx.host}${publicPath}/dicomweb`
 
 /** A study, a series of it or an instance of that. */
 export function resourceURL(

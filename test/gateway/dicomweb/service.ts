@@ -1,17 +1,16 @@
 /** The whole service for a test: a real index, a real object store, HTTP on a free port; and the few requests that tests make of it. */
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import Koa from 'koa'
+import type { Middleware } from 'koa'
 import { pino } from 'pino'
 import { type Asker, everybody } from '../../../archive/access.ts'
 import { openPublisher } from '../../../archive/publisher.ts'
 import { Renderer } from '../../../archive/rendered/renderer.ts'
 import { dicomwebRoutes } from '../../../gateway/dicomweb/routes.ts'
 import type { DICOMwebTools } from '../../../gateway/dicomweb/tools.ts'
-import { answerErrors } from '../../../gateway/http.ts'
+import { createMetrics } from '../../../gateway/health.ts'
+import { startHTTP } from '../../../gateway/http.ts'
 import { filesystemStore } from '../../../storage/objects/filesystem.ts'
 import type { ObjectStore } from '../../../storage/objects/objects.ts'
 import { makeCounty } from '../../support/institutions.ts'
@@ -62,17 +61,20 @@ export async function startService(change: (tools: DICOMwebTools) => Partial<DIC
     audit: { view: (asker, study) => void views.push(`${asker.institution.code} ${study}`) },
     log: pino({ enabled: false }),
   }
-  const app = new Koa()
-  app.silent = true
-  app.use(answerErrors(pino({ enabled: false })))
-  app.use((ctx, next) => {
+  const router = dicomwebRoutes({ ...tools, ...change(tools) })
+  const signIn: Middleware = (ctx, next) => {
     ctx.state.asker = askers[(ctx.get('x-asker') || 'county') as keyof typeof askers]
     return next()
+  }
+  const server = await startHTTP({
+    host: '127.0.0.1',
+    port: 0,
+    trustProxy: false,
+    health: { checks: {}, metrics: createMetrics() },
+    routes: [signIn, router.routes() as unknown as Middleware, router.allowedMethods() as unknown as Middleware],
+    log: pino({ enabled: false }),
   })
-  const router = dicomwebRoutes({ ...tools, ...change(tools) })
-  app.use(router.routes()).use(router.allowedMethods())
-  const server = await listening(createServer(app.callback()))
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const url = `http://127.0.0.1:${server.port}`
   const get = (path: string, headers: Record<string, string> = {}) => fetch(`${url}/dicomweb${path}`, { headers })
   return {
     url,
@@ -89,8 +91,7 @@ export async function startService(change: (tools: DICOMwebTools) => Partial<DIC
         body: multipart(parts),
       }),
     async close() {
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
+      await server.close(0)
       await renderer.close()
       await publisher.close()
       await index.close()
@@ -100,8 +101,6 @@ export async function startService(change: (tools: DICOMwebTools) => Partial<DIC
 }
 
 const askerOf = (code: string, id: number, readingCentre = false): Asker => everybody({ id, code, name: code, readingCentre }, [id])
-
-const listening = (server: Server): Promise<Server> => new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server)))
 
 export function multipart(parts: readonly Uint8Array[], header = 'Content-Type: application/dicom\r\n'): Buffer {
   return Buffer.concat([...parts.flatMap((part) => [Buffer.from(`\r\n--b\r\n${header}\r\n`), part]), Buffer.from('\r\n--b--\r\n')])
