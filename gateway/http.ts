@@ -86,7 +86,7 @@ const answerErrors =
     try {
       await next()
     } catch (error) {
-      if (ctx.headerSent || ctx.req.destroyed) {
+      if (ctx.headerSent || !ctx.writable) {
         ctx.res.destroy()
         return
       }
@@ -98,7 +98,8 @@ const answerErrors =
       if (status === 503) ctx.set('Retry-After', '30')
       const detail = failure.tell || isExposed(error) ? (error as Error).message : undefined
       const current = error !== null && typeof error === 'object' && 'current' in error ? error.current : undefined
-      if (ctx.path.includes('/dicomweb/')) ctx.set('Warning', `299 archive "${headerText(isExposed(error) ? error.message : sentenceOf(error))}"`)
+      if (ctx.path.includes('/dicomweb/'))
+        ctx.set('Warning', `299 archive "${headerText(isExposed(error) ? error.message : sentenceOf(error))}"`)
       ctx.body = { error: { code: failure.code, zh: failure.zh, en: failure.en, detail, current } }
     }
   }
@@ -107,7 +108,11 @@ const isExposed = (error: unknown): error is Error & { status: number } =>
   error instanceof Error && 'expose' in error && error.expose === true && 'status' in error && typeof error.status === 'number'
 
 /** A header carries visible ASCII only. */
-const headerText = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?').replace(/["\\]/g, "'").slice(0, 400)
+const headerText = (text: string): string =>
+  text
+    .replace(/[^\x20-\x7e]/g, '?')
+    .replace(/["\\]/g, "'")
+    .slice(0, 400)
 
 /** What every answer carries; the pages of the portal and OHIF add their own policy (static-viewer.ts). */
 const safetyHeaders: Middleware = async (ctx, next) => {
