@@ -25,6 +25,7 @@ import {
   lockedUntil,
   markAuthenticated,
   markSignedIn,
+  sweepAccounts,
   touchSession,
   updateAccount,
 } from '../storage/index/reading/accounts.ts'
@@ -169,6 +170,11 @@ export class Accounts {
     await forgetFailures(this.#index.pool, account.username)
     for (const [key, { value }] of this.#sessions) if (value.account.id === id) this.#sessions.delete(key)
     return token === undefined ? {} : { token }
+  }
+
+  /** Removes what is over: ended sessions, old failures, week-old idempotency keys. Now and then, on any gateway. */
+  sweep(): Promise<void> {
+    return sweepAccounts(this.#index.pool, this.#options.idleSeconds)
   }
 
   async #changeOf(account: NewAccount, token: string | undefined): Promise<AccountChange> {

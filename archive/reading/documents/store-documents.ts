@@ -19,8 +19,6 @@ import type { Fonts } from './glyphs.ts'
 import { reportPDF } from './report-pdf.ts'
 import { structuredReport } from './structured-report.ts'
 
-export const documentsConsumer = 'reading-documents'
-
 export interface DocumentTools extends Pick<ReadingTools, 'index'> {
   /** `archive/store.ts` with its tools. */
   readonly store: (source: Source, part10: AsyncIterable<Uint8Array>) => Promise<unknown>

@@ -3,6 +3,7 @@
  * Completion, verification and preliminary flags are those of a final report (PS3.3 C.17.2).
  */
 import type { ReportContent } from '../report-content.ts'
+import { doctorName } from './doctor-name.ts'
 import { dicomDateTime } from './local-time.ts'
 import { limited, sharedModules } from './modules.ts'
 import { type NaturalDataset, part10Of } from './part10.ts'
@@ -49,7 +50,7 @@ export function structuredReport(content: ReportContent): Buffer {
     VerificationFlag: 'VERIFIED',
     VerifyingObserverSequence: [
       {
-        VerifyingObserverName: personName(content.reviewer.displayName),
+        VerifyingObserverName: doctorName(content.reviewer.displayName),
         VerifyingObserverIdentificationCodeSequence: [],
         VerifyingOrganization: limited(content.centre.name, 64),
         VerificationDateTime: dateTime(content.signedAt),
@@ -58,7 +59,7 @@ export function structuredReport(content: ReportContent): Buffer {
     AuthorObserverSequence: [
       {
         ObserverType: 'PSN',
-        PersonName: personName(content.author.displayName),
+        PersonName: doctorName(content.author.displayName),
         PersonIdentificationCodeSequence: [],
         InstitutionName: limited(content.centre.name, 64),
         InstitutionCodeSequence: [],
@@ -88,7 +89,7 @@ function contentTree(content: ReportContent): NaturalDataset {
         RelationshipType: 'HAS OBS CONTEXT',
         ValueType: 'PNAME',
         ConceptNameCodeSequence: [coded(codes.personObserverName)],
-        PersonName: personName(content.author.displayName),
+        PersonName: doctorName(content.author.displayName),
       },
       { RelationshipType: 'HAS OBS CONTEXT', ...textItem(codes.organization, content.centre.name) },
       ...sections.filter((item) => item !== undefined),
@@ -156,12 +157,6 @@ function evidence({ study }: ReportContent): NaturalDataset {
       },
     ],
   }
-}
-
-/** Our doctors' names are shown as one word; a Chinese one goes into the ideographic group (PS3.5 §6.2.1). */
-export function personName(displayName: string): string {
-  const name = limited(displayName.replaceAll(/[\^=]/g, ' '), 64)
-  return /\p{Script=Han}/u.test(name) ? `=${name}` : name
 }
 
 function dateTime(iso: string): string {
