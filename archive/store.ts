@@ -20,6 +20,8 @@ export interface StoreTools {
   /** Prefix of every BulkDataURI. */
   readonly publicPath: string
   readonly maxInstanceBytes: number
+  /** Told of every store that came to an end, with what it stored or why it did not, and how long it took. */
+  readonly observe?: (source: Source, result: Stored | Error, seconds: number) => void
 }
 
 /** What the door already knows or demands of the instance; a difference refuses it. */
@@ -51,6 +53,24 @@ export async function storeInstance(
   source: Source,
   part10: AsyncIterable<Uint8Array>,
   options: StoreOptions = {},
+): Promise<Stored> {
+  const began = performance.now()
+  const tell = (result: Stored | Error) => tools.observe?.(source, result, (performance.now() - began) / 1_000)
+  try {
+    const stored = await receiveAndPublish(tools, source, part10, options)
+    tell(stored)
+    return stored
+  } catch (error) {
+    tell(error as Error)
+    throw error
+  }
+}
+
+async function receiveAndPublish(
+  tools: StoreTools,
+  source: Source,
+  part10: AsyncIterable<Uint8Array>,
+  options: StoreOptions,
 ): Promise<Stored> {
   const reader = new HeaderReader({
     publicPath: tools.publicPath,

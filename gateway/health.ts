@@ -1,6 +1,9 @@
 /** `/healthz` (the process lives), `/readyz` (database and object store answer), `/metrics` (Prometheus; counts only, never patient data). */
 import type { Middleware } from 'koa'
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { Stored } from '../archive/store.ts'
+import type { Source } from '../storage/index/records.ts'
+import { failureOf } from './errors.ts'
 
 export interface Health {
   /** Each check resolves when its part answers. */
@@ -14,7 +17,8 @@ export interface Metrics {
   readonly refused: Counter<'via' | 'reason'>
   readonly storedBytes: Counter<'via'>
   readonly storeSeconds: Histogram<'via'>
-  readonly associations: Gauge
+  /** Where the number of open associations comes from, asked at each scrape. */
+  readonly observeAssociations: (count: () => number) => void
 }
 
 export function createMetrics(): Metrics {
@@ -23,8 +27,18 @@ export function createMetrics(): Metrics {
   const registers = [registry]
   return {
     registry,
-    stored: new Counter({ name: 'archive_instances_stored_total', help: 'Instances stored, by door and outcome', labelNames: ['via', 'outcome'], registers }),
-    refused: new Counter({ name: 'archive_instances_refused_total', help: 'Instances refused, by door and reason', labelNames: ['via', 'reason'], registers }),
+    stored: new Counter({
+      name: 'archive_instances_stored_total',
+      help: 'Instances stored, by door and outcome',
+      labelNames: ['via', 'outcome'],
+      registers,
+    }),
+    refused: new Counter({
+      name: 'archive_instances_refused_total',
+      help: 'Instances refused, by door and reason',
+      labelNames: ['via', 'reason'],
+      registers,
+    }),
     storedBytes: new Counter({ name: 'archive_stored_bytes_total', help: 'Bytes stored, by door', labelNames: ['via'], registers }),
     storeSeconds: new Histogram({
       name: 'archive_store_seconds',
@@ -33,9 +47,30 @@ export function createMetrics(): Metrics {
       buckets: [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30],
       registers,
     }),
-    associations: new Gauge({ name: 'archive_dimse_associations', help: 'Associations open now', registers }),
+    observeAssociations: (count) => {
+      new Gauge({
+        name: 'archive_dimse_associations',
+        help: 'Associations open now',
+        registers,
+        collect() {
+          this.set(count())
+        },
+      })
+    },
   }
 }
+
+export function countStore(metrics: Metrics, via: Source['via'], result: unknown, seconds: number): void {
+  if (isStored(result)) {
+    metrics.stored.inc({ via, outcome: result.outcome })
+    metrics.storedBytes.inc({ via }, result.bytes)
+    metrics.storeSeconds.observe({ via }, seconds)
+  } else {
+    metrics.refused.inc({ via, reason: failureOf(result).code })
+  }
+}
+
+const isStored = (result: unknown): result is Stored => typeof result === 'object' && result !== null && 'outcome' in result
 
 const CHECK_MS = 3_000
 

@@ -1,0 +1,129 @@
+/**
+ * The program as a process: reads the settings, makes the pages, starts, plays the demo county where it is wanted, says where to go, and stops on
+ * Ctrl-C or SIGTERM. What cannot be started is told in one sentence, with a non-zero exit.
+ */
+import { access, constants, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pino } from 'pino'
+import { ArchiveError } from '../archive/errors.ts'
+import { buildPortal } from '../viewer/build.mjs'
+import { installOHIF } from '../viewer/ohif/install.mjs'
+import { type Config, ConfigurationRefused, isLoopback, readConfig } from './config.ts'
+import { demoAccounts, playDemoCounty } from './demo.ts'
+import { fail } from './install.mjs'
+import { type Program, startProgram } from './program.ts'
+
+export async function main(): Promise<void> {
+  const began = performance.now()
+  const print = (line: string) => void process.stdout.write(`${line}\n`)
+  try {
+    const config = readConfig()
+    // At a console people read the lines below; a log is for machines.
+    const level = process.stdout.isTTY && config.LOG_LEVEL === 'info' ? 'warn' : config.LOG_LEVEL
+    const log = pino({ level })
+    await openDataFolder(config)
+    const demo = await demoFor(config)
+
+    print('Starting the imaging archive …')
+    const [portal, ohif] = await Promise.all([buildPortal({ log: print }), installOHIF({ log: print })])
+    const program = await startProgram(config, {
+      log,
+      pages: { portal: portal.folder, ohif: ohif.folder },
+      ...(demo.wanted ? { demoAccounts: () => demoAccounts } : {}),
+    })
+    stopOnSignals(program, print)
+    const origin = `http://${config.HTTP_HOST}:${program.httpPort}`
+    if (demo.wanted) await play(demo, program, config, origin, print)
+    tellWhereToGo(program, config, origin, demo, print, (performance.now() - began) / 1_000)
+  } catch (error) {
+    // What the person at the console can mend is one sentence; a mistake of ours is shown whole.
+    fail(error instanceof ArchiveError || isSystemError(error) ? sentenceFor(error) : String((error as Error).stack))
+  }
+}
+
+/** The demo county is for a first look: an empty data folder of our own, on loopback; later starts of the same folder go on with it. */
+async function demoFor({ DEMO, DATA_DIR, DATABASE_URL, S3_ENDPOINT, HTTP_HOST, DICOM_HOST }: Config): Promise<Demo> {
+  const marker = join(DATA_DIR, 'demo')
+  const state = await readFile(marker, 'utf8').catch(() => undefined)
+  const isOurs = DATABASE_URL === undefined && S3_ENDPOINT === undefined
+  const mayBegin = DEMO === 'on' || (DEMO === undefined && isOurs && (await isEmpty(DATA_DIR)))
+  const wanted = DEMO !== 'off' && isLoopback(HTTP_HOST) && isLoopback(DICOM_HOST) && (state !== undefined || mayBegin)
+  return { wanted, played: state === 'played', mark: (now) => writeFile(marker, now) }
+}
+
+interface Demo {
+  readonly wanted: boolean
+  /** Its studies are all there; a run that broke off is played again. */
+  readonly played: boolean
+  readonly mark: (state: 'playing' | 'played') => Promise<void>
+}
+
+const isEmpty = (folder: string): Promise<boolean> =>
+  readdir(folder).then(
+    (names) => names.length === 0,
+    (error: NodeJS.ErrnoException) => error.code === 'ENOENT',
+  )
+
+/** @throws ConfigurationRefused: nothing can be kept there. */
+async function openDataFolder({ DATA_DIR, DATABASE_URL, S3_ENDPOINT }: Config): Promise<void> {
+  if (DATABASE_URL !== undefined && S3_ENDPOINT !== undefined) return
+  try {
+    await mkdir(DATA_DIR, { recursive: true })
+    await access(DATA_DIR, constants.W_OK | constants.X_OK)
+  } catch (cause) {
+    throw new ConfigurationRefused(
+      `DATA_DIR=${DATA_DIR} cannot be written (${(cause as NodeJS.ErrnoException).code}); choose a folder that can`,
+      { cause },
+    )
+  }
+}
+
+async function play(demo: Demo, program: Program, config: Config, origin: string, print: (line: string) => void): Promise<void> {
+  if (demo.played) return
+  print('Playing the demo county: township studies arrive by C-STORE and STOW-RS …')
+  await demo.mark('playing')
+  const { index, accounts, dicomPort: port } = program
+  const dicom = { host: config.DICOM_HOST, port, AETitle: config.AE_TITLE }
+  await playDemoCounty({ index, accounts, origin, dicom, clock: () => new Date() })
+  await demo.mark('played')
+}
+
+/** Ctrl-C reaches the process two or three times (terminal and npm): within two seconds that is one wish; after that it is impatience. */
+function stopOnSignals(program: Program, print: (line: string) => void): void {
+  let wished = 0
+  const stop = (signal: NodeJS.Signals): void => {
+    if (wished > 0) {
+      if (performance.now() - wished > 2_000) process.exit(1)
+      return
+    }
+    wished = performance.now()
+    print(signal === 'SIGINT' ? '\nStopping …' : 'Stopping …')
+    program.close().then(() => process.exit(0))
+  }
+  process.on('SIGINT', stop)
+  process.on('SIGTERM', stop)
+}
+
+function tellWhereToGo(program: Program, config: Config, origin: string, demo: Demo, print: (line: string) => void, seconds: number): void {
+  print(`Ready in ${seconds.toFixed(1)} s. DICOM: ${config.AE_TITLE} at ${config.DICOM_HOST}:${program.dicomPort}`)
+  if (program.setupToken !== undefined) {
+    print(`There is no administrator yet: open ${origin}/setup and enter the one-time token ${program.setupToken} (good for a day)`)
+  }
+  print(`\n  ${origin}${config.PUBLIC_PATH}/\n`)
+  if (!demo.wanted) return
+  for (const { username, password, displayName, role, institution } of demoAccounts) {
+    print(`  ${username.padEnd(12)} ${password.padEnd(10)} ${role.padEnd(14)} ${displayName}，${institution}`)
+  }
+}
+
+/** What the system said, in words; the numbers behind it are in `cause`. */
+function sentenceFor(error: Error): string {
+  const { code, syscall, address, port } = error as NodeJS.ErrnoException & { address?: string; port?: number }
+  if (code === 'EADDRINUSE')
+    return `Port ${port} on ${address} is taken by another program; stop it, or set HTTP_PORT or DICOM_PORT to another.`
+  if (code === 'EACCES' && syscall === 'listen') return `Port ${port} on ${address} may not be opened by this user; choose one above 1023.`
+  if (code === 'EADDRNOTAVAIL') return `${address} is not an address of this machine; set HTTP_HOST or DICOM_HOST to one that is.`
+  return `The archive was not started: ${error.message}`
+}
+
+const isSystemError = (error: unknown): error is NodeJS.ErrnoException => error instanceof Error && 'syscall' in error && 'code' in error

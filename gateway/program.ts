@@ -1,0 +1,239 @@
+/**
+ * The composition root: settings → rows and bytes → rules → sockets. Reading `startProgram` from top to bottom tells how the program is made;
+ * closing runs it in reverse, and PostgreSQL is stopped last.
+ */
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import type Router from '@koa/router'
+import type { Middleware } from 'koa'
+import type pg from 'pg'
+import type { Logger } from 'pino'
+import { everybody } from '../archive/access.ts'
+import { Accounts } from '../archive/accounts.ts'
+import { Audit } from '../archive/audit.ts'
+import { followChanges } from '../archive/changes.ts'
+import { newUID } from '../archive/dicom/uid.ts'
+import { openPublisher } from '../archive/publisher.ts'
+import { arrivalsConsumer, handleArrivals } from '../archive/reading/arrivals.ts'
+import { turnClocks } from '../archive/reading/clocks.ts'
+import { loadFonts } from '../archive/reading/documents/glyphs.ts'
+import { storeDocuments } from '../archive/reading/documents/store-documents.ts'
+import { LiveEvents } from '../archive/reading/live.ts'
+import { readingDefaults } from '../archive/reading/tools.ts'
+import { turnaround } from '../archive/reading/turnaround.ts'
+import { Renderer } from '../archive/rendered/renderer.ts'
+import { offerSetup } from '../archive/setup.ts'
+import { Sources } from '../archive/sources.ts'
+import { type StoreTools, storeInstance } from '../archive/store.ts'
+import { sweep } from '../archive/sweeper.ts'
+import { startEmbeddedPostgres } from '../storage/index/embedded.ts'
+import { type Institution, listInstitutions, upsertInstitution } from '../storage/index/institutions.ts'
+import { type Index, openIndex, prepare } from '../storage/index/postgres.ts'
+import { filesystemStore } from '../storage/objects/filesystem.ts'
+import { s3Store } from '../storage/objects/minio.ts'
+import type { ObjectStore } from '../storage/objects/objects.ts'
+import type { Config } from './config.ts'
+import { defaultPatience } from './dicomweb/patience.ts'
+import { dicomwebRoutes } from './dicomweb/routes.ts'
+import { startDIMSE } from './dimse/scp.ts'
+import { countStore, createMetrics } from './health.ts'
+import { startHTTP } from './http.ts'
+import { portalRoutes } from './reading/routes.ts'
+import type { DemoAccount } from './reading/tools.ts'
+import { recogniseAsker, requireAsker } from './session.ts'
+import { staticViewer } from './static-viewer.ts'
+import { every } from './timers.ts'
+
+export interface ProgramOptions {
+  readonly log: Logger
+  /** Folders of the built portal and the unpacked viewer; without them only the interfaces are served. */
+  readonly pages?: { readonly portal: string; readonly ohif: string }
+  /** Offered on the sign-in page while the demo county runs. */
+  readonly demoAccounts?: () => readonly DemoAccount[]
+  /** An outside PostgreSQL by its parameters, and a store of one's own: for tests that break them. */
+  readonly connection?: pg.PoolConfig
+  readonly objects?: ObjectStore
+}
+
+export interface Program {
+  readonly httpPort: number
+  readonly dicomPort: number
+  readonly index: Index
+  readonly objects: ObjectStore
+  readonly accounts: Accounts
+  /** The one-time token with which the first administrator is made, when there is none. */
+  readonly setupToken: string | undefined
+  close(): Promise<void>
+}
+
+export async function startProgram(config: Config, options: ProgramOptions): Promise<Program> {
+  const { log } = options
+  const say = (sentence: string) => log.info(sentence)
+  const clock = () => new Date()
+  const closers: (() => Promise<unknown>)[] = []
+  const close = async () => {
+    for (const closer of closers.splice(0).reverse())
+      await closer().catch((error: unknown) => log.error({ err: error }, 'not closed cleanly'))
+  }
+
+  try {
+    // Rows and bytes.
+    const connection = options.connection ?? (config.DATABASE_URL === undefined ? await embedded() : undefined)
+    const index = openIndex({
+      ...(connection === undefined ? { url: config.DATABASE_URL! } : { connection }),
+      max: config.DATABASE_POOL,
+      log: say,
+    })
+    closers.push(() => index.close())
+    await prepare(index)
+    const objects = options.objects ?? openObjects(config)
+    closers.push(() => objects.close())
+    await objects.check()
+
+    // Rules.
+    const metrics = createMetrics()
+    const accounts = new Accounts(index)
+    const audit = new Audit({ index, clock, log })
+    closers.push(() => audit.close())
+    const sources = new Sources(index)
+    const renderer = new Renderer({ workers: config.RENDER_WORKERS })
+    closers.push(() => renderer.close())
+    const publisher = await openPublisher({ index, gateway: `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`, log: say })
+    closers.push(() => publisher.close())
+    const storeTools: StoreTools = {
+      objects,
+      publisher,
+      clock,
+      publicPath: config.PUBLIC_PATH,
+      maxInstanceBytes: config.MAX_INSTANCE_BYTES,
+      observe: (source, result, seconds) => countStore(metrics, source.via, result, seconds),
+    }
+    const fonts = lazily(() => loadFonts(config.FONT_FALLBACK))
+    const reading = {
+      index,
+      newUID: () => newUID(),
+      turnaround,
+      ...readingDefaults,
+      centreTitle: config.CENTRE_NAME,
+      quietSeconds: config.QUIET_SECONDS,
+    }
+
+    // What follows the change feed, and what the clock drives.
+    const arrivals = followChanges({ index, consumer: arrivalsConsumer, handle: (changes) => handleArrivals(reading, changes), log: say })
+    closers.push(() => arrivals.close())
+    const live = new LiveEvents(index, say)
+    closers.push(() => live.close())
+    for (const repeating of [
+      every(1_000, 'turning the clocks', log, () => turnClocks(reading, config.QUIET_SECONDS)),
+      every(1_000, 'storing report documents', log, () =>
+        storeDocuments({ index, store: (source, part10) => storeInstance(storeTools, source, part10), fonts, log }),
+      ),
+      every(1_000, 'sealing the audit', log, () => audit.seal()),
+      every(600_000, 'sweeping', log, () => sweep({ index, objects, log: say })),
+    ]) {
+      closers.push(() => repeating.close())
+    }
+
+    // Sockets.
+    const centre = await firstCentre(index, config)
+    const setupToken = config.AUTH === 'off' || options.demoAccounts !== undefined ? undefined : await offerSetup({ index, accounts })
+    const nobody = config.AUTH === 'off' ? everybody(centre, await scopeOfAll(index)) : undefined
+    const dimse = await startDIMSE({
+      host: config.DICOM_HOST,
+      port: config.DICOM_PORT,
+      AETitle: config.AE_TITLE,
+      limits: {
+        maximumAssociations: config.MAX_ASSOCIATIONS,
+        maximumLength: config.MAX_PDU,
+        stallTimeout: config.DIMSE_TIMEOUT * 1_000,
+      },
+      archive: {
+        store: (source, part10, expected) => storeInstance(storeTools, source, part10, { expected }),
+        findAE: (AETitle, address) => sources.ofAE(AETitle, address),
+      },
+      acceptUnknown:
+        config.ACCEPT_UNKNOWN_AE === 'on'
+          ? {
+              source: { institution: centre.id, institutionCode: centre.code, grants: [], via: 'c-store' },
+              mayStore: true,
+              mayQuery: false,
+            }
+          : undefined,
+      log,
+    })
+    closers.push(() => dimse.close())
+    metrics.observeAssociations(() => dimse.associations())
+
+    const dicomweb = dicomwebRoutes({
+      ...storeTools,
+      index,
+      renderer,
+      sourceOf: (asker) => sources.ofInstitution(asker.institution.id, 'stow', asker.account === 0 ? undefined : asker.account),
+      audit,
+      log,
+      patience: { ...defaultPatience, windowMs: config.STOW_TIMEOUT * 1_000 },
+    })
+    const http = await startHTTP({
+      host: config.HTTP_HOST,
+      port: config.HTTP_PORT,
+      trustProxy: config.TRUST_PROXY === 'on',
+      health: {
+        checks: { database: async () => void (await index.pool.query('select 1')), objects: () => objects.check() },
+        metrics,
+      },
+      routes: [
+        recogniseAsker({ accounts, everybody: nobody }),
+        ...routesOf(portalRoutes({ ...reading, accounts, audit, live, fonts, demoAccounts: options.demoAccounts ?? (() => []) })),
+        under('/dicomweb', requireAsker),
+        ...routesOf(dicomweb),
+        ...(options.pages === undefined ? [] : [await staticViewer(options.pages)]),
+      ],
+      log,
+    })
+    closers.push(() => http.close())
+    return { httpPort: http.port, dicomPort: dimse.port, index, objects, accounts, setupToken, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+
+  async function embedded(): Promise<pg.PoolConfig> {
+    const server = await startEmbeddedPostgres({ dataDir: config.DATA_DIR, log: say })
+    closers.push(() => server.close())
+    return server.connection
+  }
+}
+
+function openObjects(config: Config): ObjectStore {
+  const { S3_ENDPOINT: endpoint, S3_BUCKET: bucket, S3_REGION: region, S3_ACCESS_KEY: accessKey, S3_SECRET_KEY: secretKey } = config
+  if (endpoint === undefined) return filesystemStore({ root: join(config.DATA_DIR, 'objects') })
+  return s3Store({ endpoint, bucket, region, accessKey: accessKey!, secretKey: secretKey! })
+}
+
+/** A new archive begins with one institution, the reading centre; its name is the setting's until an administrator gives it its own. */
+async function firstCentre({ pool }: Index, { CENTRE_NAME: name }: Config): Promise<Institution> {
+  const all = await listInstitutions(pool)
+  const centre = all.find(({ readingCentre }) => readingCentre) ?? all[0]
+  return centre ?? upsertInstitution(pool, { code: 'COUNTY', name, level: 'county', readingCentre: true })
+}
+
+const scopeOfAll = async ({ pool }: Index): Promise<number[]> => (await listInstitutions(pool)).map(({ id }) => id)
+
+/** Answers of the routes, and 405 with `Allow`. The router's types add its own parameters to the context, which its own routes alone read. */
+const routesOf = (router: Router): Middleware[] => [router.routes(), router.allowedMethods()] as unknown as Middleware[]
+
+/** A middleware for one branch of the addresses. */
+const under =
+  (prefix: string, middleware: Middleware): Middleware =>
+  (ctx, next) =>
+    ctx.path === prefix || ctx.path.startsWith(`${prefix}/`) ? middleware(ctx, next) : next()
+
+/** Fonts are 20 MB of reading: only when the first report is printed. */
+function lazily<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined
+  return () => {
+    made ??= { value: make() }
+    return made.value
+  }
+}
