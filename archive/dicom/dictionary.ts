@@ -38,7 +38,7 @@ for (const key in dictionary) add(dictionary[key]!)
 
 /** `ggggeeee`, upper case. */
 export function hexOf(tag: number): string {
-  return tag.toString(16).toUpperCase().padStart(8, '0')
+  return byTag.get(tag)?.tag ?? tag.toString(16).toUpperCase().padStart(8, '0')
 }
 
 /** The attribute with this tag; undefined for private and unknown ones. */

@@ -15,6 +15,7 @@ export interface ElementSink {
   implied(tag: number): VR
   /** Whether the value is to be given whole; else it passes by. */
   wants(tag: number, vr: VR, length: number): boolean
+  /** What `bytes` has behind `end` are the following bytes of the stream. */
   value(tag: number, vr: VR, bytes: Buffer, start: number, end: number, offset: number, bigEndian: boolean): void
   /** Told before the bytes come. */
   passes(tag: number, vr: VR, offset: number, length: number): void
@@ -157,7 +158,8 @@ export class ElementParser {
     chunk.copy(this.#carry, this.#carried, at, at + added)
     this.#carried += added
     if (this.#carried < this.#need) return added
-    const used = this.#take(this.#carry, 0)
+    // No further than it is filled: the sink may look at what follows a value.
+    const used = this.#take(this.#carry.subarray(0, this.#need), 0)
     if (used > 0) {
       this.#carried = 0
       this.#offset += used

@@ -29,16 +29,21 @@ export interface BuilderLimits {
 
 export const builderLimits: BuilderLimits = { inlineBytes: 256, inlineText: 64 << 10, json: 32 << 20, bulkValues: 250_000 }
 
+/** Characters converted at once. */
+const runLength = 4 << 10
+
 const SpecificCharacterSet = 0x00080005
 const PixelRepresentation = 0x00280103
 const ExtendedOffsetTable = 0x7fe00001
 const ExtendedOffsetTableLengths = 0x7fe00002
-const DataSetTrailingPadding = 0xfffcfffc
 const maximumExtendedTable = 8 << 20
 
 const pixelTags = new Set(['PixelData', 'FloatPixelData', 'DoubleFloatPixelData'].map((keyword) => tagOf(keyword)!))
 const indexedTags = new Set(indexedAttributes.map(({ tag }) => Number.parseInt(tag, 16)))
 const keptTags = new Set([...indexedTags, ...['SamplesPerPixel', 'PhotometricInterpretation'].map((keyword) => tagOf(keyword)!)])
+
+/** DICOM JSON is UTF-8 whatever the data set was in (PS3.18 F.2, RFC 8259); what it was in is kept beside. */
+const utf8 = '"00080005":{"vr":"CS","Value":["ISO_IR 192"]}'
 
 /** What a member takes in memory beside its characters; many tiny members must not slip through the limit. */
 const memberOverhead = 32
@@ -86,6 +91,9 @@ export class HeaderBuilder implements ElementSink {
   #level: Level
   #jsonLength = 0
   #hasJSON = true
+  /** Bytes of the data set as characters, and where they stand. */
+  #run = ''
+  #runOffset = 0
   #openFragments: { readonly tag: number; readonly vr: VR; readonly offset: number } | undefined
 
   /** Texts of the attributes that are indexed or describe pixels, by tag; of the data set itself. */
@@ -118,8 +126,10 @@ export class HeaderBuilder implements ElementSink {
     return this.#levels.length === 1
   }
 
-  /** The whole DICOM JSON object, or undefined when it is too long to be kept. */
+  /** The whole DICOM JSON object, or undefined when it is too long to be kept. To be asked for at the end. */
   json(): string | undefined {
+    // Text that declared nothing and turned out to need more than ASCII is UTF-8 now, and must say so.
+    if (this.#levels[0]!.decoder.repaired) this.#add(SpecificCharacterSet, utf8)
     return this.#hasJSON ? jsonObject(this.#levels[0]!) : undefined
   }
 
@@ -165,11 +175,24 @@ export class HeaderBuilder implements ElementSink {
     } else if (vr.kind === 'tag') {
       content = jsonOfTags(bytes, start, end, bigEndian)
     } else {
-      text = textOf(vr, bytes, start, end, this.#level.decoder)
+      text = textOf(vr, this.#latin1(bytes, start, end, offset), () => bytes.subarray(start, end), this.#level.decoder)
       content = jsonOfText(vr, text)
-      if (tag === SpecificCharacterSet) this.#level.decoder = this.#newDecoder(text === '' ? [] : text.split('\\'))
+    }
+    if (tag === SpecificCharacterSet && text !== undefined) {
+      this.#level.decoder = this.#newDecoder(text === '' ? [] : text.split('\\'))
+      this.#add(tag, utf8)
+      return
     }
     this.#add(tag, `"${hexOf(tag)}":{"vr":"${vr.name}"${content}}`, text)
+  }
+
+  /** The bytes as characters, cut out of a longer run: a header has hundreds of short values, and each run is a call out of JavaScript. */
+  #latin1(bytes: Buffer, start: number, end: number, offset: number): string {
+    if (offset < this.#runOffset || offset + end - start > this.#runOffset + this.#run.length) {
+      this.#run = bytes.toString('latin1', start, Math.max(end, Math.min(start + runLength, bytes.length)))
+      this.#runOffset = offset
+    }
+    return this.#run.slice(offset - this.#runOffset, offset - this.#runOffset + end - start)
   }
 
   #offsetTable(tag: number, vr: VR, bytes: Buffer, start: number, end: number, bigEndian: boolean): void {
@@ -290,9 +313,9 @@ export class HeaderBuilder implements ElementSink {
   }
 }
 
-/** Not part of DICOM JSON: group lengths, groups 0000 and 0002, trailing padding (PS3.18 F.2.2, PS3.5 §7.2). */
+/** Not part of DICOM JSON: group lengths, groups 0000 and 0002 (PS3.18 F.2.2). */
 function isLeftOut(tag: number): boolean {
-  return (tag & 0xffff) === 0 || tag >>> 16 === 0 || tag >>> 16 === 2 || tag === DataSetTrailingPadding
+  return (tag & 0xffff) === 0 || tag >>> 16 === 0 || tag >>> 16 === 2
 }
 
 /** `{…}` with its members in ascending order of their tags, as F.2.2 wants it, also when they came in another. */

@@ -14,8 +14,15 @@ export interface PersonName {
   Phonetic?: string
 }
 
+/** Empty components at the end, and spaces around, mean nothing. */
+function trimGroup(group: string): string {
+  let end = group.length
+  while (end > 0 && (group[end - 1] === '^' || group[end - 1] === ' ')) end--
+  return group.slice(0, end).trimStart()
+}
+
 export function parsePersonName(text: string): PersonName {
-  const [alphabetic = '', ideographic = '', phonetic = ''] = text.split('=', 3).map((group) => group.trim())
+  const [alphabetic = '', ideographic = '', phonetic = ''] = text.split('=', 3).map(trimGroup)
   return {
     ...(alphabetic !== '' && { Alphabetic: alphabetic }),
     ...(ideographic !== '' && { Ideographic: ideographic }),

@@ -10,13 +10,14 @@ const byTag = indexedAttributes
 
 /**
  * How a value is written to be compared; null where it is none. Dates and times of ACR-NEMA (1997.04.24, 10:20:30: PS3.5 §6.2 notes to DA and TM) become
- * those of today, numbers lose signs and zeros.
+ * those of today, numbers lose signs and zeros; a name of nothing but delimiters is none.
  */
 const canonical: Readonly<Record<string, (text: string) => string | null>> = {
   DA: (text) => (/^\d{8}$/.test(text) ? text : (/^(\d{4})\.(\d\d)\.(\d\d)$/.exec(text)?.slice(1).join('') ?? null)),
   TM: (text) => (/^\d{2}(:?\d{2}(:?\d{2}(\.\d{1,6})?)?)?$/.test(text) ? text.replaceAll(':', '') : null),
   IS: (text) => (/^[+-]?\d{1,12}$/.test(text) ? String(Number(text)) : null),
   US: (text) => (/^\d+$/.test(text) ? text : null),
+  PN: (text) => (/^[\^= ]*$/.test(text) ? null : text),
 }
 
 /** PostgreSQL's text cannot hold NUL. */
@@ -26,7 +27,7 @@ function comparable(vr: string, text: string): string | null {
   return values === '' ? null : values
 }
 
-/** By column: text, decoded, several values joined by backslashes; of dates, times and numbers the first. Null when absent, empty or not what its VR says. */
+/** By column: text, decoded, several values joined by backslashes; of dates, times, names and numbers the first. Null when absent, empty or not what its VR says. */
 export function searchValuesOf(texts: ReadonlyMap<number, string>): SearchValues {
   const values: Record<string, string | null> = {}
   for (const { number, vr, column } of byTag) {

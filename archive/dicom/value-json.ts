@@ -9,10 +9,31 @@ import { trimPadding } from './padding.ts'
 import { parsePersonName } from './person-name.ts'
 import type { VR } from './value-representations.ts'
 
-/** The text of a value as it is compared and shown: decoded, without padding, several values joined by backslashes. */
-export function textOf(vr: VR, bytes: Buffer, start: number, end: number, decoder: CharacterSetDecoder): string {
-  if (vr.kind === 'text' || vr.kind === 'name') return trimPadding(decoder.decode(bytes.subarray(start, end), vr.name), vr.keepLeading)
-  return trimPadding(bytes.toString('latin1', start, end), vr.keepLeading)
+/** Whether the text means the same in every character set: nothing above ASCII, no escape. */
+function isPlain(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code > 0x7e || code === 0x1b) return false
+  }
+  return true
+}
+
+/**
+ * The text of a value as it is compared and shown: decoded, without padding, several values joined by backslashes.
+ * @param latin1 the same bytes, each as a character.
+ */
+export function textOf(vr: VR, latin1: string, bytes: () => Buffer, decoder: CharacterSetDecoder): string {
+  if ((vr.kind !== 'text' && vr.kind !== 'name') || isPlain(latin1)) return trimPadding(latin1, vr.keepLeading)
+  return trimPadding(decoder.decode(bytes(), vr.name), vr.keepLeading)
+}
+
+/** The text as a JSON string. Most have nothing to escape. */
+function quote(text: string): string {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code < 0x20 || code === 0x22 || code === 0x5c) return JSON.stringify(text)
+  }
+  return `"${text}"`
 }
 
 const jsonNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d{1,2})?$/
@@ -21,26 +42,28 @@ const decimalNumber = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,2})?$/
 /** DS and IS: the digits as they were written where JSON allows that, a number where it can be read as one, else the text (F.2.3-1 allows both). */
 function jsonOfDecimal(text: string): string {
   if (jsonNumber.test(text)) return text
-  return decimalNumber.test(text) ? String(Number(text)) : JSON.stringify(text)
+  return decimalNumber.test(text) ? String(Number(text)) : quote(text)
 }
 
 function jsonOfPersonName(text: string): string {
-  const name = parsePersonName(text)
-  const groups = JSON.stringify(name)
-  return groups === '{}' ? 'null' : groups
+  const groups = Object.entries(parsePersonName(text)).map(([name, group]) => `"${name}":${quote(group)}`)
+  return groups.length === 0 ? 'null' : `{${groups.join(',')}}`
 }
 
 function jsonOfOne(vr: VR, text: string): string {
   const value = trimPadding(text, vr.keepLeading)
   if (value === '') return 'null'
   if (vr.kind === 'decimal') return jsonOfDecimal(value)
-  return vr.kind === 'name' ? jsonOfPersonName(value) : JSON.stringify(value)
+  return vr.kind === 'name' ? jsonOfPersonName(value) : quote(value)
 }
 
 /** `,"Value":[…]` of a text as `textOf` gives it; nothing when it is empty. */
 export function jsonOfText(vr: VR, text: string): string {
-  if (text === '') return ''
-  const values = vr.multiple && text.includes('\\') ? text.split('\\').map((value) => jsonOfOne(vr, value)) : [jsonOfOne(vr, text)]
+  if (!vr.multiple || !text.includes('\\')) {
+    const value = jsonOfOne(vr, text)
+    return value === 'null' ? '' : `,"Value":[${value}]`
+  }
+  const values = text.split('\\').map((value) => jsonOfOne(vr, value))
   return values.every((value) => value === 'null') ? '' : `,"Value":[${values.join(',')}]`
 }
 
@@ -72,6 +95,7 @@ function jsonOfNumber(value: number | bigint): string {
 }
 
 export function jsonOfNumbers(numbers: readonly (number | bigint)[]): string {
+  if (numbers.length === 1) return `,"Value":[${jsonOfNumber(numbers[0]!)}]`
   return numbers.length === 0 ? '' : `,"Value":[${numbers.map(jsonOfNumber).join(',')}]`
 }
 
