@@ -1,16 +1,17 @@
 /** The portal: session, language, theme and line around the page that the address names. */
-import { MutationCache, QueryCache, QueryClient, QueryClientProvider, useQueryClient } from '@tanstack/react-query'
+import { QueryClient, QueryClientProvider, useQueryClient } from '@tanstack/react-query'
 import { App as AntApp, ConfigProvider } from 'antd'
 import enUS from 'antd/locale/en_US'
 import zhCN from 'antd/locale/zh_CN'
 import dayjs from 'dayjs'
 import 'dayjs/locale/zh-cn'
 import { type ReactNode, useEffect, useState } from 'react'
-import { isSignedOut, NotDone } from './api/http.ts'
+import { NotDone } from './api/http.ts'
 import type { Account } from './api/types.ts'
 import { useLanguage } from './language/language.tsx'
 import { Expired } from './session/expired.tsx'
 import { createExpiry, type Expiry, homeOf, useExpired, useSession } from './session/session.ts'
+import { SetUp, useSetupNeeded } from './session/set-up.tsx'
 import { SignIn } from './session/sign-in.tsx'
 import { Answer } from './shell/answer.tsx'
 import { Crash } from './shell/crash.tsx'
@@ -20,13 +21,8 @@ import { darkTheme, lightTheme } from './theme.ts'
 
 const darkPages = /^\/(list|reading)(\/|$)/
 
-function createQueries(expiry: Expiry): QueryClient {
-  const onError = (error: unknown) => {
-    if (isSignedOut(error)) expiry.expire()
-  }
+function createQueries(): QueryClient {
   return new QueryClient({
-    queryCache: new QueryCache({ onError }),
-    mutationCache: new MutationCache({ onError }),
     defaultOptions: {
       // A refusal stays a refusal; only a dead line is worth asking again.
       queries: { retry: (count, error) => !(error instanceof NotDone) && count < 2, staleTime: 2_000, refetchOnWindowFocus: true },
@@ -42,10 +38,15 @@ function Theme({ children }: { children: ReactNode }) {
     dayjs.locale(language === 'zh' ? 'zh-cn' : 'en')
   }, [language])
   useEffect(() => {
-    document.documentElement.dataset['theme'] = dark ? 'dark' : 'light'
+    document.documentElement.dataset.theme = dark ? 'dark' : 'light'
   }, [dark])
   return (
-    <ConfigProvider locale={language === 'zh' ? zhCN : enUS} theme={dark ? darkTheme : lightTheme} componentSize="middle">
+    <ConfigProvider
+      locale={language === 'zh' ? zhCN : enUS}
+      theme={dark ? darkTheme : lightTheme}
+      componentSize="middle"
+      button={{ autoInsertSpace: false }}
+    >
       <AntApp className="portal">{children}</AntApp>
     </ConfigProvider>
   )
@@ -57,6 +58,7 @@ function SignedIn({ expiry }: { expiry: Expiry }) {
   const expired = useExpired(expiry)
   const path = usePath()
   const [account, setAccount] = useState<Account | null>(null)
+  const setupNeeded = useSetupNeeded(session.data === null)
 
   // The account stays on the page when its session ends; another account comes only with a fresh page.
   const current = account ?? session.data ?? null
@@ -74,15 +76,19 @@ function SignedIn({ expiry }: { expiry: Expiry }) {
   if (current === null) {
     return (
       <Answer query={session}>
-        {() => (
-          <SignIn
-            onSignedIn={(entered) => {
-              queries.clear()
-              expiry.renew()
-              setAccount(entered)
-            }}
-          />
-        )}
+        {() =>
+          setupNeeded ? (
+            <SetUp />
+          ) : (
+            <SignIn
+              onSignedIn={(entered) => {
+                queries.clear()
+                expiry.renew()
+                setAccount(entered)
+              }}
+            />
+          )
+        }
       </Answer>
     )
   }
@@ -101,7 +107,7 @@ function SignedIn({ expiry }: { expiry: Expiry }) {
 export function App() {
   const { language } = useLanguage()
   const [expiry] = useState(createExpiry)
-  const [queries] = useState(() => createQueries(expiry))
+  const [queries] = useState(createQueries)
   return (
     <QueryClientProvider client={queries}>
       <Theme>

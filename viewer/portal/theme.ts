@@ -17,6 +17,13 @@ export const lightTheme: ThemeConfig = { token: { ...shared, colorPrimary: '#1f6
 
 export const darkTheme: ThemeConfig = {
   algorithm: theme.darkAlgorithm,
-  token: { ...shared, colorPrimary: '#4c93e6', colorBgBase: '#101214', colorTextBase: '#d8dde3' },
+  token: {
+    ...shared,
+    colorPrimary: '#4c93e6',
+    colorInfo: '#4c93e6',
+    colorLink: '#7db3f2',
+    colorBgBase: '#101214',
+    colorTextBase: '#d8dde3',
+  },
   cssVar: { key: 'dark' },
 }

@@ -7,7 +7,7 @@ import { defineConfig } from 'vite'
 const root = fileURLToPath(new URL('.', import.meta.url))
 
 /** `PORTAL_UPSTREAM=http://127.0.0.1:8080 npx vite viewer/portal` develops against a running archive. */
-const upstream = process.env['PORTAL_UPSTREAM']
+const upstream = process.env.PORTAL_UPSTREAM
 
 export default defineConfig({
   root,

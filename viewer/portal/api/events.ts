@@ -4,6 +4,7 @@
  */
 import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
+import { signedOutEvent } from './http.ts'
 
 /** live: the stream stands · asking: it does not, lists ask by themselves. */
 export type Line = 'live' | 'asking'
@@ -55,6 +56,11 @@ export function useEvents(signedIn: boolean, onWorkitem?: (workitem: Arrived) =>
           // An event that cannot be read still refreshes the lists.
         }
       })
+      // More was missed than the server remembers.
+      source.addEventListener('reset', () => {
+        for (const key of ['workitems', 'workitem', 'board']) refresh(key)
+      })
+      source.addEventListener('session', () => dispatchEvent(new Event(signedOutEvent)))
       source.addEventListener('study', () => {
         for (const key of ['workitems', 'board']) refresh(key)
       })

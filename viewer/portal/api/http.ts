@@ -13,7 +13,7 @@ export class NotDone extends Error {
     super(body.detail ?? body.en ?? `HTTP ${status}`)
     this.status = status
     this.code = body.code ?? `http-${status}`
-    this.zh = body.zh ?? `操作没有完成(${status})`
+    this.zh = body.zh ?? `操作没有完成（${status}）`
     this.en = body.en ?? `This was not done (${status})`
     this.current = body.current
   }
@@ -23,13 +23,20 @@ export class NotDone extends Error {
 export class Unreachable extends Error {}
 
 export function sentenceOf(error: unknown, language: Language): string {
-  if (error instanceof NotDone) return language === 'zh' ? error.zh : error.en
+  if (error instanceof NotDone) {
+    const sentence = language === 'zh' ? error.zh : error.en
+    // The door names the field at fault; the table's sentence does not.
+    return error.code === 'bad-request' && error.message !== sentence ? `${sentence} (${error.message})` : sentence
+  }
   if (error instanceof Unreachable)
-    return language === 'zh' ? '连不上服务器,请检查网络后再试' : 'The server cannot be reached; check the network and try again'
-  return language === 'zh' ? '程序出错,操作没有完成' : 'The program failed; this was not done'
+    return language === 'zh' ? '连不上服务器，请检查网络后再试' : 'The server cannot be reached; check the network and try again'
+  return language === 'zh' ? '程序出错，操作没有完成' : 'The program failed; this was not done'
 }
 
-export const isSignedOut = (error: unknown): boolean => error instanceof NotDone && error.status === 401
+/** The session is gone. A wrong password is 401 too, and is no such thing. */
+export const isSignedOut = (error: unknown): boolean => error instanceof NotDone && error.code === 'signed-out'
+/** Said to the window whenever an answer says so, whoever asked; `session/session.ts` listens. */
+export const signedOutEvent = 'portal:signed-out'
 export const isConflict = (error: unknown): error is NotDone => error instanceof NotDone && (error.status === 409 || error.status === 412)
 
 interface Options {
@@ -67,7 +74,9 @@ export async function request<Answer>(method: string, path: string, { body, head
   const failure = (answer as { error?: ConstructorParameters<typeof NotDone>[1] } | undefined)?.error
   // A proxy that lost its gateway says 502–504 without our JSON: that is the line, not an answer.
   if (!failure && response.status >= 502 && response.status <= 504) throw new Unreachable(`HTTP ${response.status}`)
-  throw new NotDone(response.status, failure ?? {})
+  const refusal = new NotDone(response.status, failure ?? {})
+  if (isSignedOut(refusal)) dispatchEvent(new Event(signedOutEvent))
+  throw refusal
 }
 
 /** 128 random bits in hex; `crypto.randomUUID` does not exist on a plain-http LAN address. */

@@ -119,6 +119,8 @@ export interface Supplement {
   readonly pregnancy: boolean | null
   readonly department: string
   readonly requester: string
+  /** Version that a form builds upon. */
+  readonly rev?: number
 }
 
 /** One workitem whole. `priors` is the list here and a count in the reading list. */
@@ -148,12 +150,11 @@ export interface Report {
   readonly signedAt: string
   readonly hash: string
   readonly StudyInstanceUID: string
-  readonly StudyDate?: string
-  readonly StudyDescription?: string
-  readonly modality?: string
-  readonly AccessionNumber?: string
-  readonly clinicalInformation?: string
-  readonly documents: 'none' | 'pending' | 'stored'
+  readonly StudyDate: string
+  readonly StudyDescription: string
+  readonly modality: string
+  readonly AccessionNumber: string
+  readonly documents: 'pending' | 'stored'
 }
 
 export type View = 'todo' | 'mine' | 'review' | 'final' | 'all'
@@ -192,12 +193,12 @@ export interface WardStudy {
   readonly patient: Patient
   readonly modality: string
   readonly StudyDescription: string
-  readonly AccessionNumber?: string
-  readonly StudyDate?: string
+  readonly AccessionNumber: string
+  readonly StudyDate: string
   readonly receivedAt: string
   readonly instances: number
   readonly stage: Stage
-  readonly institution?: string
+  readonly institution: string
   readonly report: { readonly id: string; readonly finalAt: string } | null
 }
 
@@ -209,7 +210,7 @@ export interface LightSeries {
   readonly SeriesInstanceUID: string
   readonly Modality: string
   readonly SeriesDescription: string
-  readonly SeriesNumber?: number
+  readonly SeriesNumber: number | null
   readonly instances: readonly { readonly SOPInstanceUID: string; readonly frames: number }[]
   readonly presets?: readonly WindowPreset[]
 }
@@ -236,15 +237,23 @@ export interface AE {
 }
 
 export interface AccountRow extends Omit<Account, 'demo'> {
+  readonly kind: 'person' | 'program'
   readonly enabled: boolean
   readonly lastSignIn: string | null
 }
+
+export type InstitutionLevel = 'province' | 'city' | 'county' | 'township' | 'village'
 
 export interface Institution {
   readonly id: number
   readonly code: string
   readonly name: string
+  readonly shortName: string | null
+  readonly level: InstitutionLevel
+  readonly parent: number | null
   readonly readingCentre: boolean
+  readonly address: string | null
+  readonly phone: string | null
 }
 
 export interface AuditEntry {

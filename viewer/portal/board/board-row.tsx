@@ -22,7 +22,7 @@ export function BoardRow({ study, onSend, onSupplement }: Props) {
   const say = useWords(boardWords)
   const sayShell = useWords(shellWords)
   const { language } = useLanguage()
-  const now = useNow(1_000)
+  const now = useNow(study.quietUntil ? 1_000 : 30_000)
   const { patient, stage, report, quietUntil, verbs } = study
   const at = way.indexOf(stage)
   return (

@@ -28,7 +28,10 @@ export function SupplementForm({ study, onClose, onSaved }: Props) {
     setBusy(true)
     setFailure(null)
     try {
-      await request('PUT', `/api/studies/${study.StudyInstanceUID}/supplement`, { body: { ...empty, ...supplement } })
+      await request('PUT', `/api/studies/${study.StudyInstanceUID}/supplement`, {
+        body: { ...empty, ...supplement },
+        headers: study.supplement?.rev === undefined ? {} : { 'if-match': `"${study.supplement.rev}"` },
+      })
       onSaved()
     } catch (error) {
       setFailure(error)

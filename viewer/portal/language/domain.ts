@@ -46,7 +46,7 @@ export const roleWords = words({
 export const verbWords = words({
   create: ['建立任务', 'Created'],
   ready: ['可以诊断', 'Ready'],
-  send: ['检查完成,发送', 'Exam done, sent'],
+  send: ['检查完成，发送', 'Exam done, sent'],
   claim: ['领取', 'Claimed'],
   release: ['退还', 'Released'],
   expire: ['超时退还', 'Lease expired'],

@@ -1,10 +1,9 @@
 /** The list's filters; they stand in the address, so a view can be kept as a bookmark and sent to a colleague. */
-import { useQuery } from '@tanstack/react-query'
 import { Button, DatePicker, Input, type InputRef, Select } from 'antd'
 import dayjs from 'dayjs'
 import { type RefObject, useEffect, useState } from 'react'
-import { request } from '../api/http.ts'
-import type { Institution, Workitem } from '../api/types.ts'
+import { useInstitutions } from '../api/institutions.ts'
+import type { Workitem } from '../api/types.ts'
 import type { ListQuery } from '../api/workitems.ts'
 import { urgencyText, urgencyWords } from '../language/domain.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
@@ -25,13 +24,8 @@ export function Filters({ query, items, filtered, search, onChange }: Props) {
   const say = useWords(listWords)
   const { language } = useLanguage()
   const [typed, setTyped] = useState(query.q)
-  const institutions = useQuery({
-    queryKey: ['institutions'],
-    queryFn: () => request<readonly Institution[]>('GET', '/api/institutions'),
-    staleTime: 600_000,
-    retry: false,
-  })
-  // Where the account may not ask for institutions, those on the list are offered.
+  const institutions = useInstitutions()
+  // Until the institutions are here, those on the list are offered.
   const sites = institutions.data ?? [...new Map(items.map(({ institution }) => [institution.id, institution])).values()]
 
   useEffect(() => {

@@ -92,13 +92,13 @@ type FromViewer =
 export function fromViewer(data: unknown, viewer: string): FromViewer | undefined {
   if (typeof data !== 'object' || data === null) return undefined
   const message = data as Readonly<Record<string, unknown>>
-  if (typeof message['viewer'] === 'string' && message['viewer'] !== viewer) return undefined
-  if (message['type'] === 'ready') return { type: 'ready' }
-  if (message['type'] === 'opened' && typeof message['StudyInstanceUID'] === 'string') {
+  if (typeof message.viewer === 'string' && message.viewer !== viewer) return undefined
+  if (message.type === 'ready') return { type: 'ready' }
+  if (message.type === 'opened' && typeof message.StudyInstanceUID === 'string') {
     const { StudyInstanceUID, PatientName } = message
     return { type: 'opened', StudyInstanceUID, PatientName: typeof PatientName === 'string' ? PatientName : null }
   }
-  if (message['type'] === 'key' && typeof message['code'] === 'string') {
+  if (message.type === 'key' && typeof message.code === 'string') {
     const { code, ctrlKey, shiftKey, altKey } = message
     return { type: 'key', code, ctrlKey: ctrlKey === true, shiftKey: shiftKey === true, altKey: altKey === true }
   }

@@ -65,6 +65,7 @@ export function ReportActions({ workitem, account, store, text, viewer, writable
       return true
     } catch (error) {
       if (error instanceof NotDone && error.code === 'password-needed') setPasswordNeeded(true)
+      else if (error instanceof NotDone && error.code === 'wrong-password') message.error(say('passwordWrong'))
       else message.error(sentenceOf(error, language))
       return false
     } finally {

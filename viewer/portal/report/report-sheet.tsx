@@ -17,7 +17,7 @@ export function ReportSheet({ report, plain = false }: { report: Report; plain?:
     ['sex', sexText(patient.sex, language)],
     ['age', ageText(patient.age, language)],
     ['number', patient.PatientID],
-    ['accession', report.AccessionNumber ?? ''],
+    ['accession', report.AccessionNumber],
     ['performed', report.institution],
     ['exam', [report.modality, report.StudyDescription].filter(Boolean).join(' ')],
     ['examDate', dicomDate(report.StudyDate)],
@@ -37,12 +37,6 @@ export function ReportSheet({ report, plain = false }: { report: Report; plain?:
                 </div>
               ))}
           </dl>
-          {report.clinicalInformation && (
-            <>
-              <h2>{say('clinical')}</h2>
-              <p>{report.clinicalInformation}</p>
-            </>
-          )}
         </>
       )}
       <h2>{say('findings')}</h2>

@@ -11,7 +11,6 @@ export const reportWords = words({
   accession: ['检查号', 'Accession no.'],
   exam: ['检查项目', 'Exam'],
   examDate: ['检查日期', 'Exam date'],
-  clinical: ['临床资料', 'Clinical information'],
   findings: ['检查所见', 'Findings'],
   impression: ['诊断意见', 'Impression'],
   polarity: ['结果', 'Result'],

@@ -1,7 +1,7 @@
 /** Who is asking, and whether the server still knows: an expired session asks for the password in place and loses nothing. */
 import { useQuery } from '@tanstack/react-query'
-import { useSyncExternalStore } from 'react'
-import { isSignedOut, request } from '../api/http.ts'
+import { useEffect, useSyncExternalStore } from 'react'
+import { isSignedOut, request, signedOutEvent } from '../api/http.ts'
 import type { Account, Role } from '../api/types.ts'
 
 export interface Expiry {
@@ -31,7 +31,14 @@ export function createExpiry(): Expiry {
   }
 }
 
-export const useExpired = (expiry: Expiry): boolean => useSyncExternalStore(expiry.subscribe, expiry.expired)
+/** Whether the server has said to anybody on the page that it does not know us any more. */
+export function useExpired(expiry: Expiry): boolean {
+  useEffect(() => {
+    addEventListener(signedOutEvent, expiry.expire)
+    return () => removeEventListener(signedOutEvent, expiry.expire)
+  }, [expiry])
+  return useSyncExternalStore(expiry.subscribe, expiry.expired)
+}
 
 export const fetchSession = async (): Promise<Account | null> => {
   try {

@@ -1,14 +1,14 @@
 /** People and their roles; an account belongs to one institution. */
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { App, Button, Checkbox, Form, Input, Modal, Select, Switch, Table, Tag } from 'antd'
+import { App, Button, Checkbox, Form, Input, Modal, Radio, Select, Switch, Table, Tag } from 'antd'
 import { useState } from 'react'
 import { request, sentenceOf } from '../api/http.ts'
+import { useInstitutions } from '../api/institutions.ts'
 import type { AccountRow, Role } from '../api/types.ts'
 import { exactTime } from '../clock.ts'
 import { named, roleWords } from '../language/domain.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
 import { Answer } from '../shell/answer.tsx'
-import { useInstitutions } from './ae-table.tsx'
 import { settingsWords } from './words.ts'
 
 const roles = Object.keys(roleWords) as Role[]
@@ -18,8 +18,10 @@ interface Entered {
   readonly displayName: string
   readonly institution: number
   readonly roles: readonly Role[]
+  readonly kind: AccountRow['kind']
   readonly password?: string
   readonly enabled: boolean
+  readonly renewToken?: boolean
 }
 
 export function AccountTable() {
@@ -72,18 +74,21 @@ export function AccountTable() {
 function AccountForm({ account, onClose }: { account: AccountRow | null; onClose: () => void }) {
   const say = useWords(settingsWords)
   const { language } = useLanguage()
-  const { message } = App.useApp()
+  const { message, modal } = App.useApp()
   const queries = useQueryClient()
   const institutions = useInstitutions()
   const [form] = Form.useForm<Entered>()
+  const kind = Form.useWatch('kind', form) ?? account?.kind ?? 'person'
   const [busy, setBusy] = useState(false)
   const save = async ({ password, ...entered }: Entered) => {
     setBusy(true)
     try {
       const body = { ...entered, ...(password ? { password } : {}) }
-      if (account) await request('PUT', `/api/accounts/${encodeURIComponent(account.username)}`, { body })
-      else await request('POST', '/api/accounts', { body })
+      const { token } = account
+        ? await request<{ token?: string }>('PUT', `/api/accounts/${encodeURIComponent(account.username)}`, { body })
+        : await request<{ token?: string }>('POST', '/api/accounts', { body })
       message.success(say('saved', { name: entered.displayName }))
+      if (token) modal.info({ title: say('tokenOnce', { name: entered.displayName }), content: <code>{token}</code>, width: 560 })
       await queries.invalidateQueries({ queryKey: ['accounts'] })
       onClose()
     } catch (error) {
@@ -108,7 +113,13 @@ function AccountForm({ account, onClose }: { account: AccountRow | null; onClose
         requiredMark={false}
         autoComplete="off"
         onFinish={save}
-        initialValues={{ roles: [], enabled: true, ...account, ...(account ? { institution: account.institution.id } : {}) }}
+        initialValues={{
+          kind: 'person',
+          roles: [],
+          enabled: true,
+          ...account,
+          ...(account ? { institution: account.institution.id } : {}),
+        }}
       >
         <div className="two-columns">
           <Form.Item name="username" label={say('username')} rules={[required]}>
@@ -118,6 +129,16 @@ function AccountForm({ account, onClose }: { account: AccountRow | null; onClose
             <Input maxLength={64} />
           </Form.Item>
         </div>
+        <Form.Item name="kind" label={say('kind')}>
+          <Radio.Group
+            optionType="button"
+            disabled={account !== null}
+            options={[
+              { value: 'person', label: say('person') },
+              { value: 'program', label: say('program') },
+            ]}
+          />
+        </Form.Item>
         <Form.Item name="institution" label={say('institution')} rules={[required]}>
           <Select
             showSearch={{ optionFilterProp: 'label' }}
@@ -127,13 +148,21 @@ function AccountForm({ account, onClose }: { account: AccountRow | null; onClose
         <Form.Item name="roles" label={say('roles')} rules={[required]}>
           <Checkbox.Group options={roles.map((value) => ({ value, label: named(roleWords, value, language) }))} />
         </Form.Item>
-        <Form.Item
-          name="password"
-          label={say(account ? 'newPassword' : 'password')}
-          rules={[...(account ? [] : [required]), { min: 8, message: say('passwordRule') }]}
-        >
-          <Input.Password autoComplete="new-password" />
-        </Form.Item>
+        {kind === 'person' ? (
+          <Form.Item
+            name="password"
+            label={say(account ? 'newPassword' : 'password')}
+            rules={[...(account ? [] : [required]), { min: 10, message: say('passwordRule') }]}
+          >
+            <Input.Password autoComplete="new-password" />
+          </Form.Item>
+        ) : (
+          account && (
+            <Form.Item name="renewToken" label={say('renewToken')} valuePropName="checked" layout="horizontal">
+              <Switch />
+            </Form.Item>
+          )
+        )}
         <Form.Item name="enabled" label={say('enabled')} valuePropName="checked" layout="horizontal">
           <Switch />
         </Form.Item>

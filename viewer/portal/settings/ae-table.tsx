@@ -3,7 +3,8 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { App, Button, Form, Input, InputNumber, Modal, Radio, Select, Switch, Table, Tag } from 'antd'
 import { useState } from 'react'
 import { request, sentenceOf } from '../api/http.ts'
-import type { AE, Institution } from '../api/types.ts'
+import { useInstitutions } from '../api/institutions.ts'
+import type { AE } from '../api/types.ts'
 import { exactTime, relativeTime } from '../clock.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
 import { Answer } from '../shell/answer.tsx'
@@ -16,9 +17,6 @@ const characterSets = ['GB18030', 'GBK', 'ISO_IR 192', 'ISO_IR 100', 'ISO 2022 I
 interface Entered extends Omit<AE, 'institution' | 'lastSeen'> {
   readonly institution: number
 }
-
-export const useInstitutions = () =>
-  useQuery({ queryKey: ['institutions'], queryFn: () => request<readonly Institution[]>('GET', '/api/institutions'), staleTime: 600_000 })
 
 export function AETable() {
   const say = useWords(settingsWords)
@@ -86,10 +84,10 @@ function AEForm({ ae, onClose }: { ae: AE | null; onClose: () => void }) {
   const institutions = useInstitutions()
   const [form] = Form.useForm<Entered>()
   const [busy, setBusy] = useState(false)
-  const save = async ({ institution, ...entered }: Entered) => {
+  const save = async ({ host, ...entered }: Entered) => {
     setBusy(true)
     try {
-      await request('PUT', `/api/ae/${encodeURIComponent(entered.title)}`, { body: { ...entered, institution } })
+      await request('PUT', `/api/ae/${encodeURIComponent(entered.title)}`, { body: { ...entered, host: host?.trim() || null } })
       message.success(say('saved', { name: entered.title }))
       await queries.invalidateQueries({ queryKey: ['ae'] })
       onClose()

@@ -1,10 +1,10 @@
 /** Who did what to which object, newest first. */
 import { useInfiniteQuery } from '@tanstack/react-query'
-import { Button, Table } from 'antd'
-import { request } from '../api/http.ts'
+import { App, Button, Table } from 'antd'
+import { request, sentenceOf } from '../api/http.ts'
 import type { AuditEntry } from '../api/types.ts'
 import { exactTime } from '../clock.ts'
-import { useWords } from '../language/language.tsx'
+import { useLanguage, useWords } from '../language/language.tsx'
 import { Answer } from '../shell/answer.tsx'
 import { settingsWords } from './words.ts'
 
@@ -16,6 +16,17 @@ interface AuditPage {
 
 export function AuditList() {
   const say = useWords(settingsWords)
+  const { language } = useLanguage()
+  const { message } = App.useApp()
+  const verify = async () => {
+    try {
+      const { broken } = await request<{ broken: number | null }>('POST', '/api/audit/verify', { body: {} })
+      if (broken === null) message.success(say('verified'))
+      else message.error(say('broken', { n: broken }), 0)
+    } catch (error) {
+      message.error(sentenceOf(error, language))
+    }
+  }
   const query = useInfiniteQuery({
     queryKey: ['audit'],
     queryFn: ({ pageParam }) =>
@@ -27,6 +38,9 @@ export function AuditList() {
     <Answer query={query}>
       {({ pages }) => (
         <>
+          <div className="table-head">
+            <Button onClick={() => void verify()}>{say('verify')}</Button>
+          </div>
           <Table<AuditEntry>
             rowKey={({ at, actor, action, object }) => `${at} ${actor} ${action} ${object}`}
             size="small"

@@ -5,6 +5,7 @@ import { navigate } from '../shell/router.ts'
 import { AccountTable } from './account-table.tsx'
 import { AETable } from './ae-table.tsx'
 import { AuditList } from './audit-list.tsx'
+import { InstitutionTable } from './institution-table.tsx'
 import { settingsWords } from './words.ts'
 
 export function SettingsPage({ tab }: { tab: string }) {
@@ -17,6 +18,7 @@ export function SettingsPage({ tab }: { tab: string }) {
         destroyOnHidden
         items={[
           { key: 'ae', label: say('ae'), children: <AETable /> },
+          { key: 'institutions', label: say('institutions'), children: <InstitutionTable /> },
           { key: 'accounts', label: say('accounts'), children: <AccountTable /> },
           { key: 'audit', label: say('audit'), children: <AuditList /> },
         ]}

@@ -9,10 +9,10 @@ export const shellWords = words({
   live: ['实时', 'Live'],
   liveHint: ['列表随服务器实时更新', 'Lists follow the server at once'],
   asking: ['轮询', 'Polling'],
-  askingHint: ['实时连接断开,每 8 秒自动刷新', 'The live line is down; lists refresh every 8 seconds'],
+  askingHint: ['实时连接断开，每 8 秒自动刷新', 'The live line is down; lists refresh every 8 seconds'],
   notFoundTitle: ['没有这个页面', 'There is no such page'],
   notFoundText: [
-    '地址可能写错了,或者你的账户没有这个页面的权限。',
+    '地址可能写错了，或者你的账户没有这个页面的权限。',
     'The address may be mistyped, or your account does not have this page.',
   ],
   home: ['回到首页', 'Go to the first page'],
@@ -28,7 +28,7 @@ export const shellWords = words({
   newImages: ['新到图像', 'New images'],
   crashedTitle: ['页面出错了', 'This page failed'],
   crashedText: [
-    '正在书写的报告已保存在本机,刷新后自动恢复。',
+    '正在书写的报告已保存在本机，刷新后自动恢复。',
     'The report being written is kept in this browser and comes back after a reload.',
   ],
   reload: ['刷新页面', 'Reload'],

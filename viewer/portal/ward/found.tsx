@@ -22,9 +22,6 @@ interface Props {
   readonly onSignedOut: () => void
 }
 
-/** `/api/ward/studies` answers with the list itself or with `items`. */
-type WardAnswer = readonly WardStudy[] | { readonly items: readonly WardStudy[] }
-
 export function Found({ q, chosen, onSearch, onChoose, onSignedOut }: Props) {
   const say = useWords(wardWords)
   const sayShell = useWords(shellWords)
@@ -32,7 +29,7 @@ export function Found({ q, chosen, onSearch, onChoose, onSignedOut }: Props) {
   const now = useNow(30_000)
   const [typed, setTyped] = useState(q)
   const search = new URLSearchParams(q ? { q } : { days: String(days) })
-  const asked = useAsked<WardAnswer>(`/api/ward/studies?${search}`, refreshMs)
+  const asked = useAsked<{ readonly items: readonly WardStudy[] }>(`/api/ward/studies?${search}`, refreshMs)
   useEffect(() => {
     if (typed.trim() === q) return
     const timer = setTimeout(() => onSearch(typed.trim()), typingMs)
@@ -42,7 +39,7 @@ export function Found({ q, chosen, onSearch, onChoose, onSignedOut }: Props) {
     if (isSignedOut(asked.error)) onSignedOut()
   }, [asked.error, onSignedOut])
 
-  const rows = asked.data === undefined ? undefined : 'items' in asked.data ? asked.data.items : asked.data
+  const rows = asked.data?.items
   return (
     <aside className="found no-print">
       <input

@@ -8,17 +8,15 @@ import { ahead, clamp, framesOf, presetsOf, renderedAddress, viewportPixels, whe
 import { usePicture } from './use-picture.ts'
 import { wardWords } from './words.ts'
 
-type SeriesAnswer = readonly LightSeries[] | { readonly items: readonly LightSeries[] }
-
 export function LightViewer({ StudyInstanceUID }: { StudyInstanceUID: string }) {
   const say = useWords(wardWords)
   const { language } = useLanguage()
-  const asked = useAsked<SeriesAnswer>(`/api/studies/${StudyInstanceUID}/series`)
+  const asked = useAsked<readonly LightSeries[]>(`/api/studies/${StudyInstanceUID}/series`)
   const [chosen, setChosen] = useState<string | null>(null)
   if (asked.data === undefined) {
     return <p className="notice quiet">{asked.error ? sentenceOf(asked.error, language) : say('loading')}</p>
   }
-  const series = ('items' in asked.data ? asked.data.items : asked.data).filter(({ instances }) => instances.length > 0)
+  const series = asked.data.filter(({ instances }) => instances.length > 0)
   const current = series.find(({ SeriesInstanceUID }) => SeriesInstanceUID === chosen) ?? series[0]
   if (!current) return <p className="notice quiet">{say('noSeries')}</p>
   return (

@@ -17,12 +17,10 @@ interface Props {
   readonly onChoose: (StudyInstanceUID: string) => void
 }
 
-type TimelineAnswer = readonly TimelineStudy[] | { readonly items: readonly TimelineStudy[] }
-
 export function PatientPane({ StudyInstanceUID, images, onImages, onChoose }: Props) {
   const say = useWords(wardWords)
   const { language } = useLanguage()
-  const asked = useAsked<TimelineAnswer>(`/api/ward/timeline/${StudyInstanceUID}`)
+  const asked = useAsked<{ readonly items: readonly TimelineStudy[] }>(`/api/ward/timeline/${StudyInstanceUID}`)
   if (asked.data === undefined) {
     if (!asked.error) return <p className="notice quiet">{say('loading')}</p>
     return (
@@ -34,14 +32,14 @@ export function PatientPane({ StudyInstanceUID, images, onImages, onChoose }: Pr
       </p>
     )
   }
-  const timeline = 'items' in asked.data ? asked.data.items : asked.data
+  const timeline = asked.data.items
   const study = timeline.find((each) => each.StudyInstanceUID === StudyInstanceUID)
   if (!study) return <p className="notice">{say('emptyFound')}</p>
   const { report } = study
   return (
     <>
       <div className="no-print">
-        <PatientBanner patient={study.patient} institution={study.institution ?? ''}>
+        <PatientBanner patient={study.patient} institution={study.institution}>
           <span>
             <span className="modality">{study.modality}</span> {study.StudyDescription} {dicomDate(study.StudyDate)}
           </span>
