@@ -96,22 +96,22 @@ const choose = (
 ): Chosen => ({ patient, characterSet, transferSyntax, StudyDescription })
 
 export const manifest: readonly Entry[] = [
-  entry('head-bleeding', 'QS', ct, choose(shan, 'GB18030', 'explicit', '颅脑CT平扫'), { region: 'head', thick: 24, thin: 12 }),
+  entry('head-bleeding', 'QS', ct, choose(shan, 'GB18030', 'explicit', '颅脑CT平扫'), { region: 'head', thick: 24, thin: 8 }),
   entry('chest-nodule', 'QS', ct, choose(zeng, 'ISO_IR 192', 'jpegLSLossless', '胸部CT平扫'), {
     region: 'chest',
-    thick: 40,
-    thin: 20,
+    thick: 30,
+    thin: 10,
   }),
   entry('chest-nodule-prior', 'QS', dr, choose(zeng, 'GB18030', 'explicit', '胸部正侧位'), { scale: 1 }),
   entry('chest-young', 'QS', dr, choose(qiu, 'ISO 2022 IR 58', 'implicit', '胸部正侧位'), { scale: 2 }),
   entry('chest-farmer', 'LX', dr, choose(xie, 'GBK as ISO_IR 100', 'explicit', '胸部正侧位'), { scale: 1 }),
-  entry('head-infarct', 'LX', mr, choose(yuchi, 'GB18030', 'explicit', '颅脑MR平扫+弥散'), { slices: 12 }),
+  entry('head-infarct', 'LX', mr, choose(yuchi, 'GB18030', 'explicit', '颅脑MR平扫+弥散'), { slices: 9 }),
   entry('heart-cine', 'LX', us, choose(zha, 'ISO_IR 192', 'jpegBaseline', '心脏彩超'), { frames: 24, color: true }),
-  entry('chest-old', 'BS', ct, choose(moqi, 'ISO 2022 IR 58', 'rle', '胸部CT平扫'), { region: 'chest', thick: 16, thin: 8 }),
+  entry('chest-old', 'BS', ct, choose(moqi, 'ISO 2022 IR 58', 'rle', '胸部CT平扫'), { region: 'chest', thick: 14, thin: 6 }),
   entry('chest-latin', 'BS', dr, choose(qin, 'none', 'bigEndian', 'CHEST PA LAT'), { scale: 1 }),
   entry('chest-same-number', 'BS', dr, choose(zhong, 'GB18030', 'jpeg2000Lossless', '胸部正侧位'), { scale: 1 }),
   entry('heart-grey', 'XQ', us, choose(ou, 'GBK', 'deflated', '心脏超声'), { frames: 12, color: false }),
-  entry('head-followup', 'XQ', mr, choose(ge, 'ISO_IR 192', 'htj2kLossless', '颅脑MR复查'), { slices: 6 }),
+  entry('head-followup', 'XQ', mr, choose(ge, 'ISO_IR 192', 'htj2kLossless', '颅脑MR复查'), { slices: 5 }),
   entry('chest-emergency', 'XQ', ct, choose(piao, 'GB18030', 'htj2kLosslessRPCL', '胸部CT平扫(急诊)'), {
     region: 'chest',
     thick: 12,
