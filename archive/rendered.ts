@@ -53,7 +53,7 @@ export async function renderFrame(
   options: RenderOptions = {},
 ): Promise<Rendered> {
   const { signal, format = 'image/jpeg', ...wanted } = options
-  const instance = await frameOf(tools.index.pool, scope, resource)
+  const instance = await frameOf(tools.index.pool, scope, resource, frame)
   if (instance === undefined) nothingThere(resource)
   if (instance.pixels === null) throw new NotRenderable('The instance has no pixels, so it has no picture')
   if (instance.pixels.kind === 'video') throw new NotRenderable('The instance is a video, not frames')

@@ -89,7 +89,7 @@ export async function findFrames(
   resource: InstanceResource,
   frames: readonly number[],
 ): Promise<FramedInstance> {
-  const row = await frameOf(index.pool, scope, resource)
+  const row = await frameOf(index.pool, scope, resource, frames.length === 1 ? frames[0] : undefined)
   if (row === undefined) return nothingThere(resource)
   for (const frame of frames) frameLengthOf(row.pixels, frame)
   return row

@@ -5,7 +5,7 @@
  * never a reason to delete: after a restore from an older backup the index may know less than the store, and then whole epochs are unknown to it and are
  * left alone.
  */
-import { closeSilentEpochs, epochsToSweep, markSwept, publishedAmong, reachOfEpoch } from '../storage/index/epochs.ts'
+import { closeSilentEpochs, epochsToSweep, markSwept, publishedAmong, reachOfEpoch, sweepAlone } from '../storage/index/epochs.ts'
 import type { Index } from '../storage/index/postgres.ts'
 import type { ObjectStore, StoredObject } from '../storage/objects/objects.ts'
 import { epochPrefix } from './object-key.ts'
@@ -21,8 +21,12 @@ const dayMs = 86_400_000
 /** Keys looked up in one statement. */
 const batchSize = 500
 
-/** Closes silent epochs and goes through those that are closed. Returns the keys that were put aside. */
-export async function sweep({ index, objects, log = () => {} }: SweeperTools): Promise<string[]> {
+/** Closes silent epochs and goes through those that are closed. Returns the keys that were put aside: none while another gateway is at it. */
+export async function sweep(tools: SweeperTools): Promise<string[]> {
+  return (await sweepAlone(tools.index.pool, () => sweepClosed(tools))) ?? []
+}
+
+async function sweepClosed({ index, objects, log = () => {} }: SweeperTools): Promise<string[]> {
   await closeSilentEpochs(index.pool)
   const moved: string[] = []
   for (const epoch of await epochsToSweep(index.pool)) {

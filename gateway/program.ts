@@ -199,7 +199,7 @@ export async function startProgram(config: Config, options: ProgramOptions): Pro
   }
 
   async function embedded(): Promise<pg.PoolConfig> {
-    const server = await startEmbeddedPostgres({ dataDir: config.DATA_DIR, log: say })
+    const server = await startEmbeddedPostgres({ dataDir: join(config.DATA_DIR, 'postgres'), log: say })
     closers.push(() => server.close())
     return server.connection
   }

@@ -3,7 +3,7 @@
  * published can be looked for where nobody writes any more. Nothing is written for a single instance before its bytes are safe.
  */
 import type pg from 'pg'
-import { query } from './query.ts'
+import { named, query } from './query.ts'
 
 /** Opens an epoch for this life of the gateway and returns its number. */
 export async function openEpoch(pool: pg.Pool, gateway: string): Promise<number> {
@@ -69,4 +69,26 @@ export async function publishedAmong(pool: pg.Pool, objectKeys: readonly string[
     [objectKeys],
   )
   return new Set(rows.map(({ object_key }) => object_key))
+}
+
+/** Runs `work` unless another gateway is at it this moment; undefined then. */
+export async function sweepAlone<T>(pool: pg.Pool, work: () => Promise<T>): Promise<T | undefined> {
+  const client = await pool.connect().catch((error: unknown) => {
+    throw named(error)
+  })
+  let broken: Error | undefined
+  const onError = (error: Error) => {
+    broken = error
+  }
+  client.on('error', onError)
+  try {
+    const [row] = await query<{ taken: boolean }>(client, 'select pg_try_advisory_lock(4, 0) as taken')
+    return row!.taken ? await work() : undefined
+  } finally {
+    await query(client, 'select pg_advisory_unlock_all()').catch((error: Error) => {
+      broken = error
+    })
+    client.off('error', onError)
+    client.release(broken)
+  }
 }

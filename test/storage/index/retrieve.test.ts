@@ -84,6 +84,8 @@ test('frames come with their table, bulk values with their place', async () => {
   const encapsulated = { StudyInstanceUID: uidOf('s'), SeriesInstanceUID: uidOf('s', 2), SOPInstanceUID: uidOf('s', 2, 3) }
   const instance = (await frameOf(index.pool, [county.county], encapsulated))!
   expect(Buffer.compare(instance.pixels!.frameTable!, frameTable)).toBe(0)
+  const sliced = (await frameOf(index.pool, [county.county], encapsulated, 3))!
+  expect([...sliced.pixels!.frameTable!]).toEqual([...frameTable.subarray(32, 48)])
   const native = { ...encapsulated, SOPInstanceUID: uidOf('s', 2, 4) }
   expect((await frameOf(index.pool, [county.county], native))!.pixels!.frameTable).toBeNull()
   expect(await bulkOf(index.pool, [county.county], native, '7FE00010')).toMatchObject({
