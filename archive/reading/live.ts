@@ -19,8 +19,8 @@ interface Remembered extends LiveEvent {
   readonly institutions: Scope
 }
 
-/** At 40 studies of 300 images an hour, half a day. */
-const remembered = 4_000
+/** Events that a browser may have missed: at 40 studies an hour, half a day. */
+const defaultRemembered = 4_000
 
 export class LiveEvents {
   readonly #index: Index
@@ -30,9 +30,11 @@ export class LiveEvents {
   /** The number up to which events have been told; undefined before the first look. */
   #position: number | undefined
   #forgotten = 0
+  readonly #remembered: number
 
-  constructor(index: Index, log?: (sentence: string) => void) {
+  constructor(index: Index, log?: (sentence: string) => void, remembered: number = defaultRemembered) {
     this.#index = index
+    this.#remembered = remembered
     this.#watching = watchChanges({ index, handle: (changes) => this.#tell(changes), ...(log === undefined ? {} : { log }) })
   }
 
@@ -58,7 +60,7 @@ export class LiveEvents {
       for (const { scope, hear } of this.#listeners) if (overlaps(event.institutions, scope)) hear(event)
     }
     this.#position = changes.at(-1)?.number ?? this.#position
-    const surplus = this.#recent.length - remembered
+    const surplus = this.#recent.length - this.#remembered
     if (surplus > 0) this.#forgotten = this.#recent.splice(0, surplus).at(-1)!.number
   }
 

@@ -1,0 +1,116 @@
+/** Signed reports become instances of their study: through the archive's own door, tried until it is done, never twice. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Publisher } from '../../../../archive/publisher.ts'
+import { openPublisher } from '../../../../archive/publisher.ts'
+import { loadFonts } from '../../../../archive/reading/documents/glyphs.ts'
+import { type DocumentTools, storeDocuments } from '../../../../archive/reading/documents/store-documents.ts'
+import { writeDraft } from '../../../../archive/reading/drafts.ts'
+import { perform } from '../../../../archive/reading/perform.ts'
+import { getReport } from '../../../../archive/reading/reports.ts'
+import { getWorkitem } from '../../../../archive/reading/workitems.ts'
+import { type StoreTools, storeInstance } from '../../../../archive/store.ts'
+import { query } from '../../../../storage/index/query.ts'
+import { filesystemStore } from '../../../../storage/objects/filesystem.ts'
+import { openTestIndex, type TestIndex } from '../../../support/postgres.ts'
+import { completeDraft, type ReadingCounty, readingCounty } from '../county.ts'
+
+let index: TestIndex
+let county: ReadingCounty
+let root: string
+let publisher: Publisher
+let storeTools: StoreTools
+let studies = 0
+const fonts = loadFonts()
+const warnings: object[] = []
+
+beforeAll(async () => {
+  index = await openTestIndex()
+  county = await readingCounty(index)
+  root = await mkdtemp(join(tmpdir(), 'documents-'))
+  publisher = await openPublisher({ index, gateway: 'test' })
+  storeTools = { objects: filesystemStore({ root }), publisher, clock: () => new Date(), publicPath: '', maxInstanceBytes: 1e9 }
+})
+afterAll(async () => {
+  await publisher.close()
+  await index.close()
+  await rm(root, { recursive: true })
+})
+
+const tools = (store: DocumentTools['store'] = (source, part10) => storeInstance(storeTools, source, part10)): DocumentTools => ({
+  index,
+  store,
+  fonts: () => fonts,
+  log: { warn: (about) => void warnings.push(about) },
+})
+
+async function signed(): Promise<number> {
+  const { wang, zeng } = county.people
+  studies += 1
+  const id = await county.ready(studies)
+  await perform(county.tools, wang, id, 'claim')
+  await writeDraft(county.tools, wang, id, { ...completeDraft, rev: 0 })
+  await perform(county.tools, wang, id, 'submit')
+  await perform(county.tools, zeng, id, 'review')
+  await perform(county.tools, zeng, id, 'sign')
+  return id
+}
+const instancesOf = (uids: readonly string[]) =>
+  query<{ uid: string; modality: string; institution: number; via: string }>(
+    index.pool,
+    `select n.sop_instance_uid as uid, r.modality, n.institution_id as institution, n.via
+     from instance n join series r on r.series_pk = n.series_pk where n.sop_instance_uid = any($1) order by r.modality`,
+    [uids],
+  )
+/** What was put off is due again. */
+const becomeDue = () => query(index.pool, `update report_document set next_attempt_at = now() where stored_at is null`)
+
+test('SR and PDF are stored in the study under the UIDs that the signature reserved; the list says so; no badge is raised', async () => {
+  const { zeng, eastDoctor, eastTech } = county.people
+  const id = await signed()
+  expect((await getWorkitem(county.tools, zeng, id)).documents).toBe('pending')
+  expect(await storeDocuments(tools())).toBe(2)
+  await county.follow()
+  const workitem = await getWorkitem(county.tools, zeng, id)
+  expect(workitem).toMatchObject({ documents: 'stored', newImages: false, series: 1, instances: 1, modality: 'CT' })
+  const { view } = await getReport(county.tools, eastDoctor, Number(workitem.reportId))
+  expect(await instancesOf([view.SRInstanceUID, view.PDFInstanceUID])).toEqual([
+    { uid: view.PDFInstanceUID, modality: 'DOC', institution: eastTech.institution.id, via: 'authored' },
+    { uid: view.SRInstanceUID, modality: 'SR', institution: eastTech.institution.id, via: 'authored' },
+  ])
+  expect(await storeDocuments(tools())).toBe(0)
+})
+
+test('a store that fails is tried again until it takes them; nothing is kept twice', async () => {
+  const id = await signed()
+  let attempts = 0
+  const failing = tools(async () => {
+    attempts += 1
+    throw new Error('disk full')
+  })
+  expect(await storeDocuments(failing)).toBe(0)
+  // Put off: not tried again at once.
+  expect(await storeDocuments(failing)).toBe(0)
+  expect(attempts).toBe(2)
+  expect(warnings).toHaveLength(2)
+
+  // Stored, but the gateway died before it could say so: the same bytes come again.
+  await becomeDue()
+  const dying = tools(async (source, part10) => {
+    await storeInstance(storeTools, source, part10)
+    throw new Error('killed')
+  })
+  await storeDocuments(dying)
+  await becomeDue()
+  expect(await storeDocuments(tools())).toBe(2)
+  expect((await getWorkitem(county.tools, county.people.zeng, id)).documents).toBe('stored')
+  expect(await query(index.pool, `select from version`)).toEqual([])
+})
+
+test('two gateways at once store each document once', async () => {
+  await Promise.all([signed(), signed()])
+  const outcomes = await Promise.all([storeDocuments(tools()), storeDocuments(tools())])
+  expect(outcomes[0]! + outcomes[1]!).toBe(4)
+})
