@@ -113,7 +113,7 @@ export async function findBulkValue(
   path: string,
 ): Promise<{ instance: InstanceRow; value: BulkValue }> {
   const found = await bulkOf(index.pool, scope, resource, path)
-  if (found === undefined) throw new NotFound(`Instance ${resource.SOPInstanceUID} has no bulk data ${path}`)
+  if (found === undefined) throw new NotFound(`There is no bulk data ${path} of instance ${resource.SOPInstanceUID}`)
   return found
 }
 

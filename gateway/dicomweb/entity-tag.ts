@@ -10,9 +10,18 @@ export function isKnown(ctx: DICOMwebContext, tag: string): boolean {
   ctx.status = 200
   ctx.set('ETag', tag)
   ctx.set('Cache-Control', 'private, no-cache')
-  if (!ctx.fresh) return false
+  if (!names(ctx.get('If-None-Match'), tag)) return false
   ctx.status = 304
   return true
+}
+
+/**
+ * Weak comparison (RFC 9110 §8.8.3.2). Not koa's `fresh`, which gives the whole again for `Cache-Control: no-cache`: that only forbids an answer without
+ * asking us, and scripts that set If-None-Match send it without knowing.
+ */
+function names(header: string, tag: string): boolean {
+  const opaque = (text: string) => text.trim().replace(/^W\//, '')
+  return header.trim() === '*' || header.split(',').some((known) => opaque(known) === opaque(tag))
 }
 
 /** A strong tag of one representation (media type, frames, window …) of what the digest names. */

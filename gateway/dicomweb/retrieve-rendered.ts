@@ -64,7 +64,11 @@ async function retrieve(
   // Nobody waits for a picture that nobody looks at any more: who turns the wheel leaves many behind.
   const left = new AbortController()
   ctx.res.once('close', () => left.abort())
-  const { bytes, contentType } = await renderFrame(tools, asker.scope, shown, frame, { ...parameters, format: mediaType, signal: left.signal })
+  const { bytes, contentType } = await renderFrame(tools, asker.scope, shown, frame, {
+    ...parameters,
+    format: mediaType,
+    signal: left.signal,
+  })
   ctx.set('Content-Type', contentType)
   ctx.body = bytes
 }
