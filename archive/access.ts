@@ -50,6 +50,16 @@ export function demand(asker: Asker, permission: Permission): void {
   if (!may(asker, permission)) throw new Forbidden(`${asker.username} has no role that may ${permission}`)
 }
 
+/** Programs' roles are for programs only, and people's for people: a program never reads, and a person is never a pipe. */
+const programRoles: readonly Role[] = ['sender', 'receiver']
+export const fits = (role: Role, kind: Asker['kind']): boolean => programRoles.includes(role) === (kind === 'program')
+
+/** Who writes or signs is somebody with an account. @throws Forbidden */
+export function demandPerson(asker: Asker): void {
+  if (asker.account === 0 || asker.kind !== 'person')
+    throw new Forbidden('Only a person who has signed in can do this: it bears their name')
+}
+
 export interface AccountRow {
   readonly id: number
   readonly username: string

@@ -29,7 +29,7 @@ import {
   touchSession,
   updateAccount,
 } from '../storage/index/reading/accounts.ts'
-import { type Asker, askerOf, type Role } from './access.ts'
+import { type Asker, askerOf, fits, type Role } from './access.ts'
 import { BadRequest, Conflict, NotFound } from './errors.ts'
 import { Refused } from './reading/refused.ts'
 
@@ -178,10 +178,13 @@ export class Accounts {
   }
 
   async #changeOf(account: NewAccount, token: string | undefined): Promise<AccountChange> {
+    const kind = account.kind ?? 'person'
+    const misfit = account.roles.find((role) => !fits(role, kind))
+    if (misfit !== undefined) throw new BadRequest(`The role ${misfit} is not one for a ${kind}`)
     return {
       username: normalUsername(account.username),
       displayName: account.displayName,
-      kind: account.kind ?? 'person',
+      kind,
       roles: account.roles,
       institution: account.institution,
       enabled: account.enabled ?? true,

@@ -5,7 +5,7 @@ import { findStudyRow, listStudies, type StudyRow } from '../../storage/index/re
 import { findSupplements, lockStudyOf, type SupplementRow } from '../../storage/index/reading/supplements.ts'
 import { insertEvent, lockWorkitem } from '../../storage/index/reading/workitem-change.ts'
 import type { PersonRef } from '../../storage/index/reading/workitem-list.ts'
-import { type Asker, demand, may } from '../access.ts'
+import { type Asker, demand, demandPerson, may } from '../access.ts'
 import { nameQueryKeys } from '../dicom/person-name.ts'
 import { NotFound } from '../errors.ts'
 import { modalityOf } from './modality.ts'
@@ -115,6 +115,7 @@ export async function getBoardStudy(tools: BoardTools, asker: Asker, StudyInstan
  */
 export async function sendStudy(tools: BoardTools, asker: Asker, StudyInstanceUID: string, idempotencyKey?: string): Promise<void> {
   demand(asker, 'board')
+  demandPerson(asker)
   await transaction(tools.index.pool, async (client) => {
     if (idempotencyKey !== undefined && (await takeOnce(client, asker, idempotencyKey, { send: StudyInstanceUID })) === 'done') return
     const study = await lockStudyOf(client, asker.scope, StudyInstanceUID)

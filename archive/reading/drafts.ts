@@ -3,7 +3,7 @@ import { transaction } from '../../storage/index/query.ts'
 import { type DraftRow, type DraftText, findDraft, keepDraft, saveDraft } from '../../storage/index/reading/drafts.ts'
 import { lockWorkitem, renewLease } from '../../storage/index/reading/workitem-change.ts'
 import type { PersonRef } from '../../storage/index/reading/workitem-list.ts'
-import type { Asker } from '../access.ts'
+import { type Asker, demandPerson } from '../access.ts'
 import { NotFound } from '../errors.ts'
 import { mayWrite } from './machine.ts'
 import { factsOf } from './perform.ts'
@@ -41,6 +41,7 @@ export interface DraftRequest extends DraftText {
  * @throws NotFound. Refused: `lease-lost`, `stale-generation`, `draft-conflict` with the draft that stands.
  */
 export function writeDraft(tools: ReadingTools, asker: Asker, id: number, request: DraftRequest): Promise<{ rev: number; savedAt: Date }> {
+  demandPerson(asker)
   return transaction(tools.index.pool, async (client) => {
     const workitem = await lockWorkitem(client, asker.scope, id)
     if (workitem === undefined) throw new NotFound(`There is no workitem ${id}`)

@@ -16,7 +16,7 @@ import {
   takeKey,
   updateWorkitem,
 } from '../../storage/index/reading/workitem-change.ts'
-import type { Asker } from '../access.ts'
+import { type Asker, demandPerson } from '../access.ts'
 import { auditIn } from '../audit.ts'
 import { NotFound } from '../errors.ts'
 import { canonicalJSON, type Json } from './canonical-json.ts'
@@ -33,6 +33,7 @@ export interface VerbRequest extends Request {
 
 /** @throws NotFound: no such workitem in the asker's scope. Refused: why not. */
 export async function perform(tools: ReadingTools, asker: Asker, id: number, verb: Verb, request: VerbRequest = {}): Promise<void> {
+  demandPerson(asker)
   const passwordProved = request.passwordProved === true || isRecent(asker.authenticatedAt, tools.signingSeconds)
   await transaction(tools.index.pool, async (client) => {
     if (request.idempotencyKey !== undefined) {

@@ -2,7 +2,7 @@
 import { transaction } from '../../storage/index/query.ts'
 import { lockStudyOf, type SupplementText, saveSupplement, setUrgency } from '../../storage/index/reading/supplements.ts'
 import { appendChanges } from '../../storage/index/reading/workitem-change.ts'
-import { type Asker, demand } from '../access.ts'
+import { type Asker, demand, demandPerson } from '../access.ts'
 import { auditIn } from '../audit.ts'
 import { nameKeys } from '../dicom/person-name.ts'
 import { Forbidden, NotFound } from '../errors.ts'
@@ -23,6 +23,7 @@ export function supplementStudy(
   rev: number | undefined,
 ): Promise<{ rev: number; savedAt: Date }> {
   demand(asker, 'board')
+  demandPerson(asker)
   return transaction(tools.index.pool, async (client) => {
     const study = await lockStudyOf(client, asker.scope, StudyInstanceUID)
     if (study === undefined) throw new NotFound(`There is no study ${StudyInstanceUID}`)

@@ -58,14 +58,15 @@ export function workitemRoutes(router: Router, tools: PortalTools): void {
   router.get('/workitems/:id', async (ctx) => {
     const workitem = await openWorkitem(tools, askerIn(ctx), idOf(ctx))
     tools.audit.view(askerIn(ctx), workitem.StudyInstanceUID)
-    ctx.body = workitem
+    // Characters that no font of ours has are printed by their code point: the author is told before signing.
+    ctx.body = { ...workitem, unprintable: workitem.verbs.includes('heartbeat') ? tools.fonts().missing(workitem.patient.name) : [] }
   })
 
   router.put('/workitems/:id/draft', async (ctx) => {
     const body = await bodyOf(ctx, draftBody)
     const saved = await writeDraft(tools, askerIn(ctx), idOf(ctx), { ...body, rev: ifMatch(ctx) })
     ctx.set('ETag', `"${saved.rev}"`)
-    ctx.body = saved
+    ctx.body = { ...saved, unprintable: tools.fonts().missing(`${body.findings}${body.impression}${body.advice}`) }
   })
 
   router.post('/workitems/:id/:verb', async (ctx) => {

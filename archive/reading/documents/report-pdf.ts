@@ -1,9 +1,9 @@
 /**
  * The report on paper: A4, one page where it fits (reading.md §4). The site that took the images and the centre that read them are both named.
- * The same content gives the same bytes, so that storing it again is no conflict.
+ * The same content gives the same bytes, so that storing it again is no conflict. The signed JSON is attached.
  */
 import PDFDocument from 'pdfkit'
-import type { ReportContent } from '../report-content.ts'
+import { freeze, type ReportContent } from '../report-content.ts'
 import type { Fonts } from './glyphs.ts'
 import { readableDate, readableDateTime } from './local-time.ts'
 
@@ -54,6 +54,13 @@ async function render(content: ReportContent, hash: string, fonts: Fonts, size: 
   section(doc, pen, '检查所见', content.findings, size)
   section(doc, pen, '诊断意见', content.impression, size, 'bold')
   section(doc, pen, '建议', content.advice, size)
+  // What was signed goes with what is read: the attachment's SHA-256 is the code printed at the foot, so anybody can check it, with the archive gone.
+  doc.file(Buffer.from(freeze(content).text, 'utf8'), {
+    name: 'report.json',
+    type: 'application/json',
+    creationDate: new Date(content.signedAt),
+    modifiedDate: new Date(content.signedAt),
+  })
   const { start, count } = doc.bufferedPageRange()
   for (let page = 0; page < count; page += 1) {
     doc.switchToPage(start + page)

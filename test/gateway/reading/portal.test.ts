@@ -1,4 +1,5 @@
 /** The portal's JSON API: signing in, the list, the verbs, the draft, the report. */
+import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { completeDraft } from '../../archive/reading/county.ts'
 import { openTestIndex, type TestIndex } from '../../support/postgres.ts'
@@ -111,6 +112,7 @@ test('a study is claimed, written, submitted, reviewed and signed; the report is
 
   const saved = await radiologist.put(`/api/workitems/${id}/draft`, completeDraft, { 'if-match': '"0"' })
   expect([saved.status, saved.headers.get('etag')]).toEqual([200, '"1"'])
+  expect(saved.body.unprintable).toEqual([])
   const conflict = await radiologist.put(`/api/workitems/${id}/draft`, { ...completeDraft, findings: 'x' }, { 'if-match': '"0"' })
   expect([conflict.status, conflict.body.error.code, conflict.body.error.current.rev]).toEqual([409, 'draft-conflict', 1])
 
@@ -124,6 +126,24 @@ test('a study is claimed, written, submitted, reviewed and signed; the report is
   expect(report.body).toMatchObject({ impression: completeDraft.impression, author: 'radiologist', reviewer: 'reviewer', status: 'final' })
   const pdf = await reviewer.get(`/api/reports/${signed.body.workitem.reportId}/pdf`)
   expect([pdf.status, pdf.headers.get('content-type'), pdf.body.subarray(0, 5).toString()]).toEqual([200, 'application/pdf', '%PDF-'])
+})
+
+test('the signed text is given as it was hashed; a character that cannot be printed is told to the author', async () => {
+  const id = await portal.county.ready(20, { patient_name: 'Wu^Ji=吴^𠮷' })
+  await radiologist.post(`/api/workitems/${id}/claim`)
+  expect((await radiologist.get(`/api/workitems/${id}`)).body.unprintable).toEqual(['𠮷'])
+  const draft = { ...completeDraft, findings: '见𠮷字' }
+  expect((await radiologist.put(`/api/workitems/${id}/draft`, draft)).body.unprintable).toEqual(['𠮷'])
+  await radiologist.post(`/api/workitems/${id}/submit`)
+  await reviewer.post(`/api/workitems/${id}/review`)
+  const { workitem } = (await reviewer.post(`/api/workitems/${id}/sign`)).body
+  const { hash } = (await reviewer.get(`/api/reports/${workitem.reportId}`)).body
+  const response = await fetch(`${portal.url}/api/reports/${workitem.reportId}/json`, { headers: { cookie: reviewer.cookie } })
+  expect(
+    createHash('sha256')
+      .update(Buffer.from(await response.arrayBuffer()))
+      .digest('hex'),
+  ).toBe(hash)
 })
 
 test('what another institution owns is not found, whatever is asked', async () => {

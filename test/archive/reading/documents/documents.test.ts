@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import dcmjs from 'dcmjs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { hashOf } from '../../../../archive/reading/canonical-json.ts'
 import { doctorName } from '../../../../archive/reading/documents/doctor-name.ts'
 import { encapsulatedPDF } from '../../../../archive/reading/documents/encapsulated-pdf.ts'
 import { loadFonts } from '../../../../archive/reading/documents/glyphs.ts'
@@ -121,6 +122,14 @@ describe('the printed report', () => {
     const rare = { ...sampleReport, patient: { ...sampleReport.patient, name: '吴𠮷喆' } }
     expect(fonts.missing(rare.patient.name)).toEqual(['𠮷'])
     expect(await pdfText(rare)).toContain('吴〔U+20BB7〕喆')
+  })
+
+  test.skipIf(pathOf('pdfdetach') === undefined)('carries what was signed: the attachment has the printed hash', async () => {
+    const path = await file('attached.pdf', await reportPDF(sampleReport, hash, fonts))
+    await run('pdfdetach', ['-save', '1', '-o', `${path}.json`, path])
+    const signed = await readFile(`${path}.json`, 'utf8')
+    expect(hashOf(signed)).toBe(hash)
+    expect(JSON.parse(signed)).toEqual(sampleReport)
   })
 
   test.skipIf(pathOf('pdffonts') === undefined)('embeds its fonts', async () => {
