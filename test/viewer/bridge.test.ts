@@ -24,7 +24,8 @@ beforeEach(() => {
 })
 
 const lock = () => lockOf(bridge.state(), now)
-const opened = (StudyInstanceUID: string, PatientName = '') => fromOutside({ type: 'opened', StudyInstanceUID, PatientName })
+const opened = (StudyInstanceUID: string, PatientName = '') =>
+  fromOutside({ type: 'opened', StudyInstanceUID, PatientName, viewer: 'viewer-1' })
 
 describe('the lock', () => {
   test('is off while no report is open', () => {
@@ -87,7 +88,7 @@ describe('the lock', () => {
 
 test('a viewer that has just started is told again what to show', () => {
   bridge.open('1.2')
-  fromOutside({ type: 'ready' })
+  fromOutside({ type: 'ready', viewer: 'viewer-1' })
   expect(posted).toHaveLength(2)
 })
 
@@ -101,14 +102,15 @@ test('a study that is shown already is not opened twice', () => {
 test('keys of the viewer reach the page', () => {
   const keys: string[] = []
   const off = bridge.onKey(({ code }) => keys.push(code))
-  fromOutside({ type: 'key', code: 'Enter', ctrlKey: true })
+  fromOutside({ type: 'key', code: 'Enter', ctrlKey: true, viewer: 'viewer-1' })
   off()
-  fromOutside({ type: 'key', code: 'KeyS', ctrlKey: true })
+  fromOutside({ type: 'key', code: 'KeyS', ctrlKey: true, viewer: 'viewer-1' })
   expect(keys).toEqual(['Enter'])
 })
 
-test('the viewer of another window says nothing to this one', () => {
+test('the viewer of another window, or in a window of its own, says nothing to this one', () => {
   bridge.open('1.2')
+  fromOutside({ type: 'opened', StudyInstanceUID: '1.9' })
   fromOutside({ type: 'opened', StudyInstanceUID: '1.9', viewer: 'viewer-2' })
   expect(bridge.state().shown).toBeNull()
   fromOutside({ type: 'opened', StudyInstanceUID: '1.2', viewer: 'viewer-1' })
@@ -116,16 +118,17 @@ test('the viewer of another window says nothing to this one', () => {
 })
 
 test('what is not a message is ignored', () => {
-  for (const data of [
+  const viewer = 'viewer-1'
+  const others = [
     null,
     'opened',
     7,
     {},
-    { type: 'opened' },
-    { type: 'opened', StudyInstanceUID: 7 },
-    { type: 'key' },
-    { type: 'open', StudyInstanceUID: '1' },
-  ]) {
-    expect(fromViewer(data, 'viewer-1')).toBeUndefined()
-  }
+    { viewer },
+    { type: 'opened', viewer },
+    { type: 'opened', StudyInstanceUID: 7, viewer },
+    { type: 'key', viewer },
+    { type: 'open', StudyInstanceUID: '1', viewer },
+  ]
+  for (const data of others) expect(fromViewer(data, viewer)).toBeUndefined()
 })

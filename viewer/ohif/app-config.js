@@ -63,6 +63,9 @@
     preRegistration({ servicesManager, commandsManager }) {
       const { viewportGridService, displaySetService } = servicesManager.services
       const channel = new BroadcastChannel('reading')
+      // The frame's name, given by the page that docks it: two windows with two reports never move each other's viewer.
+      const viewer = window.name
+      const say = (message) => channel.postMessage(viewer ? { ...message, viewer } : message)
       let told = ''
 
       /** The study in the active viewport: what the eyes are on, not what was asked for. */
@@ -82,13 +85,14 @@
         const text = JSON.stringify(message)
         if (text === told && !again) return
         told = text
-        channel.postMessage(message)
+        say(message)
       }
 
       const { ACTIVE_VIEWPORT_ID_CHANGED, GRID_STATE_CHANGED, VIEWPORTS_READY } = viewportGridService.EVENTS
       for (const event of [ACTIVE_VIEWPORT_ID_CHANGED, GRID_STATE_CHANGED, VIEWPORTS_READY]) viewportGridService.subscribe(event, () => tell(false))
 
       channel.addEventListener('message', ({ data }) => {
+        if (data?.viewer && data.viewer !== viewer) return
         if (data?.type !== 'open' || typeof data.StudyInstanceUID !== 'string' || !/^[0-9.]{1,64}$/.test(data.StudyInstanceUID)) return
         if (studyInAddress(new URLSearchParams(location.search)) === data.StudyInstanceUID) tell(true)
         else commandsManager.runCommand('navigateHistory', { to: addressOf(data.StudyInstanceUID), options: { replace: true } })
@@ -101,12 +105,12 @@
           event.preventDefault()
           event.stopImmediatePropagation()
           const { code, ctrlKey, metaKey, shiftKey, altKey } = event
-          channel.postMessage({ type: 'key', code, ctrlKey: ctrlKey || metaKey, shiftKey, altKey })
+          say({ type: 'key', code, ctrlKey: ctrlKey || metaKey, shiftKey, altKey })
         },
         { capture: true },
       )
 
-      channel.postMessage({ type: 'ready' })
+      say({ type: 'ready' })
     },
   }
 

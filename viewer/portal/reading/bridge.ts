@@ -2,11 +2,11 @@
  * The portal's end of the line to the viewer: a BroadcastChannel named `reading` (viewer/ohif/README.md has the other end).
  *
  * portal → viewer  `{ type: 'open', StudyInstanceUID, viewer }`
- * viewer → portal  `{ type: 'opened', StudyInstanceUID, PatientName?, viewer? }` · `{ type: 'ready', viewer? }` ·
- *                  `{ type: 'key', code, ctrlKey, shiftKey, altKey, viewer? }`
+ * viewer → portal  `{ type: 'opened', StudyInstanceUID, PatientName?, viewer }` · `{ type: 'ready', viewer }` ·
+ *                  `{ type: 'key', code, ctrlKey, shiftKey, altKey, viewer }`
  *
  * The channel reaches every window of the browser: `viewer` is the name of the frame that is meant or speaks (its `window.name`), so that
- * two windows with two reports never steer each other's images. A message without it is taken as said to all.
+ * two windows with two reports never steer each other's images, and a viewer in a window of its own is nobody's.
  *
  * The report may be submitted or signed only while both ends name the same study: a mismatch locks it (reading.md §6.2).
  */
@@ -92,7 +92,7 @@ type FromViewer =
 export function fromViewer(data: unknown, viewer: string): FromViewer | undefined {
   if (typeof data !== 'object' || data === null) return undefined
   const message = data as Readonly<Record<string, unknown>>
-  if (typeof message.viewer === 'string' && message.viewer !== viewer) return undefined
+  if (message.viewer !== viewer) return undefined
   if (message.type === 'ready') return { type: 'ready' }
   if (message.type === 'opened' && typeof message.StudyInstanceUID === 'string') {
     const { StudyInstanceUID, PatientName } = message

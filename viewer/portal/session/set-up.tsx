@@ -5,6 +5,7 @@ import { useState } from 'react'
 import { NotDone, request, sentenceOf } from '../api/http.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
 import { LanguageSwitch } from '../shell/language-switch.tsx'
+import { navigate } from '../shell/router.ts'
 import { sessionWords } from './words.ts'
 
 export function useSetupNeeded(asking: boolean): boolean {
@@ -37,6 +38,7 @@ export function SetUp() {
     setFailure(null)
     try {
       await request('POST', '/api/setup', { body: entered })
+      navigate('/', { replace: true })
       queries.setQueryData(['setup'], { needed: false })
     } catch (error) {
       setFailure(error)
