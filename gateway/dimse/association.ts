@@ -153,7 +153,14 @@ export class Association implements UpperLayerUser {
       const last = at + piece.length === bytes.length
       await this.#layer.sendData(context.id, COMMAND_FRAGMENT | (last ? LAST_FRAGMENT : 0), [piece], piece.length)
     }
-    if (dataset) await this.#writeDataset(context, dataset)
+    if (!dataset) return
+    try {
+      await this.#writeDataset(context, dataset)
+    } catch (error) {
+      // Half a data set is out: nothing that could follow would make it whole, and the peer must not take it for one.
+      this.abort('the data set that was being sent broke off')
+      throw error
+    }
   }
 
   /** Pieces of any size become fragments of the size that the peer takes, without copying; only the last one may be shorter. */

@@ -63,6 +63,8 @@ export function servicesOf(archive: Pick<DIMSEOptions['archive'], 'store'>): rea
 export async function startDIMSE(options: DIMSEOptions): Promise<DIMSEServer> {
   const limits: Limits = { ...defaultLimits, ...options.limits }
   const services = servicesOf(options.archive)
+  /** Every TCP connection, also those whose TLS handshake is not done. */
+  const connections = new Set<Socket>()
   const sockets = new Set<Socket>()
   const associations = new Set<Association>()
 
@@ -79,6 +81,10 @@ export async function startDIMSE(options: DIMSEOptions): Promise<DIMSEServer> {
   const server = options.tls
     ? createTLSServer({ handshakeTimeout: limits.artimTimeout, ...options.tls }, connected)
     : createServer({ noDelay: true }, connected)
+  server.on('connection', (connection: Socket) => {
+    connections.add(connection)
+    connection.once('close', () => connections.delete(connection))
+  })
   server.maxConnections = limits.maximumAssociations + limits.maximumUnassociated
   await listen(server, options.host, options.port)
   // For example no more file descriptors: the connection is lost, the server goes on.
@@ -97,7 +103,7 @@ export async function startDIMSE(options: DIMSEOptions): Promise<DIMSEServer> {
         await new Promise((resolve) => setTimeout(resolve, 50))
       }
       // What is left are connections without an association, and peers that have not closed after our last PDU.
-      for (const socket of sockets) socket.destroySoon()
+      for (const connection of connections) connection.destroySoon()
       await closed
     },
   }

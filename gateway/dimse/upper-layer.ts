@@ -85,10 +85,6 @@ export class UpperLayer implements PDUSink {
     socket.setNoDelay(true)
   }
 
-  get state(): State {
-    return this.#state
-  }
-
   /** Whether the bytes so far end with a whole PDU. */
   get betweenPDUs(): boolean {
     return this.#reader.betweenPDUs

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { ExplicitVRLittleEndian } from '../../../archive/dicom/transfer-syntaxes.ts'
 import { ObjectStoreFull } from '../../../archive/errors.ts'
 import { openAssociation } from '../../../gateway/dimse/scu.ts'
-import { type Archive, CT, ctDataset, startArchive } from './fixture.ts'
+import { type Archive, CT, ctDataset, RawPeer, startArchive, until } from './fixture.ts'
 
 let archive: Archive | undefined
 afterEach(async () => {
@@ -77,4 +77,25 @@ describe('C-STORE', () => {
     expect(await store()).toEqual({ Status: 0x0000 })
     await association.release()
   })
+
+  test('a data set whose source fails is not sent as if it were whole', async () => {
+    archive = await startArchive()
+    const association = await open(archive.port)
+    const dataset = async function* () {
+      yield ctDataset('1.2.3.4')
+      throw new Error('the disk is broken')
+    }
+    const request = { SOPClassUID: CT, SOPInstanceUID: '1.2.3.4', TransferSyntaxUID: ExplicitVRLittleEndian, dataset: dataset() }
+    await expect(association.store(request)).rejects.toThrow(/broke/)
+    await until(() => archive?.failed.length === 1)
+    expect(archive.received).toEqual([])
+  })
+})
+
+test('closing does not wait for a TLS handshake that never comes', async () => {
+  archive = await startArchive({ tls: {} })
+  const peer = await RawPeer.connect(archive.port)
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  await archive.server.close()
+  await peer.closed()
 })
