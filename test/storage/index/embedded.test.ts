@@ -141,7 +141,9 @@ describe('is refused with one sentence', () => {
   })
 })
 
-test('kill -9 of the server while instances are published: it is started again, and what was answered is there', async () => {
+test('kill -9 of the server while instances are published: it is started again, and what was answered is there', {
+  timeout: 60_000,
+}, async () => {
   const log = vi.fn()
   const server = await startEmbeddedPostgres({ dataDir: join(folder, 'killed'), log, settings: { logging_collector: 'off' } })
   running.push(server)
