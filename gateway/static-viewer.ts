@@ -60,10 +60,10 @@ const policy = (directives: Readonly<Record<string, string>>): string =>
     .map(([name, value]) => `${name} ${value}`)
     .join('; ')
 
-/** OHIF decodes in WebAssembly and its page has two scripts inline; nothing of it needs `unsafe-eval`. A PDF is shown from a blob. */
-const ohifPolicy = (inlineScripts: readonly string[]): string =>
+/** OHIF computes in WebAssembly and its page has two scripts inline. A PDF is shown from a blob. */
+const ohifPolicy = (scripts: readonly string[]): string =>
   policy({
-    'script-src': ["'self'", "'wasm-unsafe-eval'", ...inlineScripts.map((digest) => `'sha256-${digest}'`)].join(' '),
+    'script-src': ["'self'", "'wasm-unsafe-eval'", ...scripts].join(' '),
     'style-src': "'self' 'unsafe-inline'",
     'img-src': "'self' blob: data:",
     'font-src': "'self' data:",
@@ -153,12 +153,14 @@ async function ohifAssets(folder: string): Promise<Map<string, Asset>> {
   const inline = [...page.matchAll(/<script>([\s\S]*?)<\/script>/g)].map(([, script]) =>
     createHash('sha256').update(script!).digest('base64'),
   )
-  // Scripts of workers are documents of their own for both policies, so every file carries them.
-  const headers = { ...isolation, 'Content-Security-Policy': ohifPolicy(inline) }
+  const pageHeaders = { ...isolation, 'Content-Security-Policy': ohifPolicy(inline.map((digest) => `'sha256-${digest}'`)) }
+  // The script of a worker brings the policy of that worker. The decoders of JPEG-LS, JPEG 2000 and HTJ2K (embind) make their functions from
+  // text: allowed there, where there is no page to be taken over, and not in the page.
+  const headers = { ...isolation, 'Content-Security-Policy': ohifPolicy(["'unsafe-eval'"]) }
   const { files } = JSON.parse(await readFile(join(folder, 'files.json'), 'utf8')) as { files: Record<string, { sha256: string }> }
   const all = await assetsOf(folder, { headers, isImmutable: (name) => ohifDigest.test(name), digests: files })
   const assets = new Map([...all].filter(([name]) => !withheld.has(name)))
-  assets.set('viewer', all.get('index.html')!)
+  assets.set('viewer', { ...all.get('index.html')!, headers: pageHeaders })
   const config = fileURLToPath(new URL('../viewer/ohif/app-config.js', import.meta.url))
   assets.set('app-config.js', inMemory(await readFile(config, 'utf8'), types['.js']!, headers))
   // The build's own would unregister every service worker of this origin.

@@ -138,11 +138,12 @@ test('the viewer and the page it is docked in are isolated; the ward page is not
   expect((await get('/ward', page)).headers['cross-origin-embedder-policy']).toBeUndefined()
 })
 
-test('the policy of the viewer names its two inline scripts by digest and allows no eval', async () => {
+test('the policy of the viewer names its two inline scripts by digest and allows no eval, except to workers', async () => {
   const policy = String((await get('/viewer', page)).headers['content-security-policy'])
   expect(policy).toContain("script-src 'self' 'wasm-unsafe-eval' 'sha256-")
   expect(policy.match(/'sha256-/g)).toHaveLength(2)
   expect(policy).not.toContain("'unsafe-eval'")
+  expect(String((await get('/app.bundle.0f6159c501addfe9.js')).headers['content-security-policy'])).toContain("'unsafe-eval'")
   expect(String((await get('/', page)).headers['content-security-policy'])).toContain("script-src 'self';")
 })
 

@@ -49,9 +49,13 @@ beforeAll(async () => {
   portal = await mkdtemp(join(tmpdir(), 'portal-'))
   await writeFile(join(portal, 'index.html'), '<!doctype html><title>portal</title>')
   await writeFile(join(portal, 'ward.html'), '<!doctype html><title>ward</title>')
-  const head = await collect(ctStudy({ region: 'head', thick: 6, thin: 0, seed: 'head', patient: patients.shan }))
+  const head = await collect(
+    ctStudy({ region: 'head', thick: 6, thin: 0, seed: 'head', patient: patients.shan, transferSyntax: 'htj2kLossless' }),
+  )
   const prior = await collect(drStudy({ scale: 1, seed: 'prior', patient: patients.shan }))
-  const other = await collect(ctStudy({ region: 'chest', thick: 6, thin: 0, seed: 'other', patient: patients.zeng }))
+  const other = await collect(
+    ctStudy({ region: 'chest', thick: 6, thin: 0, seed: 'other', patient: patients.zeng, transferSyntax: 'jpegLSLossless' }),
+  )
   studies.head = head[0]!.StudyInstanceUID
   studies.prior = prior[0]!.StudyInstanceUID
   studies.other = other[0]!.StudyInstanceUID
@@ -89,7 +93,7 @@ afterAll(async () => {
   await rm(portal, { recursive: true, force: true })
 })
 
-test('opens a study in Chinese, without a tour, isolated for shared memory', { timeout: 90_000 }, async () => {
+test('opens a study of compressed images in Chinese, without a tour, isolated for shared memory', { timeout: 90_000 }, async () => {
   await expect.poll(() => painted(viewer), { timeout: 60_000, interval: 500 }).toBe(true)
   await viewer.screenshot({ path: join(screenshots, 'ohif-ct.png') })
   expect(await viewer.getByText('检查', { exact: true }).count()).toBeGreaterThan(0)
