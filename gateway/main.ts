@@ -18,11 +18,11 @@ export async function main(): Promise<void> {
   const print = (line: string) => void process.stdout.write(`${line}\n`)
   try {
     const config = readConfig()
-    // At a console people read the lines below; a log is for machines.
-    const level = process.stdout.isTTY && config.LOG_LEVEL === 'info' ? 'warn' : config.LOG_LEVEL
-    const log = pino({ level })
     await openDataFolder(config)
     const demo = await demoFor(config)
+    // At a console and in the demo people read the lines below; the log of every association is for machines.
+    const isForPeople = process.stdout.isTTY || demo.wanted
+    const log = pino({ level: isForPeople && config.LOG_LEVEL === 'info' ? 'warn' : config.LOG_LEVEL })
 
     print('Starting the imaging archive …')
     const [portal, ohif] = await Promise.all([buildPortal({ log: print }), installOHIF({ log: print })])
