@@ -23,6 +23,8 @@ export interface PictureOptions {
 }
 
 const largestSide = 8_192
+/** Seconds; a worker that is given up cannot be stopped while it is in native code. */
+const longestTime = 20
 
 // a worker lives long and never sees a picture twice
 sharp.cache(false)
@@ -30,7 +32,7 @@ sharp.concurrency(1)
 
 export async function encodePicture(bytes: Uint8Array, Columns: number, Rows: number, options: PictureOptions): Promise<Buffer> {
   const channels = bytes.length === Columns * Rows ? 1 : 3
-  let picture = sharp(bytes, { raw: { width: Columns, height: Rows, channels } })
+  let picture = sharp(bytes, { raw: { width: Columns, height: Rows, channels } }).timeout({ seconds: longestTime })
   let size = { width: Columns, height: Rows }
   const { viewport } = options
   if (viewport !== undefined) {

@@ -13,7 +13,9 @@ export type Job =
   | { readonly kind: 'render'; readonly request: RenderRequest }
   | { readonly kind: 'decode'; readonly request: DecodeRequest }
 
+/** What a worker says: once that it is there, then one answer for each job. */
 export type Answer =
+  | 'ready'
   | { readonly bytes: Uint8Array }
   | { readonly decoded: Decoded }
   | { readonly failure: string; readonly renderable: boolean }
@@ -28,6 +30,9 @@ export interface RendererOptions {
   /** Milliseconds without a job until a worker is let go. 60,000. */
   readonly idle?: number
 }
+
+/** Milliseconds that a worker may take to load its code, on a busy machine. */
+const startTime = 30_000
 
 export interface Rendered {
   readonly bytes: Buffer
@@ -45,6 +50,10 @@ interface Place {
   worker: Worker
   busy: Waiting | undefined
   timer: NodeJS.Timeout | undefined
+  /** It has loaded its code; the time for its first job begins then. */
+  ready: boolean
+  /** Set when it must do nothing more: the place is free when this is over. */
+  ending: Promise<void> | undefined
 }
 
 export class Renderer {
@@ -61,7 +70,7 @@ export class Renderer {
   /** A picture of one frame. @throws PixelsNotDecoded, NotRenderable, RendererBusy, or the signal's reason */
   async render(request: RenderRequest, options: { signal?: AbortSignal } = {}): Promise<Rendered> {
     const answer = await this.#ask({ kind: 'render', request }, options.signal)
-    if (!('bytes' in answer)) throw failureOf(answer)
+    if (answer === 'ready' || !('bytes' in answer)) throw failureOf(answer)
     const { buffer, byteOffset, byteLength } = answer.bytes
     return { bytes: Buffer.from(buffer, byteOffset, byteLength), contentType: request.format }
   }
@@ -69,7 +78,7 @@ export class Renderer {
   /** The numbers of one frame, for those who encode them anew or compare them. */
   async decode(request: DecodeRequest, options: { signal?: AbortSignal } = {}): Promise<Decoded> {
     const answer = await this.#ask({ kind: 'decode', request }, options.signal)
-    if (!('decoded' in answer)) throw failureOf(answer)
+    if (answer === 'ready' || !('decoded' in answer)) throw failureOf(answer)
     return answer.decoded
   }
 
@@ -104,14 +113,11 @@ export class Renderer {
 
   #next(): void {
     while (this.#queue.length > 0) {
-      const place = [...this.#places].find(({ busy }) => busy === undefined) ?? this.#open()
+      const place = [...this.#places].find(({ busy, ending }) => busy === undefined && ending === undefined) ?? this.#open()
       if (place === undefined) return
       const waiting = this.#queue.shift()!
       place.busy = waiting
-      this.#watch(place, this.#limits.timeout, () => {
-        const reason = `The frame was not decoded within ${this.#limits.timeout / 1000} s`
-        void this.#end(place, new PixelsNotDecoded(reason)).then(() => this.#next())
-      })
+      this.#watchJob(place, place.ready ? 0 : startTime)
       place.worker.ref()
       place.worker.postMessage(waiting.job)
     }
@@ -124,7 +130,7 @@ export class Renderer {
       resourceLimits: { maxOldGenerationSizeMb: 512 },
       name: 'pixels',
     })
-    const place: Place = { worker, busy: undefined, timer: undefined }
+    const place: Place = { worker, busy: undefined, timer: undefined, ready: false, ending: undefined }
     this.#places.add(place)
     worker.on('message', (answer: Answer) => this.#answered(place, answer))
     const gone = (reason: string) => {
@@ -137,6 +143,12 @@ export class Renderer {
 
   #answered(place: Place, answer: Answer): void {
     const waiting = place.busy
+    if (place.ending !== undefined) return
+    if (answer === 'ready') {
+      place.ready = true
+      if (waiting !== undefined) this.#watchJob(place, 0)
+      return
+    }
     place.busy = undefined
     this.#watch(place, this.#limits.idle, () => void this.#end(place, undefined))
     place.timer?.unref()
@@ -145,22 +157,31 @@ export class Renderer {
     this.#next()
   }
 
+  #watchJob(place: Place, allowance: number): void {
+    this.#watch(place, this.#limits.timeout + allowance, () => {
+      const reason = `The frame was not decoded within ${this.#limits.timeout / 1000} s`
+      void this.#end(place, new PixelsNotDecoded(reason)).then(() => this.#next())
+    })
+  }
+
   #watch(place: Place, milliseconds: number, late: () => void): void {
     clearTimeout(place.timer)
     place.timer = setTimeout(late, milliseconds)
   }
 
-  async #end(place: Place, reason: Error | undefined): Promise<void> {
-    if (!this.#places.delete(place)) return
-    clearTimeout(place.timer)
-    const waiting = place.busy
-    place.busy = undefined
-    await place.worker.terminate()
-    waiting?.reject(reason)
+  /** Its job fails now; what native code still does in it may take a moment longer. */
+  #end(place: Place, reason: Error | undefined): Promise<void> {
+    if (place.ending === undefined) {
+      clearTimeout(place.timer)
+      place.busy?.reject(reason)
+      place.busy = undefined
+      place.ending = place.worker.terminate().then(() => void this.#places.delete(place))
+    }
+    return place.ending
   }
 }
 
 function failureOf(answer: Answer): Error {
-  if (!('failure' in answer)) return new PixelsNotDecoded('The decoder answered something else than was asked')
+  if (answer === 'ready' || !('failure' in answer)) return new PixelsNotDecoded('The decoder answered something else than was asked')
   return answer.renderable ? new PixelsNotDecoded(answer.failure) : new NotRenderable(answer.failure)
 }

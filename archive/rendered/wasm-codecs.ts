@@ -1,20 +1,17 @@
 /** The WebAssembly decoders: loaded at first use, given bytes, checked for length, emptied. */
-import loadCharls from '@cornerstonejs/codec-charls/wasmjs'
-import loadLibjpeg from '@cornerstonejs/codec-libjpeg-turbo-8bit/wasmjs'
-import loadOpenjpeg from '@cornerstonejs/codec-openjpeg/wasmjs'
-import loadOpenjph from '@cornerstonejs/codec-openjph/wasmjs'
 import type { Codestream } from './codestream.ts'
 import { PixelsNotDecoded } from './errors.ts'
 
-type Loader = typeof loadCharls
-type Decoder = InstanceType<NonNullable<Awaited<ReturnType<Loader>>['J2KDecoder']>>
+type Module = typeof import('@cornerstonejs/codec-openjpeg/wasmjs')
+type Loaded = Awaited<ReturnType<Module['default']>>
+type Decoder = InstanceType<NonNullable<Loaded['J2KDecoder']>>
 
 const decoders = {
-  'jpeg-ls': { name: 'JPEG-LS', load: loadCharls, kind: 'JpegLSDecoder' },
-  jpeg: { name: 'JPEG', load: loadLibjpeg, kind: 'JPEGDecoder' },
-  jpeg2000: { name: 'JPEG 2000', load: loadOpenjpeg, kind: 'J2KDecoder' },
-  htj2k: { name: 'HTJ2K', load: loadOpenjph, kind: 'HTJ2KDecoder' },
-} as const satisfies Record<string, { name: string; load: Loader; kind: string }>
+  'jpeg-ls': { name: 'JPEG-LS', load: () => import('@cornerstonejs/codec-charls/wasmjs'), kind: 'JpegLSDecoder' },
+  jpeg: { name: 'JPEG', load: () => import('@cornerstonejs/codec-libjpeg-turbo-8bit/wasmjs'), kind: 'JPEGDecoder' },
+  jpeg2000: { name: 'JPEG 2000', load: () => import('@cornerstonejs/codec-openjpeg/wasmjs'), kind: 'J2KDecoder' },
+  htj2k: { name: 'HTJ2K', load: () => import('@cornerstonejs/codec-openjph/wasmjs'), kind: 'HTJ2KDecoder' },
+} as const satisfies Record<string, { name: string; load: () => Promise<Module>; kind: keyof Loaded }>
 
 export type WasmCodec = keyof typeof decoders
 
@@ -27,8 +24,8 @@ function decoderOf(codec: WasmCodec): Promise<() => Decoder> {
   let making = loaded.get(codec)
   if (making === undefined) {
     const { load, kind } = decoders[codec]
-    making = load({ ...silent }).then((module) => {
-      const Decoder = module[kind]
+    making = load().then(async ({ default: start }) => {
+      const Decoder = (await start({ ...silent }))[kind]
       if (Decoder === undefined) throw new PixelsNotDecoded(`The ${codec} decoder could not be loaded`)
       return () => new Decoder()
     })

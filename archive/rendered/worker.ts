@@ -11,6 +11,8 @@ parentPort?.on('message', async (job: Job) => {
   parentPort?.postMessage(answer, moved)
 })
 
+parentPort?.postMessage('ready' satisfies Answer)
+
 async function work(job: Job): Promise<{ answer: Answer; moved: ArrayBuffer[] }> {
   try {
     if (job.kind === 'render') {

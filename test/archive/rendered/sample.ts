@@ -1,71 +1,49 @@
-/** Frames of a Part 10 file as the archive would find them, without an index: header, metadata, stored bytes. */
-import { existsSync, readFileSync } from 'node:fs'
-import path from 'node:path'
-import { inflateRawSync } from 'node:zlib'
-import { frameEntryOf } from '../../../archive/dicom/frame-table.ts'
+/** Frames of a Part 10 file as the archive finds them, without an index: header, metadata, stored bytes. */
+import { Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
 import { type Header, HeaderReader } from '../../../archive/dicom/header-reader.ts'
 import { inflateFragment } from '../../../archive/dicom/metadata-fragment.ts'
-import { transferSyntaxOf } from '../../../archive/dicom/transfer-syntaxes.ts'
+import { openBulkValue, openFrame, type ReadsRanges } from '../../../archive/frame-ranges.ts'
+import { type DecodeRequest, decodeFrame } from '../../../archive/rendered/decode.ts'
 import { type Described, type DICOMJSON, describeFrame } from '../../../archive/rendered/display.ts'
+import type { Decoded } from '../../../archive/rendered/pixels.ts'
+import { sampleBytes } from '../../support/samples.ts'
 
-export const samplesFolder = process.env.DICOM_SAMPLES ?? path.resolve(import.meta.dirname, '../../../../shared/samples')
-export const missingSamples = existsSync(samplesFolder) ? undefined : `no samples at ${samplesFolder} (DICOM_SAMPLES)`
-
-export interface Sample {
+export interface SampleImage {
   readonly header: Header
   readonly json: DICOMJSON
-  /** The stored bytes of frame n, from 1; big endian turned round. */
-  frame(n: number): Buffer
-  describe(n: number): Promise<Described>
+  readonly frames: number
+  /** What a renderer is told of frame n, from 1. */
+  request(n: number): Promise<DecodeRequest & Described>
+  decode(n: number): Promise<Decoded>
 }
 
-export function readSample(name: string): Sample {
-  return readPart10(readFileSync(path.join(samplesFolder, name)))
+export function sampleImage(name: string): SampleImage {
+  return imageOf(sampleBytes(name))
 }
 
-export function readPart10(bytes: Buffer): Sample {
+export function imageOf(bytes: Buffer): SampleImage {
   const reader = new HeaderReader({ publicPath: '' })
   reader.write(bytes)
   const header = reader.end()
-  const syntax = transferSyntaxOf(header.TransferSyntaxUID)!
-  const dataset = syntax.deflated ? inflateRawSync(bytes.subarray(header.datasetOffset)) : bytes
   const json = JSON.parse(inflateFragment(header.metadata).toString()) as DICOMJSON
+  const instance = { ...header, objectKey: 'held', objectSize: bytes.length }
+  const held: ReadsRanges = {
+    getRange: async (_, offset, length) => Readable.from([bytes.subarray(offset, offset + length)], { objectMode: false }),
+  }
+  const readBulk = async (path: string) => {
+    const { stream } = await openBulkValue(held, instance, header.bulk.find((value) => value.path === path)!)
+    return buffer(stream)
+  }
+  const request = async (n: number) => {
+    const { stream } = await openFrame(held, instance, n)
+    return { ...(await describeFrame(json, n, readBulk)), frame: await buffer(stream), TransferSyntaxUID: header.TransferSyntaxUID }
+  }
   return {
     header,
     json,
-    frame(n) {
-      const layout = header.pixels!
-      if (layout.kind === 'encapsulated') {
-        const entry = frameEntryOf(layout.frameTable!, n)
-        const parts: Buffer[] = []
-        for (let left = entry.fragments, at = entry.offset; left > 0; left--) {
-          const length = bytes.readUInt32LE(at + 4)
-          parts.push(bytes.subarray(at + 8, at + 8 + length))
-          at += 8 + length
-        }
-        return Buffer.concat(parts)
-      }
-      const bits = (n - 1) * layout.bitsPerFrame
-      if (layout.bitsPerFrame % 8 !== 0) return shifted(dataset, layout.offset * 8 + bits, layout.bitsPerFrame)
-      const start = layout.offset + bits / 8
-      const frame = Buffer.from(dataset.subarray(start, start + layout.bitsPerFrame / 8))
-      if (layout.bigEndian && layout.BitsAllocated === 16) frame.swap16()
-      return frame
-    },
-    describe: (n) =>
-      describeFrame(json, n, async (wanted) => {
-        const value = header.bulk.find((bulk) => bulk.path === wanted)!
-        const found = Buffer.from(dataset.subarray(value.offset, value.offset + value.length))
-        return syntax.bigEndian ? found.swap16() : found
-      }),
+    frames: header.pixels?.NumberOfFrames ?? 0,
+    request,
+    decode: async (n) => decodeFrame(await request(n)),
   }
-}
-
-function shifted(bytes: Buffer, firstBit: number, count: number): Buffer {
-  const out = Buffer.alloc(Math.ceil(count / 8))
-  for (let bit = 0; bit < count; bit++) {
-    const from = firstBit + bit
-    if ((bytes[from >> 3]! >> (from & 7)) & 1) out[bit >> 3]! |= 1 << (bit & 7)
-  }
-  return out
 }
