@@ -55,6 +55,8 @@ const SequenceDelimitation = 0xfffee0dd
 const PixelData = 0x7fe00010
 const undefinedLength = 0xffffffff
 
+const nothing = Buffer.alloc(0)
+
 const littleImplicit: Encoding = { implicit: true, bigEndian: false }
 
 interface Container {
@@ -267,7 +269,7 @@ export class ElementParser {
     if (length === 0 || this.#sink.wants(tag, vr, length)) {
       this.#vr = vr
       if (length > 0) this.#await('value', length)
-      else this.#sink.value(tag, vr, this.#carry, 0, 0, offset, this.#bigEndian)
+      else this.#sink.value(tag, vr, nothing, 0, 0, offset, this.#bigEndian)
       return
     }
     this.#sink.passes(tag, vr, offset, length)
@@ -326,7 +328,7 @@ export class ElementParser {
     if (length === undefinedLength) throw this.#wrong(this.#top.tag, 'holds a fragment of undefined length')
     this.#tag = this.#top.tag
     if (this.#fragments++ === 0) {
-      if (length === 0) this.#sink.basicOffsetTable(this.#carry, 0, 0)
+      if (length === 0) this.#sink.basicOffsetTable(nothing, 0, 0)
       else if (length <= this.#limits.offsetTable) this.#await('offset table', length)
       else {
         this.#sink.basicOffsetTable(null, 0, 0)
@@ -335,7 +337,7 @@ export class ElementParser {
       return
     }
     this.#fragmentLength = length
-    if (length === 0) this.#sink.fragment(this.#offset, 0, this.#carry, 0, 0)
+    if (length === 0) this.#sink.fragment(this.#offset, 0, nothing, 0, 0)
     else this.#await('fragment', Math.min(4, length))
   }
 

@@ -188,6 +188,7 @@ export class HeaderBuilder implements ElementSink {
 
   /** The bytes as characters, cut out of a longer run: a header has hundreds of short values, and each run is a call out of JavaScript. */
   #latin1(bytes: Buffer, start: number, end: number, offset: number): string {
+    if (start === end) return ''
     if (offset < this.#runOffset || offset + end - start > this.#runOffset + this.#run.length) {
       this.#run = bytes.toString('latin1', start, Math.max(end, Math.min(start + runLength, bytes.length)))
       this.#runOffset = offset

@@ -3,6 +3,7 @@ import { indexedAttributes, type Level } from '../../storage/index/attributes.ts
 import type { SearchValues } from '../../storage/index/records.ts'
 import { bulkPrefixMark } from './header-builder.ts'
 import { trimPadding } from './padding.ts'
+import { parsePersonName } from './person-name.ts'
 
 const byTag = indexedAttributes
   .map((attribute) => ({ ...attribute, number: Number.parseInt(attribute.tag, 16) }))
@@ -10,14 +11,18 @@ const byTag = indexedAttributes
 
 /**
  * How a value is written to be compared; null where it is none. Dates and times of ACR-NEMA (1997.04.24, 10:20:30: PS3.5 §6.2 notes to DA and TM) become
- * those of today, numbers lose signs and zeros; a name of nothing but delimiters is none.
+ * those of today, numbers lose signs and zeros; names empty components at their end.
  */
 const canonical: Readonly<Record<string, (text: string) => string | null>> = {
   DA: (text) => (/^\d{8}$/.test(text) ? text : (/^(\d{4})\.(\d\d)\.(\d\d)$/.exec(text)?.slice(1).join('') ?? null)),
   TM: (text) => (/^\d{2}(:?\d{2}(:?\d{2}(\.\d{1,6})?)?)?$/.test(text) ? text.replaceAll(':', '') : null),
   IS: (text) => (/^[+-]?\d{1,12}$/.test(text) ? String(Number(text)) : null),
   US: (text) => (/^\d+$/.test(text) ? text : null),
-  PN: (text) => (/^[\^= ]*$/.test(text) ? null : text),
+  PN: (text) => {
+    const { Alphabetic = '', Ideographic = '', Phonetic = '' } = parsePersonName(text)
+    const groups = Phonetic !== '' ? [Alphabetic, Ideographic, Phonetic] : Ideographic !== '' ? [Alphabetic, Ideographic] : [Alphabetic]
+    return groups.join('=') || null
+  },
 }
 
 /** PostgreSQL's text cannot hold NUL. */
