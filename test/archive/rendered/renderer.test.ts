@@ -1,15 +1,19 @@
 /** The workers: bounded, replaced when they fail, let go when idle. */
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { NotRenderable, PixelsNotDecoded, RendererBusy } from '../../../archive/rendered/errors.ts'
 import type { RenderRequest } from '../../../archive/rendered/render.ts'
 import { Renderer, type RendererOptions } from '../../../archive/rendered/renderer.ts'
 
-let renderer: Renderer
+const shared = new Renderer({ workers: 1 })
+afterAll(() => shared.close())
+
+/** One of its own, for tests that fill, break or close it. */
+let own: Renderer | undefined
 const open = (options: RendererOptions = {}) => {
-  renderer = new Renderer({ workers: 1, ...options })
-  return renderer
+  own = new Renderer({ workers: 1, ...options })
+  return own
 }
-afterEach(() => renderer.close())
+afterEach(() => own?.close())
 
 function request(Rows = 4, Columns = 4, changes: Partial<RenderRequest> = {}): RenderRequest {
   return {
@@ -34,28 +38,26 @@ function request(Rows = 4, Columns = 4, changes: Partial<RenderRequest> = {}): R
 }
 
 test('a picture is what was asked for', async () => {
-  open()
-  const png = await renderer.render(request())
+  const png = await shared.render(request())
   expect(png.contentType).toBe('image/png')
   expect(png.bytes.subarray(1, 4).toString()).toBe('PNG')
-  const jpeg = await renderer.render(request(4, 4, { format: 'image/jpeg' }))
+  const jpeg = await shared.render(request(4, 4, { format: 'image/jpeg' }))
   expect(jpeg.bytes.readUInt16BE(0)).toBe(0xffd8)
 })
 
 test('decode gives the numbers', async () => {
-  const { samples } = await open().decode({ ...request(1, 2), frame: Uint8Array.of(1, 2, 3, 4) })
+  const { samples } = await shared.decode({ ...request(1, 2), frame: Uint8Array.of(1, 2, 3, 4) })
   expect(samples).toEqual(Uint16Array.of(0x0201, 0x0403))
 })
 
 test('failures keep their kind', async () => {
-  open()
-  await expect(renderer.render(request(4, 4, { frame: new Uint8Array(3) }))).rejects.toThrow(PixelsNotDecoded)
-  await expect(renderer.render(request(4, 4, { TransferSyntaxUID: '1.2.840.10008.1.2.4.100' }))).rejects.toThrow(NotRenderable)
-  await renderer.render(request())
+  await expect(shared.render(request(4, 4, { frame: new Uint8Array(3) }))).rejects.toThrow(PixelsNotDecoded)
+  await expect(shared.render(request(4, 4, { TransferSyntaxUID: '1.2.840.10008.1.2.4.100' }))).rejects.toThrow(NotRenderable)
+  await shared.render(request())
 })
 
 test('more than the queue holds is refused at once, and what waits is done', async () => {
-  open({ queue: 3 })
+  const renderer = open({ queue: 3 })
   const all = await Promise.allSettled(Array.from({ length: 8 }, () => renderer.render(request())))
   const refused = all.filter((one) => one.status === 'rejected')
   expect(refused.length).toBe(4) // one at work, three waiting
@@ -64,7 +66,7 @@ test('more than the queue holds is refused at once, and what waits is done', asy
 
 describe('a job that takes too long', () => {
   test('fails alone; the next ones are done by a new worker', async () => {
-    open({ timeout: 600 })
+    const renderer = open({ timeout: 600 })
     await renderer.render(request())
     // real numbers go one by one: some seconds of them
     const pixels = { ...request(4_000, 4_000).pixels, kind: 'double', BitsAllocated: 64, BitsStored: 64, HighBit: 63 } as const
@@ -77,26 +79,25 @@ describe('a job that takes too long', () => {
 })
 
 test('an aborted job is not waited for, and one that has not begun is never done', async () => {
-  open()
   const controller = new AbortController()
-  const first = renderer.render(request(2_000, 2_000))
-  const second = renderer.render(request(), { signal: controller.signal })
+  const first = shared.render(request(2_000, 2_000))
+  const second = shared.render(request(), { signal: controller.signal })
   const reason = new Error('the reader has gone')
   controller.abort(reason)
   await expect(second).rejects.toBe(reason)
-  await expect(renderer.render(request(), { signal: controller.signal })).rejects.toBe(reason)
+  await expect(shared.render(request(), { signal: controller.signal })).rejects.toBe(reason)
   await first
 })
 
 test('an idle worker is let go, and another comes when it is needed', async () => {
-  open({ idle: 50 })
+  const renderer = open({ idle: 50 })
   await renderer.render(request())
   await new Promise((resolve) => setTimeout(resolve, 150))
   await renderer.render(request())
 })
 
 test('closing ends what is under way and refuses what comes', async () => {
-  open()
+  const renderer = open()
   const waiting = Promise.allSettled([renderer.render(request(3_000, 3_000)), renderer.render(request())])
   await renderer.close()
   for (const one of await waiting) expect(one).toMatchObject({ status: 'rejected', reason: expect.any(RendererBusy) })
