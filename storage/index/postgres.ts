@@ -32,7 +32,9 @@ export function openIndex({ connection, url, max = 10, log }: IndexOptions): Ind
     keepAlive: true,
     types: { getTypeParser },
   })
-  // Without a listener a broken idle connection would end the process.
+  // An error event without a listener ends the process: of a connection, also in the instant when the pool hands it from one user to the next; whoever
+  // uses it learns by its statement failing. Of the pool, for a connection that breaks while idle.
+  pool.on('connect', (client) => client.on('error', () => {}))
   pool.on('error', (error) => log?.(`a connection to the database broke: ${error.message}`))
   return { pool, close: () => pool.end() }
 }
