@@ -44,7 +44,8 @@ test('of two gateways one runs the consumer; when its connection breaks the othe
   const mine = () => seen.filter(({ ref }) => ref?.startsWith('single'))
   await vi.waitFor(() => expect(mine()).toHaveLength(20))
   expect(new Set(mine().map(({ by }) => by)).size).toBe(1)
-  await index.pool.query(`select pg_terminate_backend(l.pid) from pg_locks l where locktype = 'advisory' and classid = 3 and granted`)
+  await index.pool.query(`select pg_terminate_backend(l.pid) from pg_locks l join pg_database d on d.oid = l.database
+     where locktype = 'advisory' and classid = 3 and granted and datname = current_database()`)
   await append('single last')
   await vi.waitFor(() => expect(mine().map(({ ref }) => ref)).toContain('single last'), { timeout: 5_000 })
   await Promise.all([one.close(), two.close()])

@@ -137,7 +137,7 @@ test('an answer lost for good is OutcomeUnknown; a database that was never reach
   const publishing = impatient.publish(told({ study: 'unknown' }, epoch)).catch((error: unknown) => error)
   const kill = setInterval(() => {
     void index.pool.query(
-      `select pg_terminate_backend(pid) from pg_stat_activity where query like 'select outcome%publish(%' and pid <> pg_backend_pid()`,
+      `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and query like 'select outcome%publish(%' and pid <> pg_backend_pid()`,
     )
   }, 20)
   expect(await publishing).toBeInstanceOf(OutcomeUnknown)
