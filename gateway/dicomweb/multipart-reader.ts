@@ -30,6 +30,8 @@ export interface Part {
   readonly headers: ReadonlyMap<string, string>
   /** To be read before the next part is asked for; what is left unread then is skipped. Throws NotUnderstood where the body breaks off. */
   readonly body: AsyncIterable<Buffer>
+  /** The bytes of the part, once all of them were taken: then the next part may be asked for, whatever the reader still does with them. */
+  readonly taken: Promise<number>
 }
 
 const CRLF = Buffer.from('\r\n')
@@ -57,7 +59,7 @@ export async function* readMultipart(
       if (number > limits.parts) throw new LimitExceeded(`The body has more than ${limits.parts} parts`)
       const headers = parseHeaders(await scanner.header(limits.headerBytes))
       const content = new PartContent(scanner, number, limits.partBytes)
-      yield { number, headers, body: content }
+      yield { number, headers, body: content, taken: content.taken }
       if (!(await content.skip())) return
     }
   } finally {
@@ -69,8 +71,14 @@ class PartContent implements AsyncIterable<Buffer> {
   readonly #scanner: BoundaryScanner
   readonly #number: number
   #left: number
+  #bytes = 0
+  readonly taken: Promise<number>
+  #allTaken!: (bytes: number) => void
 
   constructor(scanner: BoundaryScanner, number: number, limit: number) {
+    this.taken = new Promise((resolve) => {
+      this.#allTaken = resolve
+    })
     this.#scanner = scanner
     this.#number = number
     this.#left = limit
@@ -91,7 +99,12 @@ class PartContent implements AsyncIterable<Buffer> {
   async #next(): Promise<Buffer | undefined> {
     if (this.#left < 0) return undefined
     const chunk = await this.#scanner.content()
-    if (chunk !== undefined) this.#left -= chunk.length
+    if (chunk === undefined) {
+      this.#allTaken(this.#bytes)
+      return undefined
+    }
+    this.#bytes += chunk.length
+    this.#left -= chunk.length
     return this.#left < 0 ? undefined : chunk
   }
 }

@@ -1,12 +1,13 @@
 /**
- * Store Transaction (STOW-RS): PS3.18 §10.5. One part, one instance, one outcome. Parts are stored one after another as they arrive, each streamed
- * from the socket to the object store; nothing of a part is held.
+ * Store Transaction (STOW-RS): PS3.18 §10.5. One part, one instance, one outcome. Parts are received one after another, each streamed from the socket to
+ * the object store; while one becomes durable the next is received.
  */
 import { demand } from '../../archive/access.ts'
 import { BadRequest, NotUnderstood } from '../../archive/errors.ts'
 import { type Expected, storeInstance } from '../../archive/store.ts'
 import { failureOf, sentenceOf } from '../errors.ts'
 import { accepted, negotiate, type Offer } from './accept.ts'
+import { Finishing } from './finishing.ts'
 import { parseMediaType } from './media-type.ts'
 import { defaultMultipartLimits, type Part, readMultipart } from './multipart-reader.ts'
 import { nativeXML } from './native-xml.ts'
@@ -42,26 +43,27 @@ async function storeBody(tools: DICOMwebTools, ctx: DICOMwebContext, study: stri
   const source = await tools.sourceOf(ctx.state.asker)
   const expected: Expected = study === undefined ? {} : { StudyInstanceUID: study }
 
-  const outcomes: PartOutcome[] = []
+  const outcomes: Promise<PartOutcome>[] = []
+  const finishing = new Finishing()
   try {
     for await (const part of parts) {
-      const outcome = await storePart(part)
-      // Where the sender is gone nobody reads an answer; what was stored before stays stored.
-      if (ctx.req.readableAborted) throw new BadRequest('The sender left within the body')
+      const outcome = storePart(part)
       outcomes.push(outcome)
+      finishing.add(outcome, await Promise.race([part.taken, outcome.then(() => 0)]))
+      await finishing.room()
     }
   } catch (error) {
     // The list of parts breaks off; those before it are stored and must be told.
     if (!(error instanceof NotUnderstood)) throw error
-    outcomes.push({ part: outcomes.length + 1, failure: storeFailure(error) })
+    outcomes.push(Promise.resolve({ part: outcomes.length + 1, failure: storeFailure(error) }))
+  } finally {
+    await finishing.end()
   }
+  // Where the sender is gone nobody reads an answer; what was stored stays stored.
+  if (ctx.req.readableAborted) throw new BadRequest('The sender left within the body')
   if (outcomes.length === 0) throw new BadRequest('The body has no part')
-  answer(
-    tools,
-    ctx,
-    mediaType,
-    storeResponse(outcomes, (...uids) => resourceURL(tools, ctx, ...uids)),
-  )
+  const response = storeResponse(await Promise.all(outcomes), (...uids) => resourceURL(tools, ctx, ...uids))
+  answer(tools, ctx, mediaType, response)
 
   async function storePart(part: Part): Promise<PartOutcome> {
     let identity: Pick<StoreFailure, 'SOPClassUID' | 'SOPInstanceUID'> = {}
@@ -105,7 +107,7 @@ function partsOf(tools: DICOMwebTools, ctx: DICOMwebContext): AsyncIterable<Part
 }
 
 async function* onePart(body: AsyncIterable<Buffer>): AsyncGenerator<Part> {
-  yield { number: 1, headers: new Map(), body }
+  yield { number: 1, headers: new Map(), body, taken: new Promise(() => undefined) }
 }
 
 function answer(tools: DICOMwebTools, ctx: DICOMwebContext, mediaType: string, { status, dataset, warnings }: StoreResponse): void {
