@@ -6,12 +6,13 @@
  * every folder on the way to an object must be a real one below the root.
  */
 import { randomUUID } from 'node:crypto'
-import { constants, type Dirent } from 'node:fs'
-import { type FileHandle, link, lstat, mkdir, open, opendir, realpath, rename, statfs, unlink } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { type FileHandle, lstat, mkdir, open, realpath, statfs, unlink } from 'node:fs/promises'
 import path from 'node:path'
 import type { Readable } from 'node:stream'
 import { ArchiveError, ObjectNotFound, ObjectStoreFull, ObjectStoreUnavailable } from '../errors.ts'
 import { abortable } from './abortable.ts'
+import { asArchiveError, during, entriesOf, isAbsence, nameOnce, reasonOf, writeWhole } from './disk.ts'
 import { FileStream } from './file-stream.ts'
 import { checkKey, checkPrefix } from './key.ts'
 import type { ObjectStore, StoredObject } from './objects.ts'
@@ -286,64 +287,6 @@ class FilesystemStore implements ObjectStore {
   }
 }
 
-/** Fails with EEXIST when the name is taken. Disks without hard links (some network shares) get a look and a rename instead. */
-async function nameOnce(unfinished: string, final: string): Promise<void> {
-  try {
-    await link(unfinished, final)
-  } catch (error) {
-    if (!linkless.has((error as NodeJS.ErrnoException).code ?? '')) throw error
-    const taken = await lstat(final).catch(() => undefined)
-    if (taken !== undefined) throw Object.assign(new Error(`${final} exists`), { code: 'EEXIST' })
-    await rename(unfinished, final)
-  }
-}
-
-/** All chunks, also when the system takes fewer bytes than it was given. */
-async function writeWhole(file: FileHandle, chunks: readonly Uint8Array[], expected: number): Promise<void> {
-  const { bytesWritten } = await file.writev(chunks)
-  if (bytesWritten === expected) return
-  const rest = Buffer.concat(chunks).subarray(bytesWritten)
-  for (let written = 0; written < rest.length; ) {
-    const step = await file.write(rest, written)
-    if (step.bytesWritten === 0) throw new ObjectStoreUnavailable('The disk took no bytes')
-    written += step.bytesWritten
-  }
-}
-
-async function* entriesOf(folder: string): AsyncGenerator<Dirent, void, undefined> {
-  try {
-    yield* await opendir(folder)
-  } catch (error) {
-    if (!isAbsence(error)) throw asArchiveError(`Folder ${folder} could not be listed`, error)
-  }
-}
-
 async function* probe(): AsyncGenerator<Uint8Array, void, undefined> {
   yield Buffer.from('check')
-}
-
-const full = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
-const linkless = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'])
-const absent = new Set(['ENOENT', 'ENOTDIR', 'ELOOP'])
-
-function isAbsence(error: unknown): boolean {
-  return absent.has((error as NodeJS.ErrnoException).code ?? '')
-}
-
-async function during<T>(attempt: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    throw asArchiveError(attempt, error)
-  }
-}
-
-function asArchiveError(attempt: string, cause: unknown): ArchiveError {
-  if (cause instanceof ArchiveError) return cause
-  if (full.has((cause as NodeJS.ErrnoException).code ?? '')) return new ObjectStoreFull(`${attempt}: the disk is full`, { cause })
-  return new ObjectStoreUnavailable(`${attempt}: ${reasonOf(cause)}`, { cause })
-}
-
-function reasonOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause)
 }

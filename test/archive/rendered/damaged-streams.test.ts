@@ -27,11 +27,15 @@ describe.each(names)('%s', (_, name) => {
   })
 
   // RLE does not say its size
-  test.skipIf(name === compressed.RLE).each([
-    ['Rows', { Rows: 1 }],
-    ['Columns', { Columns: 65_535 }],
-    ['SamplesPerPixel', { SamplesPerPixel: 3, Rows: 64 }],
-  ])('that differs from the data set in %s is refused before it is decoded', async (_attribute, change) => {
+  const lying =
+    name === compressed.RLE
+      ? []
+      : ([
+          ['Rows', { Rows: 1 }],
+          ['Columns', { Columns: 65_535 }],
+          ['SamplesPerPixel', { SamplesPerPixel: 3, Rows: 64 }],
+        ] as const)
+  test.each(lying)('that differs from the data set in %s is refused before it is decoded', async (_attribute, change) => {
     const request = await sampleImage(name).request(1)
     await expect(decodeFrame({ ...request, pixels: { ...request.pixels, ...change } })).rejects.toThrow(PixelsNotDecoded)
   })
