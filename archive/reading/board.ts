@@ -6,12 +6,12 @@ import { findSupplements, lockStudyOf, type SupplementRow } from '../../storage/
 import { insertEvent, lockWorkitem } from '../../storage/index/reading/workitem-change.ts'
 import type { PersonRef } from '../../storage/index/reading/workitem-list.ts'
 import { type Asker, demand, demandPerson, may } from '../access.ts'
-import { nameQueryKeys } from '../dicom/person-name.ts'
 import { NotFound } from '../errors.ts'
 import { modalityOf } from './modality.ts'
 import { type PatientView, patientOf } from './patient.ts'
 import { carryOut, takeOnce } from './perform.ts'
 import { Refused } from './refused.ts'
+import { isHit, searchKeys } from './search-box.ts'
 import { quietUntil, type Stage, stageOf } from './stage.ts'
 import type { ReadingTools } from './tools.ts'
 import { defaultUrgency } from './turnaround.ts'
@@ -55,26 +55,20 @@ export interface BoardTools extends ReadingTools {
 export async function searchBoard(tools: BoardTools, asker: Asker, request: BoardRequest): Promise<BoardStudy[]> {
   demand(asker, 'board')
   const { pool } = tools.index
-  const q = request.q?.trim() ?? ''
-  const rows = await listStudies(pool, {
+  const found = await listStudies(pool, {
     scope: asker.scope,
     owner: asker.institution.id,
     from: request.from ?? null,
     to: request.to ?? null,
-    ...searchKeys(q),
+    ...searchKeys(request.q),
     limit: request.limit,
   })
+  const rows = found.filter((row) => isHit(request.q, row))
   const supplements = await findSupplements(
     pool,
     rows.map(({ studyPk }) => studyPk),
   )
   return rows.map((row) => boardStudy(row, supplements.get(row.studyPk) ?? null, asker, tools.quietSeconds))
-}
-
-/** What a search box means: a name in characters, pinyin or initials, or the beginning of a number. */
-export function searchKeys(q: string): { nameKeys: readonly string[] | null; number: string | null } {
-  const keys = q === '' ? [] : nameQueryKeys(q)
-  return { nameKeys: keys.length === 0 ? null : keys, number: q === '' ? null : q }
 }
 
 function boardStudy(row: StudyRow, supplement: SupplementRow | null, asker: Asker, quietSeconds: number): BoardStudy {

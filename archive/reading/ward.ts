@@ -3,10 +3,10 @@ import { latestReports } from '../../storage/index/reading/reports.ts'
 import { findStudyRow, listStudies, pictureSeries, type StudyRow, timelineOf } from '../../storage/index/reading/studies.ts'
 import { type Asker, demand } from '../access.ts'
 import { NotFound } from '../errors.ts'
-import { searchKeys } from './board.ts'
 import { modalityOf } from './modality.ts'
 import { type PatientView, patientOf } from './patient.ts'
 import { type ReportView, reportView } from './reports.ts'
+import { isHit, searchKeys } from './search-box.ts'
 import { type Stage, stageOf } from './stage.ts'
 import type { ReadingTools } from './tools.ts'
 
@@ -55,14 +55,16 @@ function studyOf(row: StudyRow): Omit<WardStudy, 'report'> {
 export async function searchWard(
   { index: { pool } }: ReadingTools,
   asker: Asker,
-  { q = '', since, limit }: { readonly q?: string | undefined; readonly since?: Date | undefined; readonly limit: number },
+  { q, since, limit }: { readonly q?: string | undefined; readonly since?: Date | undefined; readonly limit: number },
 ): Promise<WardStudy[]> {
   demand(asker, 'ward')
-  const rows = await listStudies(pool, { scope: asker.scope, owner: null, from: since ?? null, to: null, ...searchKeys(q.trim()), limit })
-  return rows.map((row) => ({
-    ...studyOf(row),
-    report: row.reportId === null || row.finalAt === null ? null : { id: String(row.reportId), finalAt: row.finalAt },
-  }))
+  const rows = await listStudies(pool, { scope: asker.scope, owner: null, from: since ?? null, to: null, ...searchKeys(q), limit })
+  return rows
+    .filter((row) => isHit(q, row))
+    .map((row) => ({
+      ...studyOf(row),
+      report: row.reportId === null || row.finalAt === null ? null : { id: String(row.reportId), finalAt: row.finalAt },
+    }))
 }
 
 /** All studies of the same person that the asker may see, newest first, with the text of their reports. @throws NotFound, Forbidden */

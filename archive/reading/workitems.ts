@@ -18,13 +18,13 @@ import {
 } from '../../storage/index/reading/workitem-list.ts'
 import { type Asker, demand, may } from '../access.ts'
 import { BadRequest, NotFound } from '../errors.ts'
-import { searchKeys } from './board.ts'
 import { type DraftView, draftView } from './drafts.ts'
 import { type Facts, type State, type Verb, verbsFor } from './machine.ts'
 import { modalityOf } from './modality.ts'
 import { type PatientView, patientOf } from './patient.ts'
 import type { ReportContent } from './report-content.ts'
 import { type ReportView, reportView } from './reports.ts'
+import { isHit, searchKeys } from './search-box.ts'
 import type { ReadingTools } from './tools.ts'
 
 export interface Workitem {
@@ -159,7 +159,7 @@ export async function searchWorkitems({ index: { pool } }: ReadingTools, asker: 
     modality: request.modality ?? null,
     institution: request.institution ?? null,
     urgency: request.urgency ?? null,
-    ...searchKeys(request.q?.trim() ?? ''),
+    ...searchKeys(request.q),
     from: request.from ?? null,
     to: request.to ?? null,
     limit: request.limit + 1,
@@ -175,7 +175,7 @@ export async function searchWorkitems({ index: { pool } }: ReadingTools, asker: 
   const page = rows.slice(0, request.limit)
   const last = page.at(-1)
   return {
-    items: page.map((row) => workitemView(row, asker)),
+    items: page.filter((row) => isHit(request.q, row)).map((row) => workitemView(row, asker)),
     next: rows.length > page.length && last !== undefined ? cursorText({ urgency: last.urgency, time: last.sortTime, id: last.id }) : null,
     feed,
     total,

@@ -66,12 +66,13 @@ export async function expiredLeases(on: Queryable, limit: number): Promise<numbe
   return rows.map(({ id }) => id)
 }
 
-/** Studies still arriving that have been quiet for as long as the slowest of the machines that sent them asks for. */
+/** Studies still arriving (the shortest rule of any machine is asked first, it costs nothing) that have been quiet for as long as the slowest of the machines that sent them asks for. */
 export async function quietWorkitems(on: Queryable, defaultQuietSeconds: number, limit: number): Promise<number[]> {
   const rows = await query<{ id: number }>(
     on,
     `select w.id from workitem w join study_totals t on t.study_pk = w.study_pk
-     where w.state = 'UPLOADING' and t.last_received_at < now() - make_interval(secs => coalesce(
+     where w.state = 'UPLOADING' and t.last_received_at < now() - make_interval(secs => least($1, (select min(quiet_seconds) from ae)))
+       and t.last_received_at < now() - make_interval(secs => coalesce(
        (select max(ae.quiet_seconds) from (select distinct n.ae_title from instance n where n.study_pk = w.study_pk) sender
           join ae on ae.title = sender.ae_title), $1))
      order by w.created_at limit $2`,

@@ -1,6 +1,7 @@
 /** Studies as the imaging room's board and the ward see them: what has arrived, where its reading stands, what came back. */
 import { type Queryable, query } from '../query.ts'
 import type { Scope } from '../records.ts'
+import { asksFor, type Found, foundStudies, Values } from './found.ts'
 import type { PersonRef } from './workitem-list.ts'
 
 export interface StudyRow {
@@ -45,14 +46,15 @@ const columns = `s.study_pk as "studyPk", s.study_instance_uid as "StudyInstance
   s.json::jsonb -> '00101010' -> 'Value' ->> 0 as "PatientAge", i.institution_id as "institutionId", i.name as "institutionName", t.modalities,
   s.study_description as "StudyDescription", s.accession_number as "AccessionNumber", s.study_date as "StudyDate",
   s.first_received_at as "receivedAt", t.last_received_at as "lastReceivedAt", t.instances - coalesce(r.stored, 0) as instances, t.bytes,
-  w.id is not null or ${centreOfStudy} is not null as "readAtCounty",
-  (select max(ae.quiet_seconds) from (select distinct n.ae_title from instance n where n.study_pk = s.study_pk) sender
-     join ae on ae.title = sender.ae_title) as "quietSeconds",
+  case when w.id is null then ${centreOfStudy} is not null else true end as "readAtCounty",
+  case when w.state = 'UPLOADING' then
+    (select max(ae.quiet_seconds) from (select distinct n.ae_title from instance n where n.study_pk = s.study_pk) sender
+       join ae on ae.title = sender.ae_title) end as "quietSeconds",
   w.id as "workitemId", w.state,
   case when h.id is not null then jsonb_build_object('username', h.username, 'displayName', h.display_name) end as assignee,
   r.id as "reportId", r.signed_at as "finalAt"`
 
-const tables = `study s
+const tablesOf = (studies: string) => `${studies} s
   join study_totals t on t.study_pk = s.study_pk
   join institution i on i.institution_id = s.institution_id
   left join study_supplement p on p.study_pk = s.study_pk
@@ -66,40 +68,42 @@ const tables = `study s
 
 const inScope = `exists (select from study_access a where a.study_pk = s.study_pk and a.institution_id = any($1))`
 
-export interface StudySearch {
+export interface StudySearch extends Found {
   readonly scope: Scope
   /** Only what this institution owns; null: all that the scope may see. */
   readonly owner: number | null
   /** By the time of the first image. */
   readonly from: Date | null
   readonly to: Date | null
-  readonly nameKeys: readonly string[] | null
-  readonly number: string | null
   readonly limit: number
 }
 
-/** Newest arrivals first. */
-export const listStudies = (on: Queryable, search: StudySearch): Promise<StudyRow[]> =>
-  query<StudyRow>(
+/** Newest arrivals first: the page from the indexes, then what its rows show. */
+export function listStudies(on: Queryable, search: StudySearch): Promise<StudyRow[]> {
+  const { scope, owner, from, to, limit } = search
+  const values = new Values()
+  values.bind(scope)
+  const found = asksFor(search) ? `found as materialized (${foundStudies(values, search)}),` : ''
+  const conditions = [
+    inScope,
+    ...(owner === null ? [] : [`s.institution_id = ${values.bind(owner)}`]),
+    ...(from === null ? [] : [`s.first_received_at >= ${values.bind(from)}`]),
+    ...(to === null ? [] : [`s.first_received_at < ${values.bind(to)}`]),
+    ...(found === '' ? [] : ['s.study_pk in (select study_pk from found)']),
+  ]
+  const by = 's.first_received_at desc, s.study_pk desc'
+  return query<StudyRow>(
     on,
-    `select ${columns} from ${tables}
-     where ${inScope} and ($2::int is null or s.institution_id = $2)
-       and ($3::timestamptz is null or s.first_received_at >= $3) and ($4::timestamptz is null or s.first_received_at < $4)
-       and ($5::text[] is null and $6::text is null or s.name_keys @> $5 or p.name_keys @> $5 or s.patient_id ilike $6 or s.accession_number ilike $6)
-     order by s.first_received_at desc, s.study_pk desc limit $7`,
-    [
-      search.scope,
-      search.owner,
-      search.from,
-      search.to,
-      search.nameKeys,
-      search.number === null ? null : `${search.number.replace(/[\\%_]/g, '\\$&')}%`,
-      search.limit,
-    ],
+    `with ${found} page as materialized (
+       select s.* from study s where ${conditions.join(' and ')} order by ${by} limit ${values.bind(limit)}
+     )
+     select ${columns} from ${tablesOf('page')} order by ${by}`,
+    values.list,
   )
+}
 
 export async function findStudyRow(on: Queryable, scope: Scope, StudyInstanceUID: string): Promise<StudyRow | undefined> {
-  const rows = await query<StudyRow>(on, `select ${columns} from ${tables} where ${inScope} and s.study_instance_uid = $2`, [
+  const rows = await query<StudyRow>(on, `select ${columns} from ${tablesOf('study')} where ${inScope} and s.study_instance_uid = $2`, [
     scope,
     StudyInstanceUID,
   ])
@@ -110,13 +114,14 @@ export async function findStudyRow(on: Queryable, scope: Scope, StudyInstanceUID
 export const timelineOf = (on: Queryable, scope: Scope, StudyInstanceUID: string, limit = 200): Promise<StudyRow[]> =>
   query<StudyRow>(
     on,
-    `select ${columns} from ${tables}
-     where ${inScope} and s.patient_pk in (
-       select theirs.patient_pk from study known join patient mine on mine.patient_pk = known.patient_pk
-         join patient theirs on theirs.person_pk = mine.person_pk
-       where known.study_instance_uid = $2
-         and exists (select from study_access a where a.study_pk = known.study_pk and a.institution_id = any($1)))
-     order by s.study_date desc nulls last, s.study_time desc nulls last, s.study_pk desc limit $3`,
+    `with person as materialized (
+       select mine.person_pk from study s join patient mine on mine.patient_pk = s.patient_pk
+       where s.study_instance_uid = $2 and ${inScope}
+     ), page as materialized (
+       select s.* from person join patient theirs on theirs.person_pk = person.person_pk join study s on s.patient_pk = theirs.patient_pk
+       where ${inScope} order by s.study_date desc nulls last, s.study_time desc nulls last, s.study_pk desc limit $3
+     )
+     select ${columns} from ${tablesOf('page')} order by s.study_date desc nulls last, s.study_time desc nulls last, s.study_pk desc`,
     [scope, StudyInstanceUID, limit],
   )
 

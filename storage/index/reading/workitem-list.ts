@@ -2,6 +2,7 @@
 
 import { type Queryable, query } from '../query.ts'
 import type { Scope } from '../records.ts'
+import { asksFor, type Found, foundStudies, Values } from './found.ts'
 
 export interface PersonRef {
   readonly username: string
@@ -77,7 +78,7 @@ const columns = `w.id, w.study_pk as "studyPk", w.state, w.urgency, s.study_inst
   nullif(p.clinical_information, '') as "clinicalInformation", coalesce(doc.pending, 0) as "documentsPending", coalesce(doc.stored, 0) as "documentsStored",
   doc.report_id as "reportId", w.generation`
 
-const tables = `workitem w
+const tablesOf = (workitems: string) => `${workitems} w
   join study s on s.study_pk = w.study_pk
   join study_totals t on t.study_pk = w.study_pk
   join institution i on i.institution_id = s.institution_id
@@ -93,17 +94,18 @@ const tables = `workitem w
 const inScope = `exists (select from study_access a where a.study_pk = w.study_pk and a.institution_id = any($1))`
 
 export async function findWorkitem(on: Queryable, scope: Scope, id: number): Promise<WorkitemRow | undefined> {
-  const rows = await query<WorkitemRow>(on, `select ${columns}, '' as "sortTime" from ${tables} where ${inScope} and w.id = $2`, [
-    scope,
-    id,
-  ])
+  const rows = await query<WorkitemRow>(
+    on,
+    `select ${columns}, '' as "sortTime" from ${tablesOf('workitem')} where ${inScope} and w.id = $2`,
+    [scope, id],
+  )
   return rows[0]
 }
 
 /** By urgency and due time (open work), or newest first by the time given. */
 export type WorkitemOrder = 'due' | 'final' | 'newest'
 
-export interface WorkitemSearch {
+export interface WorkitemSearch extends Found {
   readonly scope: Scope
   readonly centre: number
   /** Account of the asker, for `mine`. */
@@ -113,10 +115,6 @@ export interface WorkitemSearch {
   readonly modality: string | null
   readonly institution: number | null
   readonly urgency: readonly number[] | null
-  /** Name keys that must all be there, or null. */
-  readonly nameKeys: readonly string[] | null
-  /** Beginning of a PatientID or AccessionNumber, or null. */
-  readonly number: string | null
   /** StudyDate, inclusive. */
   readonly from: string | null
   readonly to: string | null
@@ -132,66 +130,98 @@ export interface WorkitemCursor {
 
 export type WorkitemView = 'todo' | 'mine' | 'review' | 'final' | 'all'
 
-/** What each view holds; `$3` is the asker's account. Constants only: nothing of a request comes in here. */
-const views: Readonly<Record<WorkitemView, { readonly holds: string; readonly order: WorkitemOrder }>> = {
-  todo: { holds: `(w.state = 'READY' or w.state in ('CLAIMED', 'REWORK', 'REVIEWING') and w.assignee_id = $3)`, order: 'due' },
-  mine: {
-    holds: `(w.state in ('CLAIMED', 'REWORK', 'REVIEWING') and w.assignee_id = $3 or w.state = 'SUBMITTED' and w.author_id = $3)`,
-    order: 'due',
-  },
-  review: { holds: `(w.state in ('SUBMITTED', 'REVIEWING') and w.author_id <> $3)`, order: 'due' },
-  final: { holds: `w.state = 'FINAL'`, order: 'final' },
-  all: { holds: 'true', order: 'newest' },
+/** As the partial index of open work says it. */
+const open = `w.state not in ('FINAL', 'CANCELED')`
+
+interface View {
+  /** `me` answers the place of the asker's account: PostgreSQL takes no parameter that a statement does not use. */
+  readonly holds: (me: () => string) => string
+  readonly order: WorkitemOrder
 }
 
-const orders: Readonly<Record<WorkitemOrder, { readonly time: string; readonly by: string; readonly after: string }>> = {
+const views: Readonly<Record<WorkitemView, View>> = {
+  todo: {
+    holds: (me) => `${open} and (w.state = 'READY' or w.state in ('CLAIMED', 'REWORK', 'REVIEWING') and w.assignee_id = ${me()})`,
+    order: 'due',
+  },
+  mine: {
+    holds: (me) =>
+      `${open} and (w.state in ('CLAIMED', 'REWORK', 'REVIEWING') and w.assignee_id = ${me()} or w.state = 'SUBMITTED' and w.author_id = ${me()})`,
+    order: 'due',
+  },
+  review: { holds: (me) => `${open} and w.state in ('SUBMITTED', 'REVIEWING') and w.author_id <> ${me()}`, order: 'due' },
+  final: { holds: () => `w.state = 'FINAL'`, order: 'final' },
+  all: { holds: () => 'true', order: 'newest' },
+}
+
+interface Order {
+  /** The cursor's time. */
+  readonly time: string
+  readonly by: string
+  readonly after: (values: Values, cursor: WorkitemCursor) => string
+}
+
+const orders: Readonly<Record<WorkitemOrder, Order>> = {
   due: {
     time: `coalesce(w.due_at, 'infinity')`,
     by: `w.urgency, coalesce(w.due_at, 'infinity'), w.id`,
-    after: `(w.urgency, coalesce(w.due_at, 'infinity'), w.id) > ($14, $15::timestamptz, $16)`,
+    after: (values, { urgency, time, id }) =>
+      `(w.urgency, coalesce(w.due_at, 'infinity'), w.id) > (${values.bind(urgency)}, ${values.bind(time)}::timestamptz, ${values.bind(id)})`,
   },
-  final: {
-    time: 'w.final_at',
-    by: 'w.final_at desc, w.id desc',
-    after: `(w.final_at, w.id) < ($15::timestamptz, $16) and $14::int is not null`,
-  },
-  newest: {
-    time: 'w.created_at',
-    by: 'w.created_at desc, w.id desc',
-    after: `(w.created_at, w.id) < ($15::timestamptz, $16) and $14::int is not null`,
-  },
+  final: newestFirst('w.final_at'),
+  newest: newestFirst('w.created_at'),
 }
 
-const filters = `w.centre_id = $2 and ${inScope} and $3::int is not null
-  and ($4::text[] is null or w.state = any($4)) and ($5::text is null or $5 = any(t.modalities)) and ($6::int is null or s.institution_id = $6)
-  and ($7::int[] is null or w.urgency = any($7))
-  and ($8::text[] is null and $9::text is null or s.name_keys @> $8 or p.name_keys @> $8
-    or s.patient_id ilike $9 or s.accession_number ilike $9)
-  and ($10::text is null or s.study_date >= $10) and ($11::text is null or s.study_date <= $11)`
+function newestFirst(time: string): Order {
+  return {
+    time,
+    by: `${time} desc, w.id desc`,
+    after: (values, cursor) => `(${time}, w.id) < (${values.bind(cursor.time)}::timestamptz, ${values.bind(cursor.id)})`,
+  }
+}
 
-const parameters = (search: WorkitemSearch): unknown[] => [
-  search.scope,
-  search.centre,
-  search.account,
-  search.states,
-  search.modality,
-  search.institution,
-  search.urgency,
-  search.nameKeys,
-  search.number === null ? null : `${search.number.replace(/[\\%_]/g, '\\$&')}%`,
-  search.from,
-  search.to,
-]
+/** The workitems searched for, as `from … where …`, and what must stand before it. `$1` is the scope. */
+function matching(values: Values, search: WorkitemSearch): { before: string; from: string } {
+  const { view, states, modality, institution, urgency, from, to } = search
+  const found = asksFor(search) ? `with found as materialized (${foundStudies(values, search)})` : ''
+  const access = [
+    'a.study_pk = w.study_pk',
+    'a.institution_id = any($1)',
+    // The date stands beside the scope, so that either can be where the search begins.
+    ...(from === null ? [] : [`a.study_date >= ${values.bind(from)}`]),
+    ...(to === null ? [] : [`a.study_date <= ${values.bind(to)}`]),
+  ]
+  const conditions = [
+    `w.centre_id = ${values.bind(search.centre)}`,
+    views[view].holds(() => values.bind(search.account)),
+    `exists (select from study_access a where ${access.join(' and ')})`,
+    ...(states === null ? [] : [`w.state = any(${values.bind(states)})`]),
+    ...(urgency === null ? [] : [`w.urgency = any(${values.bind(urgency)})`]),
+    ...(modality === null
+      ? []
+      : [`exists (select from study_totals t where t.study_pk = w.study_pk and ${values.bind(modality)} = any(t.modalities))`]),
+    ...(institution === null
+      ? []
+      : [`exists (select from study s where s.study_pk = w.study_pk and s.institution_id = ${values.bind(institution)})`]),
+    ...(found === '' ? [] : ['w.study_pk in (select study_pk from found)']),
+  ]
+  return { before: found, from: `from workitem w where ${conditions.join(' and ')}` }
+}
 
+/** First the page, from the indexes; then what its rows show. */
 export function listWorkitems(on: Queryable, search: WorkitemSearch): Promise<WorkitemRow[]> {
-  const { holds, order } = views[search.view]
-  const { time, by, after } = orders[order]
-  const { after: cursor } = search
+  const values = new Values()
+  values.bind(search.scope)
+  const { time, by, after } = orders[views[search.view].order]
+  const { before, from } = matching(values, search)
+  const rest = search.after === null ? '' : `and ${after(values, search.after)}`
   return query<WorkitemRow>(
     on,
-    `select ${columns}, (${time})::text as "sortTime" from ${tables}
-     where ${filters} and ${holds} and ($13::boolean or ${after}) order by ${by} limit $12`,
-    [...parameters(search), search.limit, cursor === null, cursor?.urgency ?? 0, cursor?.time ?? '-infinity', cursor?.id ?? 0],
+    `${before === '' ? 'with' : `${before},`} page as materialized (
+       select w.*, (${time})::text as sort_time ${from} ${rest} order by ${by} limit ${values.bind(search.limit)}
+     )
+     select ${columns}, w.sort_time as "sortTime" from ${tablesOf('page')} order by ${by}`,
+    values.list,
   )
 }
 
@@ -200,11 +230,13 @@ export const countLimit = 1_000
 
 /** How many match, at most `countLimit`. */
 export async function countWorkitems(on: Queryable, search: WorkitemSearch): Promise<number> {
+  const values = new Values()
+  values.bind(search.scope)
+  const { before, from } = matching(values, search)
   const [row] = await query<{ n: number }>(
     on,
-    `select count(*) as n from (select from workitem w join study s on s.study_pk = w.study_pk join study_totals t on t.study_pk = w.study_pk
-       left join study_supplement p on p.study_pk = w.study_pk where ${filters} and ${views[search.view].holds} limit ${countLimit}) matching`,
-    parameters(search),
+    `${before} select count(*) as n from (select ${from} limit ${countLimit}) matching`,
+    values.list,
   )
   return row?.n ?? 0
 }
@@ -213,11 +245,10 @@ export async function countWorkitems(on: Queryable, search: WorkitemSearch): Pro
 export async function countViews(on: Queryable, scope: Scope, centre: number, account: number): Promise<Record<WorkitemView, number>> {
   const [row] = await query<Record<WorkitemView, number>>(
     on,
-    `select count(*) filter (where ${views.todo.holds}) as todo, count(*) filter (where ${views.mine.holds}) as mine,
-       count(*) filter (where ${views.review.holds}) as review, count(*) filter (where w.state = 'FINAL') as final,
-       count(*) filter (where w.state <> 'FINAL') as "all"
-     from workitem w where w.centre_id = $2 and ${inScope}
-       and (w.state not in ('FINAL', 'CANCELED') or w.state = 'FINAL' and w.final_at > now() - interval '1 day')`,
+    `select count(*) filter (where ${views.todo.holds(() => '$3')}) as todo, count(*) filter (where ${views.mine.holds(() => '$3')}) as mine,
+       count(*) filter (where ${views.review.holds(() => '$3')}) as review, count(*) as "all",
+       (select count(*) from workitem w where w.centre_id = $2 and w.state = 'FINAL' and w.final_at > now() - interval '1 day' and ${inScope}) as final
+     from workitem w where w.centre_id = $2 and ${open} and ${inScope}`,
     [scope, centre, account],
   )
   return row ?? { todo: 0, mine: 0, review: 0, final: 0, all: 0 }

@@ -1,0 +1,26 @@
+/** What a search box means: a name in Chinese characters, pinyin or initials, or the beginning of a PatientID or AccessionNumber. */
+import { nameMatches, nameQueryKeys } from '../dicom/person-name.ts'
+
+/** What the index is asked; nulls for an empty box. */
+export function searchKeys(typed: string | undefined): { readonly nameKeys: readonly string[] | null; readonly number: string | null } {
+  const q = typed?.trim() ?? ''
+  const keys = q === '' ? [] : nameQueryKeys(q)
+  return { nameKeys: keys.length === 0 ? null : keys, number: q === '' ? null : q }
+}
+
+interface Searched {
+  readonly PatientName: string | null
+  readonly supplementName: string | null
+  readonly PatientID: string | null
+  readonly AccessionNumber: string | null
+}
+
+/** Keys find a little too much: what was found is held against what was typed. */
+export function isHit(typed: string | undefined, { PatientName, supplementName, PatientID, AccessionNumber }: Searched): boolean {
+  const q = typed?.trim() ?? ''
+  if (q === '') return true
+  return (
+    [PatientName, supplementName].some((name) => name !== null && nameMatches(name, q)) ||
+    [PatientID, AccessionNumber].some((number) => number?.toUpperCase().startsWith(q.toUpperCase()))
+  )
+}

@@ -1,0 +1,41 @@
+/**
+ * What a search box finds, as a set of studies. Each way of finding is a branch of its own, because each has an index of its own: one `or` over names,
+ * supplementary names and numbers would read every study (2.4 s at 100,000).
+ */
+
+export interface Found {
+  /** Name keys that must all be there, or null. */
+  readonly nameKeys: readonly string[] | null
+  /** Beginning of a PatientID or AccessionNumber as typed, or null. */
+  readonly number: string | null
+}
+
+/** A search that asks for nothing finds everything: then there is no such set. */
+export const asksFor = ({ nameKeys, number }: Found): boolean => nameKeys !== null || number !== null
+
+/** The values of a statement's parameters, numbered as they are named. */
+export class Values {
+  readonly list: unknown[] = []
+
+  /** Its place: `$1`, `$2` … */
+  bind(value: unknown): string {
+    return `$${this.list.push(value)}`
+  }
+}
+
+export function foundStudies(values: Values, { nameKeys, number }: Found): string {
+  const ways: string[] = []
+  if (nameKeys !== null) {
+    const keys = values.bind(nameKeys)
+    ways.push(`study where name_keys @> ${keys}`, `study_supplement where name_keys @> ${keys}`)
+  }
+  if (number !== null) {
+    const pattern = `${number.replace(/[\\%_]/g, '\\$&')}%`
+    // As it was typed, and in capitals as most machines write: a prefix of the plain index, which a comparison without case is not.
+    for (const typed of new Set([pattern, pattern.toUpperCase()])) {
+      const place = values.bind(typed)
+      ways.push(`study where patient_id like ${place}`, `study where accession_number like ${place}`)
+    }
+  }
+  return ways.map((way) => `select study_pk from ${way}`).join(' union ')
+}
