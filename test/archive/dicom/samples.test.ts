@@ -93,7 +93,7 @@ function checkJSON(dataset: DicomJSON): void {
 describe('text is what people wrote', () => {
   test.each([
     ['pyd-chrX1.dcm', 'Wang^XiaoDong=王^小東', '王小東', false],
-    ['pyd-chrX2.dcm', 'Wang^XiaoDong=王^小東', '王小東', false],
+    ['pyd-chrX2.dcm', 'Wang^XiaoDong=王^小东', '王小东', false],
     ['fod-chrGB2312.dcm', 'Zhang^XiaoDong=张^小东', '张小东', false],
     ['pyd-chrH31.dcm', 'Yamada^Tarou=山田^太郎=やまだ^たろう', '山田太郎', false],
     ['pyd-chrI2.dcm', 'Hong^Gildong=洪^吉洞=홍^길동', '洪吉洞', false],
@@ -136,8 +136,8 @@ describe('the JSON is what DCMTK makes of the same header', { skip: !haveDCMTK |
   const beyondDCMTK = new Set(['syn-cn-dr-nocharset-gbk.dcm', 'pyd-chrH31.dcm', 'pydd-explicit_VR-UN.dcm', 'fod-GH133.dcm'])
   const comparable = samples.filter(({ name, expected }) => expected === 'accept' && !beyondDCMTK.has(name))
   // One of each kind: a program is started for each.
-  const kindOf = ({ category, transfer_syntax, sop_class_uid, charset }: Sample) =>
-    [category, transfer_syntax, sop_class_uid, charset].join()
+  const kindOf = ({ category, transfer_syntax, charset }: Sample) =>
+    [category, transfer_syntax, charset].join()[(category, transfer_syntax, sop_class_uid, charset)].join()
   const chosen = comparable.filter((sample, i) => comparable.findIndex((other) => kindOf(other) === kindOf(sample)) === i)
 
   test.each(chosen.map((sample) => [sample.name, sample] as const))('%s', async (_, sample) => {
