@@ -59,13 +59,18 @@ export async function playDemoCounty(tools: DemoTools): Promise<void> {
   )
   const technologists = new Map(townshipSessions)
   const began = await beginning(technologists, tools.clock)
+  // All machines at once, each its studies one after another, as on a busy morning.
+  const lanes = new Map<string, Chapter[]>()
+  for (const chapter of story) {
+    const lane = chapter.AETitle ?? chapter.study
+    lanes.set(lane, [...(lanes.get(lane) ?? []), chapter])
+  }
   await Promise.all(
-    townships.map(async ({ code }) => {
-      const technologist = technologists.get(code)!
-      for (const chapter of story) {
+    [...lanes.values()].map(async (chapters) => {
+      for (const chapter of chapters) {
         const entry = entryOf(chapter)
-        if (entry.institution === code && !(await isComplete(technologist, entry)))
-          await deliver(tools, technologist, chapter, entry, began)
+        const technologist = technologists.get(entry.institution)!
+        if (!(await isComplete(technologist, entry))) await deliver(tools, technologist, chapter, entry, began)
       }
     }),
   )

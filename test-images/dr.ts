@@ -22,7 +22,7 @@ function markings(plane: Plane, random: Random, x: number, y: number, heading: n
     (t) => [x + (end[0] - x) * t - Math.sin(heading) * bend * t * (1 - t) * length, y + (end[1] - y) * t],
     () => radius,
     radius * 2 * tissue,
-    Math.ceil(length * 2),
+    Math.ceil(length * 1.5),
   )
   for (const fork of [-1, 1])
     markings(plane, random, end[0], end[1], heading + fork * (0.2 + random() * 0.4), radius * (0.66 + random() * 0.14), side)
@@ -48,7 +48,8 @@ function vertebrae(plane: Plane, x: (y: number) => number, rx: number, depth: nu
 }
 
 /** From behind: x to the patient's left (the right of the picture), y down. Each rib is drawn as its back and its front half. */
-function frontal(plane: Plane, random: Random): void {
+function frontal(plane: Plane, random: Random, nodule: boolean): void {
+  const heart = 0.9 + random() * 0.22
   plane.addEllipsoid(0, 90, 178, 420, 225 * tissue)
   plane.addEllipsoid(0, -255, 62, 150, 120 * tissue)
   for (const side of [-1, 1]) {
@@ -59,7 +60,8 @@ function frontal(plane: Plane, random: Random): void {
   plane.addEllipsoid(-78, 190, 88, 96, 190 * tissue)
   plane.addEllipsoid(80, 202, 82, 88, 165 * tissue)
   plane.addEllipsoid(72, 138, 34, 17, 90 * air)
-  plane.addEllipsoid(30, 58, 66, 74, 118 * tissue, 0.62)
+  plane.addEllipsoid(30, 58, 66 * heart, 74 * heart, 118 * heart * tissue, 0.62)
+  if (nodule) plane.addEllipsoid(-84, -62, 6, 5.5, 32 * tissue)
   plane.addEllipsoid(-26, 44, 34, 58, 90 * tissue)
   plane.addEllipsoid(0, -40, 29, 150, 60 * tissue)
   plane.addEllipsoid(25, -74, 20, 22, 40 * tissue)
@@ -82,7 +84,7 @@ function frontal(plane: Plane, random: Random): void {
         (t) => [side * (15 + (width - 15) * Math.sin(t * 1.57)), top + (24 + rib * 2.6) * (t * t * 1.35 - Math.sin(t * 3.1) * 0.3)],
         () => 5.6,
         11.5 * bone,
-        260,
+        130,
       )
       const low = top + (24 + rib * 2.6) * 1.35
       if (rib < 9) {
@@ -90,7 +92,7 @@ function frontal(plane: Plane, random: Random): void {
           (t) => [side * (width - (width - 62 + rib * 2) * (1 - Math.cos(t * 1.5))), low + t * (30 + rib * 2.2)],
           () => 6.2,
           7 * bone,
-          220,
+          110,
         )
       }
     }
@@ -100,32 +102,33 @@ function frontal(plane: Plane, random: Random): void {
       (t) => [side * (16 + 132 * t), -178 - 26 * Math.sin(t * 2.1) + t * 14],
       (t) => 6.4 - Math.sin(t * Math.PI) * 1.2,
       13 * bone,
-      320,
+      160,
     )
     plane.addTube(
       (t) => [side * (150 - 52 * t), -142 + 150 * t],
       (t) => 2.6 + 2 * (1 - t),
       9 * bone,
-      300,
+      150,
     )
     plane.addTube(
       (t) => [side * (98 + 66 * (1 - t)), -160 + (1 - t) * 14],
       () => 5,
       9 * bone,
-      160,
+      80,
     )
     plane.addEllipsoid(side * 178, -152, 23, 24, 42 * bone)
     plane.addTube(
       (t) => [side * (182 + 14 * t), -140 + 190 * t],
       () => 14,
       30 * bone,
-      260,
+      130,
     )
   }
 }
 
 /** From the left side: x to the back (the right of the picture), y down. */
-function lateral(plane: Plane, random: Random): void {
+function lateral(plane: Plane, random: Random, nodule: boolean): void {
+  const heart = 0.9 + random() * 0.22
   plane.addEllipsoid(0, 90, 122, 420, 330 * tissue)
   plane.addEllipsoid(10, -260, 60, 150, 130 * tissue)
   plane.addEllipsoid(0, -200, 84, 92, 80 * tissue, 0.5)
@@ -138,7 +141,8 @@ function lateral(plane: Plane, random: Random): void {
   }
   plane.addEllipsoid(-22, 196, 112, 98, 190 * tissue)
   plane.addEllipsoid(48, 214, 78, 96, 150 * tissue)
-  plane.addEllipsoid(-28, 56, 54, 72, 128 * tissue, 0.5)
+  plane.addEllipsoid(-28, 56, 54 * heart, 72 * heart, 128 * heart * tissue, 0.5)
+  if (nodule) plane.addEllipsoid(26, -62, 6, 5.5, 32 * tissue)
   plane.addEllipsoid(-18, -60, 26, 52, 46 * tissue, -0.25)
   plane.addEllipsoid(16, -78, 36, 20, 30 * tissue)
   plane.addEllipsoid(8, -10, 19, 22, 56 * tissue)
@@ -153,7 +157,7 @@ function lateral(plane: Plane, random: Random): void {
         (t) => [84 + 10 * Math.sin(t * 6) - reach * t ** 1.25, top + shift + (96 + rib * 2) * t],
         () => 5,
         7.5 * bone,
-        300,
+        150,
       )
     }
   }
@@ -161,14 +165,14 @@ function lateral(plane: Plane, random: Random): void {
     (t) => [-84 - 16 * t - 6 * Math.sin(t * 3), -120 + 170 * t],
     () => 5,
     9 * bone,
-    260,
+    130,
   )
   for (const shift of [0, 12]) {
     plane.addTube(
       (t) => [62 + shift + 26 * t, -150 + 140 * t],
       () => 4,
       8 * bone,
-      220,
+      110,
     )
     plane.addEllipsoid(24 + shift, -190, 25, 25, 30 * bone)
   }
@@ -241,7 +245,7 @@ interface View {
   readonly view: Attributes
   readonly PatientOrientation: readonly string[]
   readonly marker: readonly [keyof typeof letters, number, number]
-  paint(plane: Plane, random: Random): void
+  paint(plane: Plane, random: Random, nodule: boolean): void
 }
 
 const views: readonly View[] = [
@@ -299,16 +303,19 @@ function viewAttributes(study: Study, { series, ViewPosition, view, PatientOrien
 export interface DROptions extends StudyOptions {
   /** Detector pixels per painted pixel: 2 gives 1456 × 1728 (5 MB a view), 1 a quarter of it. */
   readonly scale?: 1 | 2 | 3
+  /** A nodule of 12 mm in the right upper lobe, as in the chest of `ctStudy`. */
+  readonly nodule?: boolean
 }
 
 /** A chest in two views, one series each. */
 export async function* drStudy(options: DROptions = {}): AsyncGenerator<Instance> {
-  const { scale = 2, ...chosen } = options
+  const { scale = 2, nodule = false, ...chosen } = options
   const study = studyOf('dr', { han: '胸部正侧位', latin: 'CHEST PA LAT' }, chosen)
   for (const [index, view] of views.entries()) {
-    const random = randomOf(`${study.seed} ${view.ViewPosition}`)
+    // One person: both views have the same heart.
+    const random = randomOf(`${study.seed} chest`)
     const plane = new Plane(728, 864, 0.5)
-    view.paint(plane, random)
+    view.paint(plane, random, nodule)
     marker(plane, ...view.marker)
     const pixels = presentation(plane, scale, random)
     yield await instanceOf(

@@ -102,7 +102,7 @@ export const manifest: readonly Entry[] = [
     thick: 30,
     thin: 10,
   }),
-  entry('chest-nodule-prior', 'QS', dr, choose(zeng, 'GB18030', 'explicit', '胸部正侧位'), { scale: 1 }),
+  entry('chest-nodule-prior', 'QS', dr, choose(zeng, 'GB18030', 'explicit', '胸部正侧位'), { scale: 1, nodule: true }),
   entry('chest-young', 'QS', dr, choose(qiu, 'ISO 2022 IR 58', 'implicit', '胸部正侧位'), { scale: 2 }),
   entry('chest-farmer', 'LX', dr, choose(xie, 'GBK as ISO_IR 100', 'explicit', '胸部正侧位'), { scale: 1 }),
   entry('head-infarct', 'LX', mr, choose(yuchi, 'GB18030', 'explicit', '颅脑MR平扫+弥散'), { slices: 9 }),

@@ -27,22 +27,26 @@ function fan(): { readonly beam: Int16Array; readonly sample: Int16Array } {
   return { beam, sample }
 }
 
+/** How far out of an ellipse a point lies: 1 is its edge. */
+function around(x: number, y: number, cx: number, cy: number, rx: number, ry: number): number {
+  return Math.sqrt(((x - cx) / rx) ** 2 + ((y - cy) / ry) ** 2)
+}
+
 /** Echo strength at a point of the fan, in a heart that contracts with `phase`: blood is black, walls and valves are bright. */
 function echo(beam: number, sample: number, squeeze: number): number {
   const angle = (beam / 191) * 2 * halfAngle - halfAngle
   const x = Math.sin(angle) * sample
   const y = Math.cos(angle) * sample
-  const chamber = (cx: number, cy: number, rx: number, ry: number) => Math.sqrt(((x - cx) / rx) ** 2 + ((y - cy) / ry) ** 2)
-  const left = chamber(30, 190, 52 - 16 * squeeze, 92 - 22 * squeeze)
-  const right = chamber(-62, 200, 36 - 9 * squeeze, 74 - 14 * squeeze)
-  const atrium = chamber(34, 338, 50 + 8 * squeeze, 46 + 6 * squeeze)
+  const left = around(x, y, 30, 190, 52 - 16 * squeeze, 92 - 22 * squeeze)
+  const right = around(x, y, -62, 200, 36 - 9 * squeeze, 74 - 14 * squeeze)
+  const atrium = around(x, y, 34, 338, 50 + 8 * squeeze, 46 + 6 * squeeze)
   const nearest = Math.min(left, right, atrium)
   const valve = Math.abs(y - 282 - Math.abs(x - 32) * (0.9 - 1.5 * squeeze) * 0.4)
   if (valve < 3.5 && Math.abs(x - 32) < 40) return 1.5
   if (nearest < 1) return 0.05
   if (nearest < 1.1) return 1.35
-  if (chamber(0, 230, 150, 190) < 1) return 0.62
-  if (chamber(0, 230, 160, 200) < 1) return 1.6
+  if (around(x, y, 0, 230, 150, 190) < 1) return 0.62
+  if (around(x, y, 0, 230, 160, 200) < 1) return 1.6
   return sample > 360 ? 0.28 : 0.4
 }
 
