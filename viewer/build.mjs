@@ -6,7 +6,7 @@
  * `node viewer/build.mjs` or `import { buildPortal } from '../viewer/build.mjs'`.
  */
 import { createHash } from 'node:crypto'
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, extname, join, relative, sep } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
@@ -16,6 +16,8 @@ const viewer = dirname(fileURLToPath(import.meta.url))
 const portal = join(viewer, 'portal')
 const dist = join(portal, 'dist')
 const stamp = join(dist, '.digest')
+const buildPrefix = '.build-'
+const brokenAfterMs = 600_000
 const compressible = new Set(['.js', '.css', '.html', '.svg', '.json'])
 
 /** Every file under `folder`, sorted, without build results. */
@@ -51,6 +53,32 @@ async function compressUnder(folder) {
   }
 }
 
+/** Folders of builds that were killed; a living one takes seconds. */
+async function forgetBrokenBuilds() {
+  for (const entry of await readdir(dist)) {
+    if (!entry.startsWith(buildPrefix)) continue
+    const { mtimeMs } = await stat(join(dist, entry))
+    if (Date.now() - mtimeMs > brokenAfterMs) await rm(join(dist, entry), { recursive: true, force: true })
+  }
+}
+
+/** Puts the new files in place, assets before the pages that name them, then lets the old ones go. */
+async function replaceBy(fresh) {
+  const files = (await readdir(fresh, { withFileTypes: true, recursive: true }))
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(fresh, join(entry.parentPath, entry.name)))
+    .sort((a, b) => Number(!a.includes(sep)) - Number(!b.includes(sep)))
+  for (const file of files) {
+    await mkdir(dirname(join(dist, file)), { recursive: true })
+    await rename(join(fresh, file), join(dist, file))
+  }
+  const current = new Set(files)
+  for (const entry of await readdir(dist, { withFileTypes: true, recursive: true })) {
+    const file = relative(dist, join(entry.parentPath, entry.name))
+    if (entry.isFile() && !current.has(file) && !file.startsWith(buildPrefix)) await rm(join(dist, file), { force: true })
+  }
+}
+
 /**
  * Makes `viewer/portal/dist` current.
  * @param {{ log?: (sentence: string) => void, force?: boolean }} [options]
@@ -62,17 +90,22 @@ export async function buildPortal({ log = () => {}, force = false } = {}) {
   const last = await readFile(stamp, 'utf8').catch(() => '')
   if (!force && last === digest) return { folder: dist, built: false, ms: Date.now() - started }
 
-  // Built in a folder of its own and renamed, so that a build that breaks off leaves the last good one standing.
-  const fresh = join(portal, 'dist', `.build-${process.pid}`)
+  // Built in a folder of its own and moved file by file, pages last, so that a build that breaks off leaves the last good one standing.
   await mkdir(dist, { recursive: true })
+  await forgetBrokenBuilds()
+  const fresh = await mkdtemp(join(dist, buildPrefix))
   const { build } = await import('vite')
+  // Vite believes a NODE_ENV that is set, and under a test runner that means React's development build, twice as large.
+  const environment = process.env.NODE_ENV
+  process.env.NODE_ENV = 'production'
   try {
     await build({ root: portal, configFile: join(portal, 'vite.config.ts'), logLevel: 'warn', build: { outDir: fresh, emptyOutDir: true } })
     await compressUnder(fresh)
-    for (const entry of await readdir(dist)) if (!entry.startsWith('.build-')) await rm(join(dist, entry), { recursive: true, force: true })
-    for (const entry of await readdir(fresh)) await rename(join(fresh, entry), join(dist, entry))
+    await replaceBy(fresh)
     await writeFile(stamp, digest)
   } finally {
+    if (environment === undefined) delete process.env.NODE_ENV
+    else process.env.NODE_ENV = environment
     await rm(fresh, { recursive: true, force: true })
   }
   const ms = Date.now() - started

@@ -59,6 +59,7 @@ describe('the light viewer', () => {
     SeriesInstanceUID: '1.2.3',
     Modality: 'CT',
     SeriesDescription: '',
+    SeriesNumber: 1,
     instances: [
       { SOPInstanceUID: '1.2.3.1', frames: 1 },
       { SOPInstanceUID: '1.2.3.2', frames: 2 },

@@ -90,6 +90,12 @@ export function exactTime(iso: string | null | undefined): string {
   return Number.isNaN(date.getTime()) ? '' : `${dateText(date)} ${timeText(date)}`
 }
 
+/** The same with seconds, for the audit. */
+export function exactSecond(iso: string): string {
+  const minutes = exactTime(iso)
+  return minutes === '' ? '' : `${minutes}:${two(new Date(iso).getSeconds())}`
+}
+
 /** `刚刚`, `5分前`, `3时前`, `昨天 14:03`, `11-20 14:03`, `2025-11-20`; the exact time belongs on hover. */
 export function relativeTime(iso: string | null | undefined, now: number, language: Language): string {
   if (!iso) return ''

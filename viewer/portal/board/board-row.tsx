@@ -25,8 +25,10 @@ export function BoardRow({ study, onSend, onSupplement }: Props) {
   const now = useNow(study.quietUntil ? 1_000 : 30_000)
   const { patient, stage, report, quietUntil, verbs } = study
   const at = way.indexOf(stage)
+  // While images arrive, the last one; later, when the study came: the report's own documents arrive last of all.
+  const arrivedAt = stage === 'received' ? study.lastReceivedAt : study.receivedAt
   return (
-    <li className={`board-row stage-${stage}`} data-study={study.StudyInstanceUID} data-stage={stage}>
+    <li className={`board-row board-${stage}`} data-study={study.StudyInstanceUID} data-stage={stage}>
       <div className="board-patient">
         <strong title={patient.PatientName}>{patient.name || sayShell('noName')}</strong>
         <span>
@@ -38,9 +40,9 @@ export function BoardRow({ study, onSend, onSupplement }: Props) {
         <div>
           <span className="modality">{study.modality}</span> {study.StudyDescription}
         </div>
-        <div className="quiet number" title={exactTime(study.lastReceivedAt)}>
+        <div className="quiet number" title={exactTime(arrivedAt)}>
           {say('images', { n: study.instances, size: sizeText(study.bytes) })} ·{' '}
-          {say('receivedAt', { time: relativeTime(study.lastReceivedAt, now, language) })}
+          {say('receivedAt', { time: relativeTime(arrivedAt, now, language) })}
         </div>
       </div>
       <div>

@@ -56,6 +56,8 @@ export const verbWords = words({
   review: ['开始审核', 'Review opened'],
   rework: ['退回修改', 'Sent back'],
   sign: ['签发', 'Signed'],
+  arrive: ['收到图像', 'Images arrived'],
+  acknowledge: ['已查看新图像', 'New images seen'],
   cancel: ['取消', 'Canceled'],
   'new-images': ['新到图像', 'New images'],
   supplement: ['补充资料', 'Supplemented'],
@@ -74,10 +76,16 @@ export function urgencyText(urgency: number, language: Language): string {
 
 export const sexText = (sex: string, language: Language): string => named(sexWords, sex, language)
 
-/** PatientAge (0010,1010) AS `034Y` → 34岁; anything else stays as it came. PS3.5 §6.2. */
+const ageUnits: readonly (readonly [RegExp, zh: string, en: string])[] = [
+  [/^(Y|岁)$/, '岁', 'y'],
+  [/^(M|个?月)$/, '个月', 'm'],
+  [/^(W|周)$/, '周', 'w'],
+  [/^(D|天)$/, '天', 'd'],
+]
+
+/** PatientAge (0010,1010) AS `034Y`, or an age the server worked out, in the reader's language; anything else stays as it came. PS3.5 §6.2. */
 export function ageText(age: string, language: Language): string {
-  const match = /^0*(\d+)([YMWD])$/.exec(age)
-  if (!match) return age
-  const unit = { Y: ['岁', 'y'], M: ['个月', 'm'], W: ['周', 'w'], D: ['天', 'd'] }[match[2] as 'Y' | 'M' | 'W' | 'D']
-  return `${match[1]}${unit[language === 'zh' ? 0 : 1]}`
+  const [, count, unit = ''] = /^0*(\d+)\s*(\D+)$/.exec(age) ?? []
+  const row = ageUnits.find(([written]) => written.test(unit))
+  return row === undefined ? age : `${count}${language === 'zh' ? row[1] : row[2]}`
 }

@@ -18,7 +18,7 @@ export const listWords = words({
   state: ['状态', 'State'],
   patient: ['患者', 'Patient'],
   exam: ['检查', 'Exam'],
-  images: ['序列/图像', 'Series/images'],
+  images: ['序列/图像', 'Ser/img'],
   priors: ['既往', 'Priors'],
   clinical: ['临床资料', 'Clinical'],
   arrived: ['到达', 'Arrived'],

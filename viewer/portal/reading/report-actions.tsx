@@ -154,10 +154,10 @@ export function ReportActions({ workitem, account, store, text, viewer, writable
             {say('viewReport')}
           </Button>
         )}
-        {!writable && has(account, 'radiologist') && <Button onClick={() => void next('todo')}>{say('next')}</Button>}
+        {!writable && has(account, 'radiologist', 'reviewer') && <Button onClick={() => void next('todo')}>{say('next')}</Button>}
         {!writable && has(account, 'reviewer') && <Button onClick={() => void next('review')}>{say('nextReview')}</Button>}
       </Space>
-      {whyNot && (verbs.includes('submit') || verbs.includes('sign')) && <p className="quiet why-not">{whyNot}</p>}
+      {whyNot && !locked && (verbs.includes('submit') || verbs.includes('sign')) && <p className="quiet why-not">{whyNot}</p>}
       <Ask
         open={asked === 'submit'}
         title={say('submitAsk', { name })}

@@ -54,7 +54,8 @@ export function ReportEditor({ workitem, account, writable, signedIn, viewer }: 
       <div className="save-line" data-phase={phase}>
         {writable || isUnsaved(state) ? (
           <span className={`phase phase-${phase}`}>
-            {say(`phase_${phase}`)} {phase === 'saved' && state.savedAt ? exactTime(state.savedAt).slice(11) : ''}
+            {phase === 'saved' && state.savedAt === null ? say('blank') : say(`phase_${phase}`)}{' '}
+            {phase === 'saved' && state.savedAt ? exactTime(state.savedAt).slice(11) : ''}
           </span>
         ) : (
           <span className="quiet">{whyNot(workitem, say)}</span>
@@ -80,16 +81,20 @@ export function ReportEditor({ workitem, account, writable, signedIn, viewer }: 
         onChange={({ target }) => store.type({ impression: target.value })}
       />
       <div className="polarity" role="radiogroup" aria-label={say('polarity')}>
-        <Radio.Group
-          optionType="button"
-          value={text.polarity}
-          disabled={readOnly}
-          onChange={({ target }) => store.type({ polarity: target.value as Polarity })}
-          options={[
-            { value: 'negative', label: sayPolarity('negative') },
-            { value: 'positive', label: sayPolarity('positive') },
-          ]}
-        />
+        {readOnly ? (
+          text.polarity && <b>{sayPolarity(text.polarity)}</b>
+        ) : (
+          <Radio.Group
+            optionType="button"
+            buttonStyle="solid"
+            value={text.polarity}
+            onChange={({ target }) => store.type({ polarity: target.value as Polarity })}
+            options={[
+              { value: 'negative', label: sayPolarity('negative') },
+              { value: 'positive', label: sayPolarity('positive') },
+            ]}
+          />
+        )}
         {writable && text.polarity === null && <span className="quiet">{say('polarityNone')}</span>}
       </div>
       <ReportActions workitem={workitem} account={account} store={store} text={text} viewer={viewer} writable={writable} />

@@ -12,6 +12,7 @@ export const readingWords = words({
   impression: ['诊断意见', 'Impression'],
   polarity: ['结果', 'Result'],
   polarityNone: ['请选择阴性或阳性', 'Choose negative or positive'],
+  blank: ['空白报告', 'Nothing written yet'],
   phase_loading: ['正在读取草稿', 'Reading the draft'],
   phase_saved: ['已保存', 'Saved'],
   phase_changed: ['有改动，即将保存', 'Changed, saving soon'],

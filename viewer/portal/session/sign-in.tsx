@@ -44,21 +44,23 @@ export function SignIn({ onSignedIn }: { onSignedIn: (account: Account) => void 
       <div className="sign-in-language">
         <LanguageSwitch />
       </div>
-      <Card className="sign-in-card">
-        <h1>{say('product')}</h1>
-        <p className="quiet">{say('subtitle')}</p>
-        <Form<Entered> layout="vertical" requiredMark={false} onFinish={enter} disabled={busy}>
-          <Form.Item name="username" label={say('username')} rules={[{ required: true, message: say('needed') }]}>
-            <Input autoFocus autoComplete="username" size="large" />
-          </Form.Item>
-          <Form.Item name="password" label={say('password')} rules={[{ required: true, message: say('needed') }]}>
-            <Input.Password autoComplete="current-password" size="large" />
-          </Form.Item>
-          {failure !== null && <Alert type="error" showIcon title={sentence} className="sign-in-failure" />}
-          <Button type="primary" htmlType="submit" size="large" block loading={busy}>
-            {say('signIn')}
-          </Button>
-        </Form>
+      <Card className={demo.data?.length ? 'sign-in-card with-demo' : 'sign-in-card'}>
+        <section>
+          <h1>{say('product')}</h1>
+          <p className="quiet">{say('subtitle')}</p>
+          <Form<Entered> layout="vertical" requiredMark={false} onFinish={enter} disabled={busy}>
+            <Form.Item name="username" label={say('username')} rules={[{ required: true, message: say('needed') }]}>
+              <Input autoFocus autoComplete="username" size="large" />
+            </Form.Item>
+            <Form.Item name="password" label={say('password')} rules={[{ required: true, message: say('needed') }]}>
+              <Input.Password autoComplete="current-password" size="large" />
+            </Form.Item>
+            {failure !== null && <Alert type="error" showIcon title={sentence} className="sign-in-failure" />}
+            <Button type="primary" htmlType="submit" size="large" block loading={busy}>
+              {say('signIn')}
+            </Button>
+          </Form>
+        </section>
         {demo.data && demo.data.length > 0 && (
           <section className="demo-accounts">
             <h2>{say('demoTitle')}</h2>

@@ -3,10 +3,14 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import { App, Button, Table } from 'antd'
 import { request, sentenceOf } from '../api/http.ts'
 import type { AuditEntry } from '../api/types.ts'
-import { exactTime } from '../clock.ts'
+import { exactSecond } from '../clock.ts'
+import { named, verbWords } from '../language/domain.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
 import { Answer } from '../shell/answer.tsx'
-import { settingsWords } from './words.ts'
+import { auditWords, outcomeWords, settingsWords } from './words.ts'
+
+/** Verbs of the reading workflow and deeds of their own. */
+const deedWords = { ...verbWords, ...auditWords }
 
 interface AuditPage {
   readonly items: readonly AuditEntry[]
@@ -48,11 +52,11 @@ export function AuditList() {
             dataSource={pages.flatMap(({ items }) => items)}
             locale={{ emptyText: say('emptyAudit') }}
             columns={[
-              { title: say('at'), dataIndex: 'at', className: 'number', render: (at: string) => exactTime(at) },
+              { title: say('at'), dataIndex: 'at', className: 'number', render: (at: string) => exactSecond(at) },
               { title: say('actor'), dataIndex: 'actor' },
-              { title: say('action'), dataIndex: 'action' },
+              { title: say('action'), dataIndex: 'action', render: (action: string) => named(deedWords, action, language) },
               { title: say('object'), dataIndex: 'object', ellipsis: true },
-              { title: say('outcome'), dataIndex: 'outcome' },
+              { title: say('outcome'), dataIndex: 'outcome', render: (outcome: string) => named(outcomeWords, outcome, language) },
               { title: say('address'), dataIndex: 'address', className: 'number' },
             ]}
           />

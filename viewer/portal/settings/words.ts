@@ -72,3 +72,16 @@ export const settingsWords = words({
   emptyAudit: ['没有记录。', 'No entries.'],
   more: ['更早的记录', 'Earlier entries'],
 })
+
+/** What the audit calls deeds that are no verbs of the machine. */
+export const auditWords = words({
+  'sign-in': ['登录', 'Signed in'],
+  'sign-out': ['退出登录', 'Signed out'],
+  view: ['查看', 'Viewed'],
+  'account-create': ['新增账户', 'Account made'],
+  'account-change': ['修改账户', 'Account changed'],
+  'ae-save': ['保存设备', 'Device saved'],
+  'institution-save': ['保存机构', 'Institution saved'],
+})
+
+export const outcomeWords = words({ done: ['完成', 'Done'], refused: ['拒绝', 'Refused'] })
