@@ -1,6 +1,6 @@
 /** A signed report as the portal shows it. */
 import { findReport, type ReportRow } from '../../storage/index/reading/reports.ts'
-import type { Asker } from '../access.ts'
+import { type Asker, demand } from '../access.ts'
 import { NotFound } from '../errors.ts'
 import type { PatientView } from './patient.ts'
 import type { ReportContent } from './report-content.ts'
@@ -72,12 +72,13 @@ export function reportView(row: ReportRow): ReportView {
   }
 }
 
-/** @throws NotFound */
+/** @throws NotFound, Forbidden */
 export async function getReport(
   { index: { pool } }: ReadingTools,
   asker: Asker,
   id: number,
 ): Promise<{ view: ReportView; content: ReportContent }> {
+  demand(asker, 'retrieve')
   const row = await findReport(pool, asker.scope, id)
   if (row === undefined) throw new NotFound(`There is no report ${id}`)
   return { view: reportView(row), content: contentOf(row) }

@@ -197,8 +197,9 @@ function cursorOf(text: string): WorkitemCursor {
   throw new BadRequest('`after` is not a cursor of this list')
 }
 
-/** @throws NotFound also for what another institution owns. */
+/** @throws NotFound also for what another institution owns; Forbidden */
 export async function getWorkitem({ index: { pool } }: ReadingTools, asker: Asker, id: number): Promise<Workitem> {
+  demand(asker, 'ward')
   return workitemView(await rowOf(pool, asker, id), asker)
 }
 
@@ -218,6 +219,7 @@ export interface WorkitemDetail extends Omit<Workitem, 'priors'> {
 }
 
 export async function openWorkitem({ index: { pool } }: ReadingTools, asker: Asker, id: number): Promise<WorkitemDetail> {
+  demand(asker, 'ward')
   const row = await rowOf(pool, asker, id)
   const mayReadDraft = asker.institution.id === row.centre && may(asker, 'read')
   const [events, draft, report, priors, supplement] = await Promise.all([

@@ -4,6 +4,7 @@
  */
 import { PassThrough } from 'node:stream'
 import type Router from '@koa/router'
+import { demand } from '../../archive/access.ts'
 import type { Accounts } from '../../archive/accounts.ts'
 import type { LiveEvent, LiveEvents } from '../../archive/reading/live.ts'
 import { Refused } from '../../archive/reading/refused.ts'
@@ -24,6 +25,7 @@ export function eventRoutes(router: Router, { live, accounts }: { readonly live:
   router.get('/events', (ctx) => {
     if (live.listeners >= maxStreams) throw new Refused('busy', 'Too many live lists are open')
     const asker = askerIn(ctx)
+    demand(asker, 'retrieve')
     const token = sessionToken(ctx)
     const stream = new PassThrough()
     const send = (text: string) => {

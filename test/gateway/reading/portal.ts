@@ -78,6 +78,8 @@ type Answer = { status: number; headers: Headers; body: any }
 
 export class Browser {
   cookie = ''
+  /** A program's token. */
+  bearer = ''
   readonly #url: string
   constructor(url: string) {
     this.#url = url
@@ -96,6 +98,7 @@ export class Browser {
       method,
       headers: {
         ...(this.cookie === '' ? {} : { cookie: this.cookie }),
+        ...(this.bearer === '' ? {} : { authorization: `Bearer ${this.bearer}` }),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...headers,
       },
