@@ -25,6 +25,8 @@ export interface Resource {
   readonly StudyInstanceUID: string
   readonly SeriesInstanceUID?: string
   readonly SOPInstanceUID?: string
+  /** Of an instance: which of its versions, from 2 on (index.md §1). Absent: the current one. */
+  readonly version?: number
 }
 
 export interface InstanceResource extends Resource {
@@ -95,6 +97,13 @@ export async function findFrames(
   return row
 }
 
+/** A video as one frame, which all its fragments together make: its stream. @throws NotFound */
+export function videoStreamOf(instance: FramedInstance): FramedInstance {
+  const { pixels, SOPInstanceUID } = instance
+  if (pixels?.kind !== 'video' || pixels.frameTable === null) throw new NotFound(`There is no video of instance ${SOPInstanceUID}`)
+  return { ...instance, pixels: { ...pixels, kind: 'encapsulated', NumberOfFrames: 1, unavailable: null } }
+}
+
 /** Frames in the order asked for; the next ones are opened while one is read. */
 export function openFrames(
   { objects }: RetrieveTools,
@@ -117,8 +126,9 @@ export async function findBulkValue(
   return found
 }
 
-export function nothingThere({ StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID }: Resource): never {
+export function nothingThere({ StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID, version }: Resource): never {
   const what = [
+    version && `version ${version}`,
     SOPInstanceUID && `instance ${SOPInstanceUID}`,
     SeriesInstanceUID && `series ${SeriesInstanceUID}`,
     `study ${StudyInstanceUID}`,

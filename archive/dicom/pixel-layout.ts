@@ -91,9 +91,9 @@ function encapsulated(builder: HeaderBuilder, pixels: Pixels, syntax: TransferSy
     const attribute = nameOf(pixels.tag)
     throw new NotUnderstood(`${attribute} is encapsulated, which ${syntax.name} does not allow`, { attribute })
   }
-  if (syntax.video) return { ...common, kind: 'video', unavailable: 'a video is one stream, not divided into frames' }
   const { table, unavailable } = frameTableOf({
-    NumberOfFrames: common.NumberOfFrames,
+    // All fragments of a video are its one stream.
+    NumberOfFrames: syntax.video ? 1 : common.NumberOfFrames,
     isRLE: syntax.uid === RLELossless,
     fragments: pixels.fragments!,
     basicOffsets: pixels.basicOffsets,

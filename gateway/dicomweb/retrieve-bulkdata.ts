@@ -5,7 +5,14 @@
 import { demand } from '../../archive/access.ts'
 import { transferSyntaxOf } from '../../archive/dicom/transfer-syntaxes.ts'
 import { frameLengthOf, openBulkValue, openFrame } from '../../archive/frame-ranges.ts'
-import { type FramedInstance, findBulkValue, findFrames, type InstanceResource, type RetrieveTools } from '../../archive/retrieve.ts'
+import {
+  type FramedInstance,
+  findBulkValue,
+  findFrames,
+  type InstanceResource,
+  type RetrieveTools,
+  videoStreamOf,
+} from '../../archive/retrieve.ts'
 import { accepted, nameOf, negotiate, type Offer } from './accept.ts'
 import { bodyStream } from './body-stream.ts'
 import { entityTag, isKnown } from './entity-tag.ts'
@@ -82,10 +89,11 @@ export async function retrievePixeldata(tools: DICOMwebTools, ctx: DICOMwebConte
 
 /** As it was sent, in ranges: a player begins in the middle. */
 export async function sendVideo({ objects }: RetrieveTools, ctx: DICOMwebContext, instance: FramedInstance): Promise<void> {
+  const stream = videoStreamOf(instance)
   const mediaType = mediaTypeOf(instance.TransferSyntaxUID)!
   negotiate(accepted(ctx), [{ mediaType, multipart: false, TransferSyntaxUID: instance.TransferSyntaxUID }])
   if (isKnown(ctx, entityTag(instance.fileSHA256, mediaType))) return
   ctx.set('Content-Type', mediaType)
-  const range = rangeOf(ctx, frameLengthOf(instance.pixels, 1))
-  if (range !== undefined && ctx.method !== 'HEAD') ctx.body = (await openFrame(objects, instance, 1, range)).stream
+  const range = rangeOf(ctx, frameLengthOf(stream.pixels, 1))
+  if (range !== undefined && ctx.method !== 'HEAD') ctx.body = (await openFrame(objects, stream, 1, range)).stream
 }

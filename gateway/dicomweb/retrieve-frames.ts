@@ -10,7 +10,7 @@ import { frameOffers } from './frame-media-types.ts'
 import { multipartBody, multipartLength, newBoundary } from './multipart-writer.ts'
 import { rangeOf } from './range.ts'
 import type { DICOMwebContext, DICOMwebTools } from './tools.ts'
-import { resourceURL } from './urls.ts'
+import { resourceURL, versionQuery } from './urls.ts'
 
 export async function retrieveFrames(tools: DICOMwebTools, ctx: DICOMwebContext, resource: InstanceResource, list: string): Promise<void> {
   const { asker } = ctx.state
@@ -53,7 +53,7 @@ export async function sendFrames(
   const headersOf = (frame: number) => ({
     'Content-Type': partType,
     'Content-Length': String(frameLengthOf(instance.pixels, frame)),
-    'Content-Location': `${base}/frames/${frame}`,
+    'Content-Location': `${base}/frames/${frame}${versionQuery(instance)}`,
   })
   ctx.set('Content-Type', `multipart/related; type="${offer.mediaType}"; boundary=${boundary}`)
   ctx.length = multipartLength(

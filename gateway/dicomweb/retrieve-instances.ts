@@ -11,7 +11,7 @@ import type { MediaType } from './media-type.ts'
 import { multipartBody, multipartLength, newBoundary } from './multipart-writer.ts'
 import { rangeOf } from './range.ts'
 import type { DICOMwebContext, DICOMwebTools } from './tools.ts'
-import { resourceURL, serviceURL } from './urls.ts'
+import { resourceURL, serviceURL, versionQuery } from './urls.ts'
 import { warn } from './warning.ts'
 
 export async function retrieveInstances(tools: DICOMwebTools, ctx: DICOMwebContext, resource: Resource): Promise<void> {
@@ -52,7 +52,7 @@ async function sendInstances(
   const headersOf = (row: InstanceRow) => ({
     'Content-Type': nameOf({ ...dicomParts(row), multipart: false }),
     'Content-Length': String(row.objectSize),
-    'Content-Location': resourceURL(tools, ctx, row.StudyInstanceUID, row.SeriesInstanceUID, row.SOPInstanceUID),
+    'Content-Location': resourceURL(tools, ctx, row.StudyInstanceUID, row.SeriesInstanceUID, row.SOPInstanceUID) + versionQuery(row),
   })
   ctx.status = sent.length === rows.length ? 200 : 206
   if (sent.length < rows.length) {

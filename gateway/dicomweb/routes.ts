@@ -26,6 +26,8 @@ export interface PathParameters {
   readonly instance: string
   readonly frames: string
   readonly path: string
+  /** `?version=`, from 2 on; absent is the current one. */
+  readonly version?: number
 }
 
 type Handler = (tools: DICOMwebTools, ctx: DICOMwebContext, parameters: PathParameters) => Promise<void>
@@ -40,10 +42,11 @@ export interface Route {
 
 const studyOf = ({ study }: PathParameters) => ({ StudyInstanceUID: study })
 const seriesOf = ({ study, series }: PathParameters) => ({ StudyInstanceUID: study, SeriesInstanceUID: series })
-const instanceOf = ({ study, series, instance }: PathParameters) => ({
+const instanceOf = ({ study, series, instance, version }: PathParameters) => ({
   StudyInstanceUID: study,
   SeriesInstanceUID: series,
   SOPInstanceUID: instance,
+  ...(version === undefined ? {} : { version }),
 })
 
 const route = (method: Route['method'], path: string, transaction: string, handle: Handler): Route => ({
@@ -125,12 +128,22 @@ export function dicomwebRoutes(tools: DICOMwebTools): Router {
 }
 
 /** @throws BadRequest for what cannot be a UID: it is a mistake in the address, not something that is gone. */
-function parametersOf({ params }: RouterContext): PathParameters {
+function parametersOf({ params, query }: RouterContext): PathParameters {
   for (const name of ['study', 'series', 'instance'] as const) {
     const uid = params[name]
     if (uid !== undefined && !isUID(uid)) throw new BadRequest(`"${uid.slice(0, 64)}" in the address is not a UID`)
   }
-  return params as unknown as PathParameters
+  const version = versionIn(query.version, params.instance !== undefined)
+  return { ...(params as unknown as PathParameters), ...(version === undefined ? {} : { version }) }
+}
+
+/** Versions are of an instance and count from 1, the current one. @throws BadRequest rather than showing another than was asked for. */
+function versionIn(text: string | string[] | undefined, ofInstance: boolean): number | undefined {
+  if (text === undefined) return undefined
+  if (!ofInstance || typeof text !== 'string' || !/^[1-9]\d{0,5}$/.test(text)) {
+    throw new BadRequest('`version` names one version of one instance: a number from 1, the current one')
+  }
+  return text === '1' ? undefined : Number(text)
 }
 
 /** Nothing of anybody else exists around a study. Asked about that study itself, there is nothing to compare. */

@@ -20,3 +20,6 @@ export function resourceURL(
   ]
   return levels.reduce((url, [name, uid]) => (uid === undefined ? url : `${url}/${name}/${uid}`), serviceURL(tools, ctx))
 }
+
+/** Behind the address of an instance: which of its versions this is. */
+export const versionQuery = ({ version }: { readonly version?: number }): string => (version === undefined ? '' : `?version=${version}`)
