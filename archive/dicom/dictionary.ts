@@ -36,9 +36,14 @@ function add(entry: { tag: string; vr: string; name: string }): void {
 
 for (const key in dictionary) add(dictionary[key]!)
 
+const hexOfByte = Array.from({ length: 256 }, (_, byte) => byte.toString(16).toUpperCase().padStart(2, '0'))
+
 /** `ggggeeee`, upper case. */
 export function hexOf(tag: number): string {
-  return byTag.get(tag)?.tag ?? tag.toString(16).toUpperCase().padStart(8, '0')
+  return (
+    byTag.get(tag)?.tag ??
+    `${hexOfByte[tag >>> 24]}${hexOfByte[(tag >>> 16) & 0xff]}${hexOfByte[(tag >>> 8) & 0xff]}${hexOfByte[tag & 0xff]}`
+  )
 }
 
 /** The attribute with this tag; undefined for private and unknown ones. */
