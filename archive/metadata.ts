@@ -6,6 +6,7 @@ import type { Index } from '../storage/index/postgres.ts'
 import type { MetadataFragment, Scope } from '../storage/index/records.ts'
 import { type MetadataRow, metadataOf } from '../storage/index/retrieve.ts'
 import type { ObjectStore } from '../storage/objects/objects.ts'
+import { fragmentOf, inflateFragment } from './dicom/metadata-fragment.ts'
 import { isOnDemand, metadataOf as metadataOfObject } from './dicom/metadata-json.ts'
 import { nothingThere, type Resource } from './retrieve.ts'
 
@@ -26,9 +27,21 @@ export interface Metadata {
 export async function findMetadata(tools: MetadataTools, scope: Scope, resource: Resource): Promise<Metadata> {
   const found = await metadataOf(tools.index.pool, scope, resource)
   if (found === undefined) nothingThere(resource)
-  return { revision: found.revision, fragments: completed(tools, found.fragments) }
+  const fragments = completed(tools, found.fragments)
+  return { revision: found.revision, fragments: resource.version === undefined ? fragments : ofVersion(fragments, resource.version) }
 }
 
 async function* completed({ objects, publicPath }: MetadataTools, rows: AsyncIterable<MetadataRow>): AsyncGenerator<MetadataFragment> {
   for await (const row of rows) yield isOnDemand(row) ? await metadataOfObject(await objects.get(row.objectKey), publicPath) : row
+}
+
+/** The values left out of a further version are its own, not those of the current one: every BulkDataURI says so. */
+async function* ofVersion(fragments: AsyncIterable<MetadataFragment>, version: number): AsyncGenerator<MetadataFragment> {
+  for await (const fragment of fragments) {
+    yield fragmentOf(
+      inflateFragment(fragment)
+        .toString('utf8')
+        .replace(/"BulkDataURI":"[^"]*/g, `$&?version=${version}`),
+    )
+  }
 }

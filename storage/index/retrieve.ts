@@ -12,7 +12,12 @@ export interface UIDs {
   readonly StudyInstanceUID: string
   readonly SeriesInstanceUID?: string
   readonly SOPInstanceUID?: string
+  /** Of an instance with all three UIDs: which of its versions, from 2 on in the order in which they were kept. Absent: the current one. */
+  readonly version?: number
 }
+
+/** One instance, or a version of it. */
+export type InstanceUIDs = Required<Omit<UIDs, 'version'>> & Pick<UIDs, 'version'>
 
 export interface InstanceRow {
   readonly StudyInstanceUID: string
@@ -27,6 +32,8 @@ export interface InstanceRow {
   readonly datasetOffset: number
   /** Without its frame table (null here); `frameOf` has that. */
   readonly pixels: PixelLayout | null
+  /** Of a further version; it is addressed by the UIDs of the current one. */
+  readonly version?: number
 }
 
 export interface StudyRow {
@@ -115,8 +122,13 @@ const following = `and ($5::bigint[] is null or (e.series_order, e.series_pk, i.
     > (($5::bigint[])[1], ($5::bigint[])[2], ($5::bigint[])[3], ($5::bigint[])[4]))
   order by e.series_order, e.series_pk, i.instance_order, i.instance_pk limit $6`
 
-/** The current instances of a study, series or instance; none when there is none in the scope. */
+/** The current instances of a study, series or instance, or a version of one; none when there is none in the scope. */
 export async function* instancesOf(pool: pg.Pool, scope: Scope, uids: UIDs): AsyncGenerator<InstanceRow> {
+  if (uids.version !== undefined) {
+    const found = await versionOf(pool, scope, uids)
+    if (found !== undefined) yield instanceOf(found.instance)
+    return
+  }
   const text = `select ${instanceColumns}, ${place} as place ${resource} ${following}`
   const pages = paged<InstanceRow & Keyed>((after, limit) => query(pool, text, [...valuesOf(scope, uids), after, limit], 'instances-of'))
   for await (const row of pages) yield instanceOf(row)
@@ -140,6 +152,10 @@ export async function metadataOf(
   scope: Scope,
   uids: UIDs,
 ): Promise<{ revision: string; fragments: AsyncIterable<MetadataRow> } | undefined> {
+  if (uids.version !== undefined) {
+    const version = await versionOf(pool, scope, uids)
+    return version && { revision: version.revision, fragments: only({ ...version.instance, ...version.metadata }) }
+  }
   const [found] = await query<{ revision: string }>(
     pool,
     `select ${uids.SeriesInstanceUID === undefined ? `s.study_pk || '-' || t.revision` : `e.series_pk || '-' || et.revision`} as revision
@@ -158,6 +174,10 @@ export async function metadataOf(
   return { revision: found.revision, fragments }
 }
 
+async function* only<T>(item: T): AsyncGenerator<T> {
+  yield item
+}
+
 /** Bytes of one entry of a packed frame table (archive/dicom/frame-table.ts). */
 const frameEntryBytes = 16
 
@@ -165,7 +185,12 @@ const frameEntryBytes = 16
  * The instance with its layout: with the whole frame table or, when a frame (from 1) is named, with its one entry, read as a slice of a value that is
  * stored out of line and uncompressed (0.2 ms whatever the length of the table).
  */
-export async function frameOf(pool: pg.Pool, scope: Scope, uids: Required<UIDs>, frame?: number): Promise<InstanceRow | undefined> {
+export async function frameOf(pool: pg.Pool, scope: Scope, uids: InstanceUIDs, frame?: number): Promise<InstanceRow | undefined> {
+  // Versions are rare and small in number: the table comes whole.
+  if (uids.version !== undefined) {
+    const version = await versionOf(pool, scope, uids)
+    return version && (frame === undefined ? version.instance : withEntry(version.instance, frame))
+  }
   const [row] = await query<InstanceRow & { frameTable: Uint8Array | null; [column: string]: unknown }>(
     pool,
     `select ${instanceColumns},
@@ -179,14 +204,26 @@ export async function frameOf(pool: pg.Pool, scope: Scope, uids: Required<UIDs>,
   return { ...instance, pixels: instance.pixels === null ? null : { ...instance.pixels, frameTable } }
 }
 
+function withEntry(instance: InstanceRow, frame: number): InstanceRow {
+  const { pixels } = instance
+  if (pixels === null || pixels.frameTable === null) return instance
+  const start = (frame - 1) * frameEntryBytes
+  return { ...instance, pixels: { ...pixels, frameTable: pixels.frameTable.subarray(start, start + frameEntryBytes) } }
+}
+
 /** One value that was left out of the metadata, with the instance it stands in. */
 export async function bulkOf(
   pool: pg.Pool,
   scope: Scope,
-  uids: Required<UIDs>,
+  uids: InstanceUIDs,
   path: string,
 ): Promise<{ instance: InstanceRow; value: BulkValue } | undefined> {
-  const [row] = await query<InstanceRow & { found: [string, number, number] | null; [column: string]: unknown }>(
+  if (uids.version !== undefined) {
+    const version = await versionOf(pool, scope, uids)
+    const place = version?.bulk?.[path]
+    return version && place && { instance: instanceOf(version.instance), value: bulkValueOf(path, place) }
+  }
+  const [row] = await query<InstanceRow & { found: BulkPlace | null; [column: string]: unknown }>(
     pool,
     `select ${instanceColumns}, m.bulk -> $5 as found ${resource.replace(' where ', ' join instance_metadata m using (instance_pk) where ')}`,
     [...valuesOf(scope, uids), path],
@@ -194,6 +231,75 @@ export async function bulkOf(
   )
   if (row?.found == null) return undefined
   const { found, ...instance } = row
-  const [vr, offset, length] = found
-  return { instance: instanceOf(instance), value: { path, vr, offset, length } }
+  return { instance: instanceOf(instance), value: bulkValueOf(path, found) }
+}
+
+/** As it is kept: VR, offset, length. */
+type BulkPlace = readonly [string, number, number]
+
+const bulkValueOf = (path: string, [vr, offset, length]: BulkPlace): BulkValue => ({ path, vr, offset, length })
+
+interface Version {
+  /** With its frame table. */
+  readonly instance: InstanceRow
+  readonly metadata: MetadataFragment
+  readonly bulk: Readonly<Record<string, BulkPlace>> | null
+  readonly revision: string
+}
+
+interface VersionRow extends pg.QueryResultRow, Pick<InstanceRow, 'StudyInstanceUID' | 'SeriesInstanceUID' | 'SOPInstanceUID'> {
+  readonly version_pk: number
+  readonly object_key: string
+  readonly transfer_syntax_uid: string
+  /** What `publish` was told of it. */
+  readonly told: {
+    readonly sop_class_uid: string
+    readonly object_size: number
+    readonly file_sha256: string
+    readonly dataset_offset: number
+    readonly pixels: Omit<PixelLayout, 'frameTable'> | null
+    readonly crc32: number
+    readonly length: number
+    readonly bulk: Readonly<Record<string, BulkPlace>> | null
+  }
+  readonly deflated: Uint8Array
+  readonly frame_table: Uint8Array | null
+}
+
+/**
+ * What was kept besides the instance of these UIDs. Where its sender has no access to the study itself it exists for nobody here: a UID used twice must
+ * not show one institution's images to another.
+ */
+async function versionOf(pool: pg.Pool, scope: Scope, uids: UIDs): Promise<Version | undefined> {
+  const { version = 1 } = uids
+  const [row] = await query<VersionRow>(
+    pool,
+    `select s.study_instance_uid as "StudyInstanceUID", e.series_instance_uid as "SeriesInstanceUID", i.sop_instance_uid as "SOPInstanceUID",
+       v.version_pk, v.object_key, v.transfer_syntax_uid, v.record -> 'instance' as told, v.deflated, v.frame_table
+     ${resource.replace(' where ', ` join version v on v.sop_instance_uid = i.sop_instance_uid and v.study_pk = s.study_pk and v.kind <> 'held' where `)}
+       and exists (select from study_access b where b.study_pk = v.study_pk and b.institution_id = v.institution_id)
+     order by v.version_pk offset $5 limit 1`,
+    [...valuesOf(scope, uids), version - 2],
+    'version-of',
+  )
+  if (row === undefined) return undefined
+  const { told, frame_table: frameTable, StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID } = row
+  return {
+    instance: {
+      StudyInstanceUID,
+      SeriesInstanceUID,
+      SOPInstanceUID,
+      SOPClassUID: told.sop_class_uid,
+      TransferSyntaxUID: row.transfer_syntax_uid,
+      objectKey: row.object_key,
+      objectSize: told.object_size,
+      fileSHA256: Buffer.from(told.file_sha256, 'hex'),
+      datasetOffset: told.dataset_offset,
+      pixels: told.pixels && { ...told.pixels, frameTable },
+      version,
+    },
+    metadata: { deflated: row.deflated, crc32: told.crc32, length: told.length },
+    bulk: told.bulk,
+    revision: `version-${row.version_pk}`,
+  }
 }
