@@ -68,9 +68,18 @@
       const say = (message) => channel.postMessage(viewer ? { ...message, viewer } : message)
       let told = ''
 
+      /** Before the viewer has entered its first mode the grid has no state and throws. */
+      const gridState = () => {
+        try {
+          return viewportGridService.getState()
+        } catch {
+          return {}
+        }
+      }
+
       /** The study in the active viewport: what the eyes are on, not what was asked for. */
       const shown = () => {
-        const { activeViewportId, viewports } = viewportGridService.getState()
+        const { activeViewportId, viewports } = gridState()
         const [uid] = viewports?.get(activeViewportId)?.displaySetInstanceUIDs ?? []
         const displaySet = uid && displaySetService.getDisplaySetByUID(uid)
         const instance = displaySet && (displaySet.instance ?? displaySet.instances?.[0])

@@ -91,8 +91,16 @@ function Reading({ workitem, account, signedIn, viewer }: ReadingProps) {
       <div className="reading-body">
         <p className="clinical">
           <b>{say('clinical')}</b> {workitem.clinicalInformation || <span className="quiet">{say('noClinical')}</span>}
-          {supplement?.department && <span className="quiet">{` ${say('department')} ${supplement.department}`}</span>}
-          {supplement?.requester && <span className="quiet">{` ${say('requester')} ${supplement.requester}`}</span>}
+          {supplement?.department && (
+            <span className="quiet term">
+              {say('department')} {supplement.department}
+            </span>
+          )}
+          {supplement?.requester && (
+            <span className="quiet term">
+              {say('requester')} {supplement.requester}
+            </span>
+          )}
           {supplement?.pregnancy && <b className="badge badge-late">{say('pregnant')}</b>}
         </p>
         {workitem.newImages && (
