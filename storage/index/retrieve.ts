@@ -267,17 +267,20 @@ interface VersionRow extends pg.QueryResultRow, Pick<InstanceRow, 'StudyInstance
 }
 
 /**
- * What was kept besides the instance of these UIDs. Where its sender has no access to the study itself it exists for nobody here: a UID used twice must
- * not show one institution's images to another.
+ * Of a version `v`. Where its sender has no access to the study itself it exists for nobody there: a UID used twice must not show one institution's
+ * images to another.
  */
+export const versionIsShown = `v.kind <> 'held'
+  and exists (select from study_access b where b.study_pk = v.study_pk and b.institution_id = v.institution_id)`
+
+/** What was kept besides the instance of these UIDs. */
 async function versionOf(pool: pg.Pool, scope: Scope, uids: UIDs): Promise<Version | undefined> {
   const { version = 1 } = uids
   const [row] = await query<VersionRow>(
     pool,
     `select s.study_instance_uid as "StudyInstanceUID", e.series_instance_uid as "SeriesInstanceUID", i.sop_instance_uid as "SOPInstanceUID",
        v.version_pk, v.object_key, v.transfer_syntax_uid, v.record -> 'instance' as told, v.deflated, v.frame_table
-     ${resource.replace(' where ', ` join version v on v.sop_instance_uid = i.sop_instance_uid and v.study_pk = s.study_pk and v.kind <> 'held' where `)}
-       and exists (select from study_access b where b.study_pk = v.study_pk and b.institution_id = v.institution_id)
+     ${resource.replace(' where ', ` join version v on v.sop_instance_uid = i.sop_instance_uid and v.study_pk = s.study_pk where `)} and ${versionIsShown}
      order by v.version_pk offset $5 limit 1`,
     [...valuesOf(scope, uids), version - 2],
     'version-of',
