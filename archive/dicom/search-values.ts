@@ -25,14 +25,22 @@ const canonical: Readonly<Record<string, (text: string) => string | null>> = {
   },
 }
 
-/** PostgreSQL's text cannot hold NUL. */
-function comparable(vr: string, text: string): string | null {
-  const values = text.includes('\0') ? text.replaceAll('\0', '') : text
-  if (canonical[vr] !== undefined) return canonical[vr](trimPadding(values.split('\\', 1)[0]!))
-  return values === '' ? null : values
+/** A key of an index cannot be of any length. The longest VR that is compared has 64 characters, in each of its groups or values. */
+const maximumCharacters = 512
+
+function shortened(text: string): string {
+  if (text.length <= maximumCharacters) return text
+  const endsInside = (text.codePointAt(maximumCharacters - 1) ?? 0) > 0xffff
+  return text.slice(0, endsInside ? maximumCharacters - 1 : maximumCharacters)
 }
 
-/** By column: text, decoded, several values joined by backslashes; of dates, times, names and numbers the first. Null when absent, empty or not what its VR says. */
+function comparable(vr: string, text: string): string | null {
+  const write = canonical[vr]
+  const value = write === undefined ? text : write(trimPadding(text.split('\\', 1)[0]!))
+  return value === null || value === '' ? null : shortened(value)
+}
+
+/** By column: text, decoded, several values joined by backslashes; of dates, times, names and numbers the first. Null when absent, empty or not what its VR says. Cut at 512 characters. */
 export function searchValuesOf(texts: ReadonlyMap<number, string>): SearchValues {
   const values: Record<string, string | null> = {}
   for (const { number, vr, column } of byTag) {
@@ -41,10 +49,15 @@ export function searchValuesOf(texts: ReadonlyMap<number, string>): SearchValues
   return values
 }
 
+/** Longer members (a sequence gone wild) are in the metadata only. */
+const maximumMember = 64 << 10
+
 /** The DICOM JSON objects of the levels, of the attributes that are present. The patient's belong to the study. */
 export function levelsOf(members: ReadonlyMap<number, string>, bulkPrefix: string): { study: string; series: string; instance: string } {
   const object = (...levels: Level[]) => {
-    const present = byTag.filter(({ level, number }) => levels.includes(level) && members.has(number))
+    const present = byTag.filter(
+      ({ level, number }) => levels.includes(level) && (members.get(number)?.length ?? Number.POSITIVE_INFINITY) <= maximumMember,
+    )
     return `{${present.map(({ number }) => members.get(number)).join(',')}}`.replaceAll(bulkPrefixMark, bulkPrefix)
   }
   return { study: object('patient', 'study'), series: object('series'), instance: object('instance') }

@@ -23,8 +23,10 @@ function isPlain(text: string): boolean {
  * @param latin1 the same bytes, each as a character.
  */
 export function textOf(vr: VR, latin1: string, bytes: () => Buffer, decoder: CharacterSetDecoder): string {
-  if ((vr.kind !== 'text' && vr.kind !== 'name') || isPlain(latin1)) return trimPadding(latin1, vr.keepLeading)
-  return trimPadding(decoder.decode(bytes(), vr.name), vr.keepLeading)
+  const isText = vr.kind === 'text' || vr.kind === 'name'
+  const text = trimPadding(isText && !isPlain(latin1) ? decoder.decode(bytes(), vr.name) : latin1, vr.keepLeading)
+  // A NUL within a text means nothing, and PostgreSQL cannot hold it.
+  return text.includes('\0') ? text.replaceAll('\0', '') : text
 }
 
 /** The text as a JSON string. Most have nothing to escape. */

@@ -79,6 +79,20 @@ describe('an instance', () => {
     expect(jsonOf(found)['7FE00010']).toEqual({ vr: 'OW', BulkDataURI: bulkURI('7FE00010', '/archive') })
   })
 
+  test.each([
+    ['dates and times of ACR-NEMA', element(0x00080020, 'DA', '1997.04.24'), 'study_date', '19970424'],
+    ['a date that is none', element(0x00080020, 'DA', '***'), 'study_date', null],
+    ['a time with colons', element(0x00080030, 'TM', '10:20:30'), 'study_time', '102030'],
+    ['a number with a sign', element(0x00200013, 'IS', '+007'), 'instance_number', '7'],
+    ['a number that is none', element(0x00200013, 'IS', 'abc'), 'instance_number', null],
+    ['a name of delimiters', element(0x00100010, 'PN', '^^^^'), 'patient_name', null],
+    ['a name with empty groups', element(0x00100010, 'PN', 'A^B^=='), 'patient_name', 'A^B'],
+    ['a NUL within a text', element(0x00100020, 'LO', 'A\0B'), 'patient_id', 'AB'],
+    ['a text as long as no number is', element(0x00100020, 'LO', '9'.repeat(5000)), 'patient_id', '9'.repeat(512)],
+  ])('is compared by canonical values: %s', (_, attribute, column, value) => {
+    expect(read(part10(instance({ before: [attribute] }))).values[column]).toBe(value)
+  })
+
   test('is known before its pixels come', () => {
     const reader = new HeaderReader({ publicPath: '' })
     reader.write(file.subarray(0, -60))
@@ -350,6 +364,10 @@ describe('pixels', () => {
     const found = read(part10(instance({ after: [icon] })))
     expect(found.pixels).toBeNull()
     expect(found.bulk).toMatchObject([{ path: '00880200/0/7FE00010', length: 300 }])
+  })
+
+  test('zeros behind the data set are padding, however many', () => {
+    expect(jsonOf(read(Buffer.concat([part10(instance()), Buffer.alloc(2051)])))).toEqual(jsonOf(read(part10(instance()))))
   })
 
   test('a header goes on behind them', () => {
