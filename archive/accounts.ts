@@ -44,6 +44,8 @@ export interface AccountOptions {
   readonly lockSeconds: number
   /** How long an answer of the database is believed; sign-out on another gateway takes effect within it. */
   readonly cacheMs: number
+  /** Accounts of the demo county may enter: their passwords are published. Otherwise they are as good as gone. */
+  readonly demo: boolean
 }
 
 export const accountDefaults: AccountOptions = {
@@ -52,6 +54,7 @@ export const accountDefaults: AccountOptions = {
   failures: 5,
   lockSeconds: 15 * 60,
   cacheMs: 3_000,
+  demo: false,
 }
 
 /** OWASP's second choice: 19 MiB, two passes; about 60 ms of one core. `algorithm: 2` is Argon2id (an ambient const enum in the package). */
@@ -101,7 +104,7 @@ export class Accounts {
     if (cached !== undefined) return askerOf(cached.account, cached.authenticatedAt, address)
     const digest = sha256(token)
     const session = await findSession(this.#index.pool, digest, this.#options.idleSeconds)
-    if (session === undefined) return undefined
+    if (session === undefined || !this.#mayEnter(session)) return undefined
     await touchSession(this.#index.pool, digest)
     remember(this.#sessions, token, { account: session, authenticatedAt: session.authenticatedAt }, this.#options.cacheMs)
     return askerOf(session, session.authenticatedAt, address)
@@ -123,7 +126,7 @@ export class Accounts {
     const cached = fresh(this.#passwords, key)
     if (cached !== undefined) {
       const now = await findAccount(this.#index.pool, cached.account.id)
-      if (now?.enabled && now.revision === cached.account.revision) return askerOf(now, cached.at, address)
+      if (now !== undefined && this.#mayEnter(now) && now.revision === cached.account.revision) return askerOf(now, cached.at, address)
       this.#passwords.delete(key)
     }
     const account = await this.#checkPassword(username, password)
@@ -150,7 +153,7 @@ export class Accounts {
   }
 
   async hasAdministrator(): Promise<boolean> {
-    return (await countAdministrators(this.#index.pool)) > 0
+    return (await countAdministrators(this.#index.pool, this.#options.demo)) > 0
   }
 
   /** Answers the bearer token of a program, once: it is kept nowhere. @throws Conflict, BadRequest */
@@ -201,13 +204,17 @@ export class Accounts {
     if (locked !== null) throw new Refused('locked', `Too many wrong passwords; try again after ${locked.toISOString()}`, { until: locked })
     const account = await findCredentials(pool, username)
     const right = await this.#verify(account?.passwordHash ?? (await this.#nobody), password)
-    if (account === undefined || account.passwordHash === null || !account.enabled || !right) {
+    if (account === undefined || account.passwordHash === null || !this.#mayEnter(account) || !right) {
       await countFailure(pool, username, this.#options.failures, this.#options.lockSeconds)
       throw new Refused('wrong-password', 'The username or the password is wrong')
     }
     await forgetFailures(pool, username)
     const { passwordHash: _, ...row } = account
     return row
+  }
+
+  #mayEnter({ enabled, demo }: AccountRow): boolean {
+    return enabled && (!demo || this.#options.demo)
   }
 
   async #verify(passwordHash: string, password: string): Promise<boolean> {

@@ -79,7 +79,8 @@ async function openDataFolder({ DATA_DIR, DATABASE_URL, S3_ENDPOINT }: Config): 
 }
 
 async function play(demo: Demo, program: Program, config: Config, origin: string, print: (line: string) => void): Promise<void> {
-  if (demo.played) return
+  // A database that was thrown away since knows nothing of it.
+  if (demo.played && (await program.accounts.list()).some((account) => account.demo)) return
   print('Playing the demo county: township studies arrive by C-STORE and STOW-RS …')
   await demo.mark('playing')
   const { index, accounts, dicomPort: port } = program

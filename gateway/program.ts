@@ -93,7 +93,7 @@ export async function startProgram(config: Config, options: ProgramOptions): Pro
 
     // Rules.
     const metrics = createMetrics()
-    const accounts = new Accounts(index)
+    const accounts = new Accounts(index, { demo: options.demoAccounts !== undefined })
     const audit = new Audit({ index, clock, log })
     closers.push(() => audit.close())
     const sources = new Sources(index)
@@ -130,6 +130,7 @@ export async function startProgram(config: Config, options: ProgramOptions): Pro
         storeDocuments({ index, store: (source, part10) => storeInstance(storeTools, source, part10), fonts, log }),
       ),
       every(1_000, 'sealing the audit', log, () => audit.seal()),
+      every(600_000, 'forgetting old sessions', log, () => accounts.sweep()),
       every(600_000, 'sweeping', log, () => sweep({ index, objects, log: say })),
     ]) {
       closers.push(() => repeating.close())

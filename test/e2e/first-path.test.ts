@@ -94,17 +94,15 @@ async function push(instances: readonly Instance[]): Promise<void> {
   }
 }
 
-/** The biggest canvas of the viewer: how many different grey values it shows. */
+/** The biggest canvas of the viewer: how many different grey values it shows. In the page's own language, whose types are not ours. */
 const greys = (viewer: Frame): Promise<number> =>
-  viewer.evaluate(() => {
-    const all = [...document.querySelectorAll('canvas')].sort((a, b) => b.width * b.height - a.width * a.height)
-    const canvas = all[0]
-    const pixels = canvas?.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height).data
-    if (pixels === undefined) return 0
-    const seen = new Set<number>()
-    for (let i = 0; i < pixels.length; i += 4) seen.add(pixels[i]!)
+  viewer.evaluate(`(() => {
+    const [canvas] = [...document.querySelectorAll('canvas')].sort((a, b) => b.width * b.height - a.width * a.height)
+    const pixels = canvas?.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height).data ?? []
+    const seen = new Set()
+    for (let i = 0; i < pixels.length; i += 4) seen.add(pixels[i])
     return seen.size
-  })
+  })()`)
 
 /** What every open page shows when something is missing. */
 afterEach(async ({ task }) => {
@@ -193,7 +191,9 @@ test('from the machine to the signed report, and to the ward', { timeout: 240_00
     .first()
     .click()
   const stack = ward.locator('img').last()
-  await expect.poll(() => stack.evaluate((img: HTMLImageElement) => img.naturalWidth), { timeout: 15_000 }).toBeGreaterThan(100)
+  await expect
+    .poll(() => stack.evaluate((img) => (img as unknown as { naturalWidth: number }).naturalWidth), { timeout: 15_000 })
+    .toBeGreaterThan(100)
   await picture(ward, 'ward-images')
   expect(await board.locator(`[data-study="${StudyInstanceUID}"][data-stage="reported"]`).count()).toBe(1)
   await picture(board, 'board-reported')

@@ -50,7 +50,7 @@ beforeAll(async () => {
   const objects = filesystemStore({ root })
   const publisher = await openPublisher({ index, gateway: 'test' })
   const renderer = new Renderer({ workers: 1 })
-  const accounts = new Accounts(index)
+  const accounts = new Accounts(index, { demo: true })
   const clock = () => new Date()
   const audit = new Audit({ index, clock, log })
   const live = new LiveEvents(index)

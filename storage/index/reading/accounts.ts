@@ -51,8 +51,13 @@ export async function findAccountByToken(on: Queryable, tokenSHA256: Uint8Array)
 export const listAccounts = (on: Queryable): Promise<AccountRow[]> =>
   query<AccountRow>(on, `select ${columns} from account a join institution i on i.institution_id = a.institution_id order by a.username`)
 
-export async function countAdministrators(on: Queryable): Promise<number> {
-  const [row] = await query<{ n: number }>(on, `select count(*) as n from account where enabled and 'administrator' = any(roles)`)
+/** `demo`: those of the demo county count. */
+export async function countAdministrators(on: Queryable, demo: boolean): Promise<number> {
+  const [row] = await query<{ n: number }>(
+    on,
+    `select count(*) as n from account where enabled and 'administrator' = any(roles) and (not demo or $1)`,
+    [demo],
+  )
   return row?.n ?? 0
 }
 
