@@ -19,6 +19,7 @@ import {
   SOPClassNotSupported,
   TransferSyntaxNotSupported,
 } from '../archive/errors.ts'
+import { PixelsNotDecoded, RendererBusy } from '../archive/rendered/errors.ts'
 
 export interface Failure {
   /** HTTP status of a request that fails for this reason. */
@@ -176,6 +177,30 @@ const failures: readonly (readonly [ErrorClass, Failure])[] = [
   [
     BadRequest,
     { http: 400, dimse: 0xc000, FailureReason: 0xc000, code: 'bad-request', zh: '请求有误', en: 'The request is not valid', tell: true },
+  ],
+  [
+    RendererBusy,
+    {
+      http: 503,
+      dimse: 0xa700,
+      FailureReason: 0xa700,
+      code: 'renderer-busy',
+      zh: '图像处理繁忙,请稍后重试',
+      en: 'Too many pictures are being made; try again later',
+      tell: false,
+    },
+  ],
+  [
+    PixelsNotDecoded,
+    {
+      http: 422,
+      dimse: 0xc000,
+      FailureReason: 0x0110,
+      code: 'pixels-not-decoded',
+      zh: '像素数据已损坏,无法显示',
+      en: 'The pixel data is damaged and is not shown',
+      tell: true,
+    },
   ],
   [
     ArchiveError,

@@ -26,7 +26,7 @@ import { Renderer } from '../archive/rendered/renderer.ts'
 import { offerSetup } from '../archive/setup.ts'
 import { Sources } from '../archive/sources.ts'
 import { type StoreTools, storeInstance } from '../archive/store.ts'
-import { sweep } from '../archive/sweeper.ts'
+import { emptyQuarantine, sweep } from '../archive/sweeper.ts'
 import { startEmbeddedPostgres } from '../storage/index/embedded.ts'
 import { type Institution, listInstitutions, upsertInstitution } from '../storage/index/institutions.ts'
 import { type Index, openIndex, prepare } from '../storage/index/postgres.ts'
@@ -132,6 +132,7 @@ export async function startProgram(config: Config, options: ProgramOptions): Pro
       every(1_000, 'sealing the audit', log, () => audit.seal()),
       every(600_000, 'forgetting old sessions', log, () => accounts.sweep()),
       every(600_000, 'sweeping', log, () => sweep({ index, objects, log: say })),
+      every(86_400_000, 'emptying the quarantine', log, () => emptyQuarantine({ objects }, clock())),
     ]) {
       closers.push(() => repeating.close())
     }
