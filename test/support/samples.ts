@@ -45,7 +45,8 @@ export const samples = rows('MANIFEST.tsv') as unknown as readonly Sample[]
 /** SHA-256 and length of every frame as it is returned in the stored transfer syntax, by file name, frame 1 first. */
 export const sampleFrames: ReadonlyMap<string, readonly { readonly bytes: number; readonly sha256: string }[]> = (() => {
   const frames = new Map<string, { bytes: number; sha256: string }[]>()
-  for (const { name, bytes, sha256 } of rows('FRAMES.tsv')) frames.set(name!, [...(frames.get(name!) ?? []), { bytes: Number(bytes), sha256: sha256! }])
+  for (const { name, bytes, sha256 } of rows('FRAMES.tsv'))
+    frames.set(name!, [...(frames.get(name!) ?? []), { bytes: Number(bytes), sha256: sha256! }])
   return frames
 })()
 
