@@ -34,10 +34,10 @@ export function followChanges({ consumer, ...options }: Options & { readonly con
     advance: async (position) => {
       const changes = await readChanges(index.pool, position, batch)
       const last = changes.at(-1)
-      if (last === undefined) return position
+      if (last === undefined) return { reached: position, isAll: true }
       await handle(changes)
       await moveCursor(index.pool, consumer, last.number)
-      return last.number
+      return { reached: last.number, isAll: changes.length < batch }
     },
   })
 }
@@ -56,7 +56,7 @@ export function watchChanges({ after, ...options }: Options & { readonly after?:
       const changes = await readChanges(index.pool, position, batch)
       if (changes.length > 0) await handle(changes)
       reached = changes.at(-1)?.number ?? position
-      return reached
+      return { reached, isAll: changes.length < batch }
     },
   })
 }
@@ -64,9 +64,12 @@ export function watchChanges({ after, ...options }: Options & { readonly after?:
 interface Loop extends Pick<Options, 'index' | 'pollMs' | 'log'> {
   /** The position to go on from; undefined: not our turn. */
   readonly begin: (ear: Ear) => Promise<number | undefined>
-  /** Deals with the next batch; the same position when there was none. */
-  readonly advance: (position: number) => Promise<number>
+  /** Deals with the next batch: the position after it, the same when there was none; whether that was all there is. */
+  readonly advance: (position: number) => Promise<{ readonly reached: number; readonly isAll: boolean }>
 }
+
+/** The least time from one look to the next, while there is no backlog: a stream of single changes is read ten times a second, not once for each. */
+const restMs = 100
 
 /** Whatever fails is tried again, ever more slowly, up to this. */
 const longestPauseMs = 5_000
@@ -79,6 +82,7 @@ function loop({ index, pollMs = 250, log = () => {}, begin, advance }: Loop): Fo
     woken = true
     wake()
   }
+  const rest = () => sleep(restMs, undefined, { signal: stopping.signal }).catch(() => {})
   const pause = async (milliseconds: number) => {
     if (woken || stopping.signal.aborted) return
     const interrupted = new AbortController()
@@ -97,11 +101,12 @@ function loop({ index, pollMs = 250, log = () => {}, begin, advance }: Loop): Fo
         if (ear.broken !== undefined) throw ear.broken
         position ??= await begin(ear)
         woken = false
-        const reached: number | undefined = position === undefined ? undefined : await advance(position)
+        const { reached, isAll } = position === undefined ? { reached: undefined, isAll: true } : await advance(position)
         const moved = reached !== position
         position = reached
         pauseMs = pollMs
-        if (!moved) await pause(pauseMs)
+        if (moved && isAll) await rest()
+        else if (!moved) await pause(pauseMs)
       } catch (error) {
         log(`following the change feed failed and is tried again: ${(error as Error).message}`)
         // Begin anew: what a broken connection held belongs to somebody else by now.

@@ -48,7 +48,7 @@ export class Publisher {
   readonly #underWay = new Set<Promise<void>>()
   #announcing: Promise<void> | undefined
   #announceAgain = false
-  #closed = false
+  readonly #closing = new AbortController()
 
   constructor({ index, gateway, epoch, maxBatch = 64, patienceMs = 10_000, concurrency = 2, log = () => {} }: PublisherOptions) {
     this.#gateway = gateway
@@ -72,7 +72,7 @@ export class Publisher {
    * @throws IndexUnavailable: it was not committed.
    */
   publish(record: InstanceRecord): Promise<Published> {
-    if (this.#closed) return Promise.reject(new IndexUnavailable('the gateway is stopping'))
+    if (this.#closing.signal.aborted) return Promise.reject(new IndexUnavailable('the gateway is stopping'))
     return new Promise((resolve, reject) => {
       this.#queue.push({ record, resolve, reject })
       this.#start()
@@ -95,7 +95,7 @@ export class Publisher {
 
   /** Waits for what is under way. */
   async close(): Promise<void> {
-    this.#closed = true
+    this.#closing.abort()
     while (this.#underWay.size > 0) await Promise.all(this.#underWay)
     await this.#announcing
   }
@@ -168,7 +168,7 @@ export class Publisher {
         this.#announceAgain = false
         // Nobody depends on it: readers also look by themselves.
         await announceChanges(this.#index.pool).catch(() => {})
-        if (this.#announceAgain) await sleep(announceEveryMs)
+        await sleep(announceEveryMs, undefined, { signal: this.#closing.signal }).catch(() => {})
       } while (this.#announceAgain)
       this.#announcing = undefined
     })()
