@@ -2,8 +2,9 @@
  * The program as a process: reads the settings, makes the pages, starts, plays the demo county where it is wanted, says where to go, and stops on
  * Ctrl-C or SIGTERM. What cannot be started is told in one sentence, with a non-zero exit.
  */
+import { existsSync } from 'node:fs'
 import { access, constants, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join, relative, sep } from 'node:path'
 import { pino } from 'pino'
 import { ArchiveError } from '../archive/errors.ts'
 import { buildPortal } from '../viewer/build.mjs'
@@ -16,6 +17,7 @@ import { type Program, startProgram } from './program.ts'
 export async function main(): Promise<void> {
   const began = performance.now()
   const print = (line: string) => void process.stdout.write(`${line}\n`)
+  const stopping = new Stopping(print)
   try {
     const config = readConfig()
     await openDataFolder(config)
@@ -24,6 +26,8 @@ export async function main(): Promise<void> {
     const isForPeople = process.stdout.isTTY || demo.wanted
     const log = pino({ level: isForPeople && config.LOG_LEVEL === 'info' ? 'warn' : config.LOG_LEVEL })
 
+    // Noted before anything can fail: a start that broke off (a port that is taken) is made good by the next.
+    if (demo.wanted && !demo.played) await demo.mark('playing')
     print('Starting the imaging archive …')
     const [portal, ohif] = await Promise.all([buildPortal({ log: print }), installOHIF({ log: print })])
     const program = await startProgram(config, {
@@ -31,11 +35,14 @@ export async function main(): Promise<void> {
       pages: { portal: portal.folder, ohif: ohif.folder },
       ...(demo.wanted ? { demoAccounts: () => demoAccounts } : {}),
     })
-    stopOnSignals(program, print)
+    stopping.started(program)
+    if (stopping.wished) return
     const origin = `http://${config.HTTP_HOST}:${program.httpPort}`
     if (demo.wanted) await play(demo, program, config, origin, print)
     tellWhereToGo(program, config, origin, demo, print, (performance.now() - began) / 1_000)
   } catch (error) {
+    // Whatever breaks off because it is being stopped is not a failure.
+    if (stopping.wished) return
     // What the person at the console can mend is one sentence; a mistake of ours is shown whole.
     fail(error instanceof ArchiveError || isSystemError(error) ? sentenceFor(error) : String((error as Error).stack))
   }
@@ -68,6 +75,11 @@ const isEmpty = (folder: string): Promise<boolean> =>
 async function openDataFolder({ DATA_DIR, DATABASE_URL, S3_ENDPOINT }: Config): Promise<void> {
   if (DATABASE_URL !== undefined && S3_ENDPOINT !== undefined) return
   try {
+    // Asked of the nearest folder that exists: in a file system that takes no folders at all, Node's own search for it never ends.
+    let existing = DATA_DIR
+    while (!existsSync(existing) && existing !== dirname(existing)) existing = dirname(existing)
+    await access(existing, constants.W_OK | constants.X_OK)
+    if (existing !== DATA_DIR) await mkdir(join(existing, relative(existing, DATA_DIR).split(sep)[0]!))
     await mkdir(DATA_DIR, { recursive: true })
     await access(DATA_DIR, constants.W_OK | constants.X_OK)
   } catch (cause) {
@@ -82,27 +94,48 @@ async function play(demo: Demo, program: Program, config: Config, origin: string
   // A database that was thrown away since knows nothing of it.
   if (demo.played && (await program.accounts.list()).some((account) => account.demo)) return
   print('Playing the demo county: township studies arrive by C-STORE and STOW-RS …')
-  await demo.mark('playing')
   const { index, accounts, dicomPort: port } = program
   const dicom = { host: config.DICOM_HOST, port, AETitle: config.AE_TITLE }
   await playDemoCounty({ index, accounts, origin, dicom, clock: () => new Date() })
   await demo.mark('played')
 }
 
-/** Ctrl-C reaches the process two or three times (terminal and npm): within two seconds that is one wish; after that it is impatience. */
-function stopOnSignals(program: Program, print: (line: string) => void): void {
-  let wished = 0
-  const stop = (signal: NodeJS.Signals): void => {
-    if (wished > 0) {
-      if (performance.now() - wished > 2_000) process.exit(1)
-      return
+/**
+ * Ctrl-C reaches the process two or three times (terminal and npm): within two seconds that is one wish; after that it is impatience. Wished while
+ * the program is still starting, it is stopped as soon as it stands, so that the database is never left running.
+ */
+class Stopping {
+  #wishedAt: number | undefined
+  #program: Program | undefined
+
+  constructor(print: (line: string) => void) {
+    const stop = (signal: NodeJS.Signals): void => {
+      if (this.#wishedAt !== undefined) {
+        if (performance.now() - this.#wishedAt > 2_000) process.exit(1)
+        return
+      }
+      this.#wishedAt = performance.now()
+      print(signal === 'SIGINT' ? '\nStopping …' : 'Stopping …')
+      void this.#stop()
     }
-    wished = performance.now()
-    print(signal === 'SIGINT' ? '\nStopping …' : 'Stopping …')
-    program.close().then(() => process.exit(0))
+    process.on('SIGINT', stop)
+    process.on('SIGTERM', stop)
   }
-  process.on('SIGINT', stop)
-  process.on('SIGTERM', stop)
+
+  get wished(): boolean {
+    return this.#wishedAt !== undefined
+  }
+
+  started(program: Program): void {
+    this.#program = program
+    if (this.wished) void this.#stop()
+  }
+
+  async #stop(): Promise<void> {
+    if (this.#program === undefined) return
+    await this.#program.close()
+    process.exit(0)
+  }
 }
 
 function tellWhereToGo(program: Program, config: Config, origin: string, demo: Demo, print: (line: string) => void, seconds: number): void {
