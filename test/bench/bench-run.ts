@@ -22,7 +22,7 @@ export type Part = (bench: Bench) => Promise<Line[]>
 export class Stored {
   #series: SeriesUIDs | undefined
 
-  async series(bench: Pick<Bench, 'folder' | 'peers' | 'slices'>): Promise<SeriesUIDs> {
+  async series(bench: Pick<Bench, 'peers' | 'slices'>): Promise<SeriesUIDs> {
     this.#series ??= await storeSeries(bench)
     return this.#series
   }
@@ -30,11 +30,11 @@ export class Stored {
 
 /** Stores the first `count` slices at every peer under fresh UIDs. */
 export async function storeSeries(
-  { folder, peers, slices }: Pick<Bench, 'folder' | 'peers' | 'slices'>,
+  { peers, slices }: Pick<Bench, 'peers' | 'slices'>,
   count?: number,
 ): Promise<SeriesUIDs> {
   const { files, bytes: _, ...uids } = slices.fresh(count)
-  const batch = await makeBatch(folder, files, 1)
+  const batch = await makeBatch(files, 1)
   for (const peer of peers) await cStore(peer, batch)
   await batch.remove()
   return uids

@@ -11,8 +11,8 @@ export interface Database extends EmbeddedPostgres {
   create(name: string): Promise<void>
 }
 
-export async function startDatabase(dataDir: string): Promise<Database> {
-  const server = await startEmbeddedPostgres({ dataDir, log: () => {} })
+export async function startDatabase(dataDir: string, settings: Readonly<Record<string, string>> = {}): Promise<Database> {
+  const server = await startEmbeddedPostgres({ dataDir, log: () => {}, settings })
   const { host, port, user } = server.connection as { host: string; port: number; user: string }
   const client = new pg.Client(server.connection as pg.ClientConfig)
   await client.connect()

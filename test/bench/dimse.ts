@@ -16,7 +16,7 @@ type Receiver = Pick<Peer, 'dicom'> & { close(): void }
 export const measureDIMSE: Part = async (bench) => {
   const { files } = bench.slices.fresh()
   const receivers = [await startOurs(), ...(await startStorescp())]
-  const batch = await makeBatch(bench.folder, files, 1)
+  const batch = await makeBatch(files, 1)
   try {
     const { seconds } = await inPairs(receivers, bench.runs, async (peer) => {
       const began = performance.now()

@@ -19,8 +19,8 @@ const askedEach = 10
 const clients = 8
 
 export const measureList: Part = async (bench) => {
-  const { peers, runs, studies, folder } = bench
-  const batch = await makeBatch(folder, [...smallStudies(studies)], 1)
+  const { peers, runs, studies } = bench
+  const batch = await makeBatch([...smallStudies(studies)], 1)
   for (const peer of peers) await cStore(peer, batch)
   await batch.remove()
 

@@ -1,7 +1,8 @@
 /** Those who send: C-STORE as a modality does it, STOW-RS as a gateway does it. Each throws unless everything was stored. */
 import { execFile } from 'node:child_process'
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, statfs, writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -15,14 +16,14 @@ const storescu = pathOf('storescu')
 export const cStoreClient =
   storescu === undefined ? 'own SCU (dcmtk is not installed)' : "DCMTK's storescu with TCP_NODELAY=1 and PDUs of 131,072 bytes"
 
-/** Files ready to be sent, so that making them is not measured: one folder an association. */
+/** Files ready to be sent, so that making them is not measured: one folder an association, in memory where there is room, away from the disk of the archives. */
 export interface Batch {
   readonly associations: readonly { readonly folder: string; readonly files: readonly Buffer[] }[]
   remove(): Promise<void>
 }
 
-export async function makeBatch(folder: string, files: readonly Buffer[], associations: number): Promise<Batch> {
-  const root = join(folder, 'sending')
+export async function makeBatch(files: readonly Buffer[], associations: number): Promise<Batch> {
+  const root = await mkdtemp(join(await roomyFolder(), 'bench-sending-'))
   const share = Math.ceil(files.length / associations)
   const batches = Array.from({ length: associations }, (_, i) => ({
     folder: join(root, String(i)),
@@ -34,6 +35,11 @@ export async function makeBatch(folder: string, files: readonly Buffer[], associ
       for (const [n, part10] of files.entries()) await writeFile(join(folder, `${String(n).padStart(6, '0')}.dcm`), part10)
   }
   return { associations: batches, remove: () => rm(root, { recursive: true, force: true }) }
+}
+
+async function roomyFolder(): Promise<string> {
+  const memory = await statfs('/dev/shm').catch(() => undefined)
+  return memory !== undefined && memory.bavail * memory.bsize >= 2 ** 30 ? '/dev/shm' : tmpdir()
 }
 
 /** All associations at once. */

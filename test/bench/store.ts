@@ -32,7 +32,7 @@ export const measureStore: Part = async (bench) => {
 /** Every call sends instances that nobody has seen. */
 async function byCStore(bench: Bench, peer: Peer, associations: number): Promise<Cost> {
   const { files, bytes } = bench.slices.fresh()
-  const batch = await makeBatch(bench.folder, files, associations)
+  const batch = await makeBatch(files, associations)
   try {
     return await costOf(bench, peer, bytes, () => cStore(peer, batch))
   } finally {
