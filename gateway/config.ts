@@ -69,6 +69,9 @@ export type Config = { readonly [Name in keyof Settings]: Value<Settings[Name]> 
 /** The program cannot start as it was told to; the sentence says what to change. */
 export class ConfigurationRefused extends ArchiveError {}
 
+/** Values that may hold a password: never repeated. */
+const secret: ReadonlySet<string> = new Set(['DATABASE_URL', 'S3_ACCESS_KEY', 'S3_SECRET_KEY'])
+
 const loopback = new Set(['127.0.0.1', '::1', 'localhost'])
 export const isLoopback = (host: string): boolean => loopback.has(host)
 
@@ -80,7 +83,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     if (input === undefined) continue
     const parsed = schema.safeParse(input)
     if (!parsed.success)
-      throw new ConfigurationRefused(`${name}=${name.includes('SECRET') ? '…' : given} is not usable: ${parsed.error.issues[0]?.message}`)
+      throw new ConfigurationRefused(`${name}=${secret.has(name) ? '…' : given} is not usable: ${parsed.error.issues[0]?.message}`)
     values[name] = parsed.data
   }
   const config = values as unknown as Config
