@@ -42,6 +42,8 @@ export async function startHTTP({ host, port, trustProxy, health, routes, log }:
   const server = createServer(app.callback())
   // A STOW body may take an hour on a weak line; it is bounded by its own idle time-out. Headers may not.
   server.requestTimeout = 0
+  // Nothing moves in either direction: a peer that has gone without a word, or that was answered and never sends the rest of its body.
+  server.timeout = 600_000
   server.headersTimeout = 30_000
   server.keepAliveTimeout = 65_000
   server.maxHeadersCount = 200

@@ -2,18 +2,25 @@
 import type { Context } from 'koa'
 import { z } from 'zod'
 import { BadRequest } from '../../archive/errors.ts'
+import { leaveBody, type Patience, patiently } from '../dicomweb/patience.ts'
 
 /** No form of the portal comes near it. */
 const maxBody = 256 * 1024
+/** A form is under 4 kB or comes at that rate; nobody waits for more than half a minute. */
+const formPatience: Patience = { windowMs: 30_000, bytesPerWindow: 4_096 }
 
-/** The JSON body, checked. @throws BadRequest that names the field. */
-export async function bodyOf<Schema extends z.ZodType>(ctx: Context, schema: Schema): Promise<z.output<Schema>> {
+/** The JSON body, checked. @throws BadRequest that names the field, BodyStalled */
+export async function bodyOf<Schema extends z.ZodType>(ctx: Context, schema: Schema, patience = formPatience): Promise<z.output<Schema>> {
   const chunks: Buffer[] = []
   let size = 0
-  for await (const chunk of ctx.req) {
-    size += (chunk as Buffer).length
-    if (size > maxBody) throw new BadRequest(`The body is larger than ${maxBody} bytes`)
-    chunks.push(chunk as Buffer)
+  try {
+    for await (const chunk of patiently(ctx.req, patience)) {
+      size += chunk.length
+      if (size > maxBody) throw new BadRequest(`The body is larger than ${maxBody} bytes`)
+      chunks.push(chunk)
+    }
+  } finally {
+    leaveBody(ctx)
   }
   // Without a body, and so without a type, a request is an empty object: `POST …/claim`.
   if (size > 0 && !ctx.is('json')) throw new BadRequest('The body must be application/json')
