@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { ObjectStoreFull, ObjectStoreUnavailable } from '../../archive/errors.ts'
@@ -30,19 +31,31 @@ describe('a store that', () => {
   type Trouble = (key: string, bytes: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>
   let trouble: Trouble | undefined
   let unreadable = false
+  let breaksOff = false
   const noAnswer = () => Promise.reject(new ObjectStoreUnavailable('The store does not answer'))
   let program: TestProgram
   let doors: Doors
   let root: string
   let before: Census
 
+  const breaking = (bytes: Readable): Readable => {
+    if (!breaksOff) return bytes
+    const half = async function* () {
+      for await (const chunk of bytes) {
+        yield chunk.subarray(0, 1_000)
+        throw new ObjectStoreUnavailable('The connection was lost')
+      }
+    }
+    return Readable.from(half(), { objectMode: false })
+  }
+
   beforeAll(async () => {
     root = join(folder, 'troubled')
     const disk = filesystemStore({ root })
     const objects: ObjectStore = {
       put: (key, bytes, options) => disk.put(key, trouble === undefined ? bytes : trouble(key, bytes), options),
-      get: (key) => (unreadable ? noAnswer() : disk.get(key)),
-      getRange: (...range) => (unreadable ? noAnswer() : disk.getRange(...range)),
+      get: async (key) => (unreadable ? noAnswer() : breaking(await disk.get(key))),
+      getRange: async (...range) => (unreadable ? noAnswer() : breaking(await disk.getRange(...range))),
       stat: (key) => disk.stat(key),
       remove: (key) => disk.remove(key),
       list: (prefix) => disk.list(prefix),
@@ -133,6 +146,22 @@ describe('a store that', () => {
     expect([status, headers.get('retry-after')]).toEqual([503, '30'])
     unreadable = false
     expect((await read()).status).toBe(200)
+  })
+
+  test('breaks off while it is read: the answer breaks off as well, and is never taken for whole', async () => {
+    const instance = newInstance(newStudy(), 2_000_000)
+    expect((await storeBySTOW(doors, [instance])).status).toBe(200)
+    const path = `/dicomweb/studies/${instance.StudyInstanceUID}/series/${instance.SeriesInstanceUID}/instances/${instance.SOPInstanceUID}`
+    breaksOff = true
+    try {
+      for (const Accept of ['application/dicom', 'multipart/related; type="application/dicom"']) {
+        const response = await program.request('east-technologist', path, { headers: { Accept } })
+        await expect(response.arrayBuffer(), Accept).rejects.toThrow()
+      }
+    } finally {
+      breaksOff = false
+    }
+    expect(await missing(doors, [instance])).toEqual([])
   })
 
   test('has troubled all these: rows and objects agree', async () => {
