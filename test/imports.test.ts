@@ -15,7 +15,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'test-images': [],
 }
 
-const specifier = /(?:^|\n)\s*(import|export)\s+(type\s+)?(?:[^'"]*?\sfrom\s+)?['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]\s*\)|new URL\(\s*['"]([^'"]+)['"]\s*,\s*import\.meta\.url/g
+const specifier =
+  /(?:^|\n)\s*(import|export)\s+(type\s+)?(?:[^'"]*?\sfrom\s+)?['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]\s*\)|new URL\(\s*['"]([^'"]+)['"]\s*,\s*import\.meta\.url/g
 
 interface Import {
   readonly file: string
@@ -32,7 +33,8 @@ const sources = (folder: string): string[] =>
 function* importsOf(file: string): Generator<Import> {
   for (const match of readFileSync(file, 'utf8').matchAll(specifier)) {
     const target = match[3] ?? match[4] ?? match[5]
-    if (target?.startsWith('.')) yield { file: relative(root, file), target: relative(root, resolve(dirname(file), target)), typeOnly: match[2] !== undefined }
+    if (target?.startsWith('.'))
+      yield { file: relative(root, file), target: relative(root, resolve(dirname(file), target)), typeOnly: match[2] !== undefined }
   }
 }
 
