@@ -71,7 +71,7 @@ export function instanceRecord({
       series: JSON.stringify({ '0020000E': { vr: 'UI', Value: [SeriesInstanceUID] } }),
       instance: json,
     },
-    nameKeys: all['patient_name'] ? nameKeys(all['patient_name']) : [],
+    nameKeys: all.patient_name ? nameKeys(all.patient_name) : [],
     metadata: { deflated: deflateRawSync(json), crc32: 1, length: json.length },
     bulk: [{ path: '7FE00010', vr: 'OW', offset: 400, length: 600 }],
     pixels: {
