@@ -7,9 +7,7 @@
 import type { InstanceRecord, Published, Source } from '../storage/index/records.ts'
 import type { ObjectStore } from '../storage/objects/objects.ts'
 import { type Header, HeaderReader, type Identity } from './dicom/header-reader.ts'
-import { isStorableSOPClass } from './dicom/sop-classes.ts'
-import { transferSyntaxOf } from './dicom/transfer-syntaxes.ts'
-import { IdentityMissing, LimitExceeded, OutcomeUnknown, SOPClassNotSupported, TransferSyntaxNotSupported } from './errors.ts'
+import { IdentityMissing, LimitExceeded, OutcomeUnknown } from './errors.ts'
 import { newObjectKey } from './object-key.ts'
 import type { Publisher } from './publisher.ts'
 
@@ -90,13 +88,13 @@ async function receiveAndPublish(
       if (!identified && reader.identity !== undefined) {
         identified = true
         options.identified?.(reader.identity)
-        checkIdentity(reader.identity, expected)
+        checkExpected(reader.identity, expected)
       }
       yield chunk
     }
     // Inside the pipeline: a header that breaks off fails the put, which then removes what it wrote.
     header = reader.end()
-    checkIdentity(header, expected)
+    checkExpected(header, expected)
   }
   const { size } = await tools.objects.put(objectKey, readAndPassOn(), options.signal === undefined ? {} : { signal: options.signal })
   const { TransferSyntaxUID } = header!
@@ -118,16 +116,8 @@ async function publishOrRemove({ publisher, objects }: StoreTools, record: Insta
   }
 }
 
-function checkIdentity(
-  identity: Pick<Header, 'SOPClassUID' | 'SOPInstanceUID' | 'StudyInstanceUID' | 'TransferSyntaxUID'>,
-  expected: Expected,
-): void {
-  if (transferSyntaxOf(identity.TransferSyntaxUID) === undefined) {
-    throw new TransferSyntaxNotSupported(`TransferSyntaxUID (0002,0010) ${identity.TransferSyntaxUID} is not supported`)
-  }
-  if (!isStorableSOPClass(identity.SOPClassUID)) {
-    throw new SOPClassNotSupported(`SOPClassUID (0008,0016) ${identity.SOPClassUID} is not stored: it belongs to no patient and study`)
-  }
+/** The reader has refused what is never stored; this is what the door demanded besides. */
+function checkExpected(identity: Identity, expected: Expected): void {
   for (const keyword of ['StudyInstanceUID', 'SOPClassUID', 'SOPInstanceUID'] as const) {
     const wanted = expected[keyword]
     if (wanted !== undefined && identity[keyword] !== wanted) {
