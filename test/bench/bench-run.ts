@@ -29,10 +29,7 @@ export class Stored {
 }
 
 /** Stores the first `count` slices at every peer under fresh UIDs. */
-export async function storeSeries(
-  { peers, slices }: Pick<Bench, 'peers' | 'slices'>,
-  count?: number,
-): Promise<SeriesUIDs> {
+export async function storeSeries({ peers, slices }: Pick<Bench, 'peers' | 'slices'>, count?: number): Promise<SeriesUIDs> {
   const { files, bytes: _, ...uids } = slices.fresh(count)
   const batch = await makeBatch(files, 1)
   for (const peer of peers) await cStore(peer, batch)

@@ -1,8 +1,9 @@
 /** Storing CT slices, durable: by C-STORE on one association and on eight, and by STOW-RS in one body. */
+
+import { cpuSeconds } from '../support/process-figures.ts'
 import type { Bench, Part } from './bench-run.ts'
 import { inPairs } from './pairs.ts'
 import type { Peer } from './peer.ts'
-import { cpuSeconds } from './process-figures.ts'
 import { cStore, makeBatch, stow } from './senders.ts'
 import { cpuPerGB, type Line, ofThePeers, time, timesFaster } from './table.ts'
 

@@ -17,6 +17,7 @@ export interface GatewayTold {
 
 export interface Gateway extends GatewayTold {
   readonly origin: string
+  readonly pid: number
   /** Its exit code, or the signal that ended it. */
   readonly ended: Promise<number | string>
   /** As a power cut does: nothing is finished. */
@@ -39,6 +40,7 @@ export async function startGateway(order: GatewayOrder): Promise<Gateway> {
   return {
     ...told,
     origin: `http://127.0.0.1:${told.httpPort}`,
+    pid: child.pid!,
     ended,
     kill() {
       child.kill('SIGKILL')
