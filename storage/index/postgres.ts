@@ -29,7 +29,9 @@ export function openIndex({ connection, url, max = 10, log }: IndexOptions): Ind
     max,
     connectionTimeoutMillis: 10_000,
     idleTimeoutMillis: 60_000,
+    // A server that has gone without a word (its machine, the line) is noticed within 20 s, not by the system's default after two hours.
     keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
     types: { getTypeParser },
   })
   // An error event without a listener ends the process: of a connection, also in the instant when the pool hands it from one user to the next; whoever

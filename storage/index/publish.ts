@@ -14,10 +14,15 @@ import type { InstanceRecord, Outcome, Published, SearchValues } from './records
  * Publishes a batch in one statement, which is a transaction of its own: all of it, or nothing. Publishing the same record (object key) again is
  * harmless and gives the same outcome, with `change` null.
  *
- * @throws OutcomeUnknown when the connection broke after the statement was sent: it may have been committed, or may be yet.
+ * @throws OutcomeUnknown when the connection broke after the statement was sent, or no answer came in time: it may have been committed, or may be yet.
  * @throws IndexUnavailable when it was never sent.
  */
-export async function publishInstances(pool: pg.Pool, epoch: number, batch: readonly InstanceRecord[]): Promise<Published[]> {
+export async function publishInstances(
+  pool: pg.Pool,
+  epoch: number,
+  batch: readonly InstanceRecord[],
+  answerWithinMs = 30_000,
+): Promise<Published[]> {
   const { studies, series, instances, bytes } = arrange(batch)
   const values = [epoch, jsonOf(studies), jsonOf(series), jsonOf(instances), bytes]
   const client = await pool.connect().catch((error: unknown) => {
@@ -30,7 +35,8 @@ export async function publishInstances(pool: pg.Pool, epoch: number, batch: read
   }
   client.on('error', onError)
   try {
-    const { rows } = await client.query<{ outcome: Outcome; change: number | null }>({ name: 'publish', text: statement, values })
+    const asked: pg.QueryConfig & { query_timeout: number } = { name: 'publish', text: statement, values, query_timeout: answerWithinMs }
+    const { rows } = await client.query<{ outcome: Outcome; change: number | null }>(asked)
     return batch.map(({ SOPClassUID, SOPInstanceUID, SeriesInstanceUID, StudyInstanceUID }, at) => ({
       ...rows[at]!,
       SOPClassUID,

@@ -132,7 +132,7 @@ describe('a gateway that is killed while instances arrive', () => {
 })
 
 describe('PostgreSQL that is killed while instances arrive', () => {
-  test('is started again; meanwhile stores are answered with 0xA700 or 503, or with a Success that holds', async () => {
+  test.each([1, 2])('is started again (%i); meanwhile stores are answered with 0xA700 or 503, or with a Success that holds', async () => {
     const ledger = newLedger()
     let over = false
     const senders = arrivals(ledger, () => over)
