@@ -9,6 +9,7 @@ export {
   ObjectStoreFull,
   ObjectStoreUnavailable,
   OutcomeUnknown,
+  ValueNotStorable,
 } from '../storage/errors.ts'
 
 /** The bytes are not DICOM, or break off, or contradict themselves. FailureReason 0xC000. */

@@ -28,6 +28,8 @@ export class Sources {
 
   /** The registered AE that calls from this address; undefined when there is none that may. */
   async ofAE(AETitle: string, address: string): Promise<KnownAE | undefined> {
+    // PS3.5 §6.2 has no control characters in an AE, and the index no NUL: nobody is registered by such a title.
+    if (AETitle.includes('\0')) return undefined
     const ae = await findAE(this.#index.pool, AETitle)
     if (ae === undefined || !ae.enabled || !callsFrom(ae, address)) return undefined
     // Only for the administrator's list; nothing waits for it.

@@ -18,6 +18,7 @@ import {
   SearchTooBroad,
   SOPClassNotSupported,
   TransferSyntaxNotSupported,
+  ValueNotStorable,
 } from '../archive/errors.ts'
 import { PixelsNotDecoded, RendererBusy } from '../archive/rendered/errors.ts'
 
@@ -177,6 +178,18 @@ const failures: readonly (readonly [ErrorClass, Failure])[] = [
   [
     BadRequest,
     { http: 400, dimse: 0xc000, FailureReason: 0xc000, code: 'bad-request', zh: '请求有误', en: 'The request is not valid', tell: true },
+  ],
+  [
+    ValueNotStorable,
+    {
+      http: 400,
+      dimse: 0xc000,
+      FailureReason: 0xc000,
+      code: 'not-storable',
+      zh: '有不能保存的内容',
+      en: 'A value cannot be stored',
+      tell: true,
+    },
   ],
   [
     RendererBusy,

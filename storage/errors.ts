@@ -24,5 +24,8 @@ export class OutcomeUnknown extends IndexUnavailable {}
 /** The index was reached but must not be used: wrong encoding, wrong version. */
 export class IndexUnsuitable extends ArchiveError {}
 
+/** The index cannot hold a value: a NUL character, a number or date out of range, a key of something that is not there. The giver's mistake. */
+export class ValueNotStorable extends ArchiveError {}
+
 /** The index did not answer a statement within the time that it may take. */
 export class IndexTimeout extends ArchiveError {}

@@ -1,6 +1,6 @@
 /** One statement, one transaction: the two ways to ask the index, with its failures named as the archive's own errors. */
 import pg from 'pg'
-import { IndexTimeout, IndexUnavailable, OutcomeUnknown } from '../errors.ts'
+import { IndexTimeout, IndexUnavailable, OutcomeUnknown, ValueNotStorable } from '../errors.ts'
 
 /** A pool, or one connection inside a transaction. */
 export type Queryable = pg.Pool | pg.ClientBase
@@ -57,11 +57,21 @@ export async function transaction<T>(pool: pg.Pool, work: (client: pg.PoolClient
 /** SQLSTATE classes that say that the server, not the statement, is the trouble: connection, resources, operator intervention, system. */
 const unavailable = /^(08|53|58|57P0|25P03|XX)/
 
+/** SQLSTATEs that a value brings about, however right the statement: no door has to know what PostgreSQL cannot hold. */
+const notStorable: Readonly<Record<string, string>> = {
+  '22021': 'a text has a character that cannot be stored',
+  '22P05': 'a text has a character that cannot be stored',
+  '22003': 'a number is out of range',
+  '22008': 'a date is out of range',
+  '23503': 'what is referred to does not exist',
+}
+
 /** Errors of the driver and the server as the archive's own; those of a statement itself (a constraint, a bug) pass unchanged. */
 export function named(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof IndexUnavailable || error instanceof IndexTimeout) return error
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
   if (error instanceof pg.DatabaseError) {
+    if (Object.hasOwn(notStorable, code)) return new ValueNotStorable(notStorable[code]!, { cause: error })
     if (code === '57014') return new IndexTimeout('the statement took longer than it may', { cause: error })
     return unavailable.test(code) ? new IndexUnavailable('the database cannot take this now', { cause: error }) : error
   }
