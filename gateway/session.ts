@@ -1,6 +1,7 @@
 /**
  * Who is asking: people by a same-site cookie, programs by HTTP Basic or a bearer token. Puts `ctx.state.asker`; what it is allowed to see or do is
- * decided further in. A cookie is never enough for a change that another site's page sent (Fetch Metadata, then Origin).
+ * decided further in. What a browser adds by itself (a cookie, a remembered password) is never enough for a change that another site's page sent (Fetch
+ * Metadata, then Origin).
  */
 import type { Context, Middleware } from 'koa'
 import type { Asker } from '../archive/access.ts'
@@ -19,6 +20,7 @@ export interface SessionOptions {
 /** Recognises the asker; whoever shows no credentials passes as nobody. Wrong credentials are refused at once. */
 export function recogniseAsker({ accounts, everybody }: SessionOptions): Middleware {
   const recognise: Middleware = async (ctx, next) => {
+    if (everybody !== undefined) refuseCrossSite(ctx)
     ctx.state.asker = everybody === undefined ? await askerOf(ctx, accounts) : { ...everybody, address: ctx.ip }
     await next()
   }
@@ -67,6 +69,7 @@ async function askerOf(ctx: Context, accounts: Accounts): Promise<Asker | undefi
   const [scheme = '', credentials = ''] = ctx.get('Authorization').split(' ', 2)
   switch (scheme.toLowerCase()) {
     case 'basic': {
+      refuseCrossSite(ctx)
       const text = Buffer.from(credentials, 'base64').toString('utf8')
       const colon = text.indexOf(':')
       if (colon < 0) throw new Refused('wrong-password', 'The Authorization header is not Basic credentials')
