@@ -66,17 +66,23 @@ export async function startDIMSE(options: DIMSEOptions): Promise<DIMSEServer> {
   /** Every TCP connection, also those whose TLS handshake is not done. */
   const connections = new Set<Socket>()
   const sockets = new Set<Socket>()
-  const associations = new Set<Association>()
+  const associations = new Map<Socket, Association>()
 
   const connected = (socket: Socket): void => {
     socket.on('error', () => undefined) // told to the association by the end of its reading
-    if (sockets.size - associations.size >= limits.maximumUnassociated) {
+    // The oldest goes, not the newest: a modality asks for its association at once, so that silent connections do not keep it out.
+    if (sockets.size - associations.size >= limits.maximumUnassociated) closeOldest()
+    sockets.add(socket)
+    void acceptAssociation(socket, { ...options, limits, services, associations }).finally(() => sockets.delete(socket))
+  }
+  const closeOldest = (): void => {
+    for (const socket of sockets) {
+      if (associations.has(socket)) continue
       options.log.warn({ address: socket.remoteAddress }, 'connection closed: too many without an association')
+      sockets.delete(socket)
       socket.destroy()
       return
     }
-    sockets.add(socket)
-    void acceptAssociation(socket, { ...options, limits, services, associations }).finally(() => sockets.delete(socket))
   }
   const server = options.tls
     ? createTLSServer({ handshakeTimeout: limits.artimTimeout, ...options.tls }, connected)
@@ -97,7 +103,7 @@ export async function startDIMSE(options: DIMSEOptions): Promise<DIMSEServer> {
       const closed = new Promise((resolve) => server.close(resolve))
       const deadline = Date.now() + limits.closeTimeout
       for (;;) {
-        for (const association of associations)
+        for (const association of associations.values())
           if (association.resting || Date.now() >= deadline) association.abort('the archive shuts down')
         if (associations.size === 0) break
         await new Promise((resolve) => setTimeout(resolve, 50))
@@ -122,7 +128,7 @@ function listen(server: Server, host: string, port: number): Promise<void> {
 interface Tools extends DIMSEOptions {
   readonly limits: Limits
   readonly services: readonly Service[]
-  readonly associations: Set<Association>
+  readonly associations: Map<Socket, Association>
 }
 
 /** One connection from its first byte to its last. Never rejects. */
@@ -154,7 +160,7 @@ async function acceptAssociation(socket: Socket, tools: Tools): Promise<void> {
     const self = { ImplementationClassUID, ImplementationVersionName, maximumLength: limits.maximumLength }
     const { ac, contexts } = negotiate(rq, tools.services, ae, self)
     peer = { AETitle: rq.callingAETitle, address, ae }
-    associations.add(association)
+    associations.set(socket, association)
     association.establish(ac, contexts, rq.userInformation.maximumLength)
     log.info({ AETitle: peer.AETitle, address, contexts: `${contexts.size} of ${rq.contexts.length}` }, 'association accepted')
     metrics?.associationAccepted?.(peer.AETitle)
@@ -168,7 +174,7 @@ async function acceptAssociation(socket: Socket, tools: Tools): Promise<void> {
       }),
     perform: (message, signal) => perform(tools, association, peer!, message, signal),
     ended(error) {
-      associations.delete(association)
+      associations.delete(socket)
       if (error) log.warn({ AETitle: peer?.AETitle, address }, error.message)
       else log.info({ AETitle: peer?.AETitle, address }, 'association released')
     },

@@ -39,7 +39,7 @@ const when: Record<Refusal, string> = {
 
 const meaning: Record<keyof Limits, string> = {
   maximumAssociations: 'associations at once',
-  maximumUnassociated: 'connections without an association at once; more are closed',
+  maximumUnassociated: 'connections without an association at once; where more come the oldest is closed',
   maximumLength: 'bytes of a P-DATA-TF, as announced',
   maximumAssociateLength: 'bytes of an A-ASSOCIATE-RQ',
   maximumCommandLength: 'bytes of a command set',

@@ -284,11 +284,15 @@ describe('one association and the others', () => {
     expect(await status(peer)).toBe(0x0000)
   })
 
-  test('connections without an association are limited', async () => {
+  test('connections without an association are limited, and many silent ones keep nobody out', async () => {
     archive = await startArchive({ limits: { maximumUnassociated: 2 } })
-    peers.push(await RawPeer.connect(archive.port), await RawPeer.connect(archive.port))
-    const third = await RawPeer.connect(archive.port)
-    expect(await third.pdu()).toBeUndefined()
+    const silent = [await RawPeer.connect(archive.port), await RawPeer.connect(archive.port), await RawPeer.connect(archive.port)]
+    peers.push(...silent)
+    expect(await silent[0]!.pdu()).toBeUndefined()
+    const modality = await RawPeer.associate(archive.port)
+    peers.push(modality, await RawPeer.connect(archive.port), await RawPeer.connect(archive.port), await RawPeer.connect(archive.port))
+    modality.send(commandFragment(1, echoRQ))
+    expect(await status(modality)).toBe(0x0000)
   })
 
   test('closing lets the instance that is being received come to its end, and takes no more', async () => {
