@@ -7,7 +7,7 @@ import type { RenderTools } from '../../archive/rendered.ts'
 import type { RetrieveTools } from '../../archive/retrieve.ts'
 import type { StoreTools } from '../../archive/store.ts'
 import type { Source } from '../../storage/index/records.ts'
-import type { Patience } from './patience.ts'
+import type { Patience } from '../patience.ts'
 
 export interface DICOMwebTools extends StoreTools, RetrieveTools, RenderTools {
   /** Whose what the asker stores becomes, and who else may see it. */

@@ -2,7 +2,7 @@
 import type { Context } from 'koa'
 import { z } from 'zod'
 import { BadRequest } from '../../archive/errors.ts'
-import { leaveBody, type Patience, patiently } from '../dicomweb/patience.ts'
+import { leaveBody, type Patience, patiently } from '../patience.ts'
 
 /** No form of the portal comes near it. */
 const maxBody = 256 * 1024

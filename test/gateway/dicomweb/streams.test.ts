@@ -7,7 +7,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { openAhead } from '../../../archive/open-ahead.ts'
 import { bodyStream } from '../../../gateway/dicomweb/body-stream.ts'
 import { multipartBody, multipartLength } from '../../../gateway/dicomweb/multipart-writer.ts'
-import { BodyStalled, patiently } from '../../../gateway/dicomweb/patience.ts'
+import { BodyStalled, patiently } from '../../../gateway/patience.ts'
 
 describe('a body that stalls', () => {
   const closing: (() => void)[] = []
