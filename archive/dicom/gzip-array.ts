@@ -25,12 +25,32 @@ const open = stored('[', false)
 const comma = stored(',', false)
 const close = stored(']', true)
 
+/** Fragments have a kilobyte or two: a write to the socket for each would cost more than all the rest. */
+const chunkSize = 64 * 1024
+
+/** The same bytes in chunks of at least 64 kB, but for the last. */
+async function* gathered(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let held: Buffer[] = []
+  let size = 0
+  for await (const piece of pieces) {
+    held.push(piece)
+    size += piece.length
+    if (size < chunkSize) continue
+    yield Buffer.concat(held, size)
+    held = []
+    size = 0
+  }
+  if (size > 0) yield Buffer.concat(held, size)
+}
+
 function mustBeMade(): never {
   throw new Error('A metadata fragment that is made on demand must be made before it is sent')
 }
 
 /** One gzip member that inflates to `[…,…]`. Fragments on demand must have been made. */
-export async function* gzipOf(fragments: AsyncIterable<MetadataFragment>): AsyncGenerator<Buffer> {
+export const gzipOf = (fragments: AsyncIterable<MetadataFragment>): AsyncGenerator<Buffer> => gathered(gzipPieces(fragments))
+
+async function* gzipPieces(fragments: AsyncIterable<MetadataFragment>): AsyncGenerator<Buffer> {
   let crc = 0
   let length = 0
   const add = ({ deflated, crc32: next, length: added }: MetadataFragment): Buffer => {
@@ -42,7 +62,8 @@ export async function* gzipOf(fragments: AsyncIterable<MetadataFragment>): Async
   yield header
   for await (const fragment of fragments) {
     if (isOnDemand(fragment)) mustBeMade()
-    yield Buffer.concat([add(separator), add(fragment)])
+    yield add(separator)
+    yield add(fragment)
     separator = comma
   }
   if (separator === open) yield add(open)
@@ -54,11 +75,14 @@ export async function* gzipOf(fragments: AsyncIterable<MetadataFragment>): Async
 }
 
 /** The same array, plain. */
-export async function* jsonArrayOf(fragments: AsyncIterable<MetadataFragment>): AsyncGenerator<Buffer> {
+export const jsonArrayOf = (fragments: AsyncIterable<MetadataFragment>): AsyncGenerator<Buffer> => gathered(jsonPieces(fragments))
+
+async function* jsonPieces(fragments: AsyncIterable<MetadataFragment>): AsyncGenerator<Buffer> {
   let separator = open.text
   for await (const fragment of fragments) {
     if (isOnDemand(fragment)) mustBeMade()
-    yield Buffer.concat([separator, inflateFragment(fragment)])
+    yield separator
+    yield inflateFragment(fragment)
     separator = comma.text
   }
   if (separator === open.text) yield open.text
