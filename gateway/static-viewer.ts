@@ -105,6 +105,10 @@ const withheld = new Set([
 /** `12.bundle.b4688cdbdd856b75.js`, `37fa160cc3a47cfd.wasm`; Vite's `index-Bx3_9aQk.js` all lie under assets/. */
 const ohifDigest = /(^|\.)[0-9a-f]{16}\.[a-z0-9]+$/
 
+/** What /app-config.js is made of, in this order: the page of the build loads nothing else of ours. */
+const configuration = ['../viewer/ohif/corrections.js', '../viewer/ohif/app-config.js']
+const readSource = (path: string): Promise<string> => readFile(fileURLToPath(new URL(path, import.meta.url)), 'utf8')
+
 const digestOf = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex')
 
 const inMemory = (text: string, type: string, headers: Headers): Asset => {
@@ -161,8 +165,7 @@ async function ohifAssets(folder: string): Promise<Map<string, Asset>> {
   const all = await assetsOf(folder, { headers, isImmutable: (name) => ohifDigest.test(name), digests: files })
   const assets = new Map([...all].filter(([name]) => !withheld.has(name)))
   assets.set('viewer', { ...all.get('index.html')!, headers: pageHeaders })
-  const config = fileURLToPath(new URL('../viewer/ohif/app-config.js', import.meta.url))
-  assets.set('app-config.js', inMemory(await readFile(config, 'utf8'), types['.js']!, headers))
+  assets.set('app-config.js', inMemory((await Promise.all(configuration.map(readSource))).join('\n'), types['.js']!, headers))
   // The build's own would unregister every service worker of this origin.
   assets.set('init-service-worker.js', inMemory('', types['.js']!, headers))
   return assets

@@ -126,7 +126,7 @@
   window.config = {
     name: 'app-config.js',
     routerBasename: null,
-    extensions: [bridge],
+    extensions: [globalThis.ohifCorrections, bridge],
     modes: [],
     customizationService: {},
     // The list of studies is the portal's.
