@@ -76,10 +76,19 @@ export async function personOf(pool: pg.Pool, scope: Scope, StudyInstanceUID: st
 /** Of every statement on study `s` whose first value is the scope. */
 const inScope = 'exists (select from study_access a where a.study_pk = s.study_pk and a.institution_id = any ($1::int[]))'
 
-/** Series and instances of one resource. The first four values are scope and UIDs. */
-const resource = `from study s join series e using (study_pk) join instance i on i.study_pk = s.study_pk and i.series_pk = e.series_pk
-  where ${inScope} and s.study_instance_uid = $2
-    and ($3::text is null or e.series_instance_uid = $3) and ($4::text is null or i.sop_instance_uid = $4)`
+/**
+ * Series and instances of one resource. The first four values are scope and UIDs. A text for each level: with `$4 is null or …` a plan that is kept
+ * cannot use the index of the UID, and walks through a whole series to find one frame. `also` joins more.
+ */
+const resource = (uids: UIDs, also = ''): string =>
+  `from study s join series e using (study_pk) join instance i on i.study_pk = s.study_pk and i.series_pk = e.series_pk ${also}
+   where ${inScope} and s.study_instance_uid = $2
+     and ${uids.SeriesInstanceUID === undefined ? '$3::text is null' : 'e.series_instance_uid = $3'}
+     and ${uids.SOPInstanceUID === undefined ? '$4::text is null' : 'i.sop_instance_uid = $4'}`
+
+/** The level of a resource, for the name of its statement. */
+const levelOf = ({ SeriesInstanceUID, SOPInstanceUID }: UIDs): string =>
+  `${SeriesInstanceUID === undefined ? 'study' : 'series'}${SOPInstanceUID === undefined ? '' : '-instance'}`
 
 const valuesOf = (scope: Scope, { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID }: UIDs): unknown[] => [
   scope,
@@ -96,18 +105,18 @@ interface Keyed extends pg.QueryResultRow {
   readonly place: string[]
 }
 
+/** A series of usual length in one page: each page costs reading and sorting all that follows. */
+const pageSize = 500
+
 /** Rows by pages in the order of SeriesNumber and InstanceNumber; the next page is asked for while this one is being taken. */
 async function* paged<Row extends Keyed>(ask: (after: string[] | null, limit: number) => Promise<Row[]>): AsyncGenerator<Row> {
-  // The first page is small, so that the first answer is quick.
-  let limit = 64
-  let page = ask(null, limit)
+  let page = ask(null, pageSize)
   for (;;) {
     const rows = await page
     const last = rows.at(-1)
-    const isLast = rows.length < limit || last === undefined
+    const isLast = rows.length < pageSize || last === undefined
     if (!isLast) {
-      limit = 500
-      page = ask(last.place, limit)
+      page = ask(last.place, pageSize)
       // It is awaited at the next turn, if there is one.
       page.catch(() => {})
     }
@@ -129,8 +138,10 @@ export async function* instancesOf(pool: pg.Pool, scope: Scope, uids: UIDs): Asy
     if (found !== undefined) yield instanceOf(found.instance)
     return
   }
-  const text = `select ${instanceColumns}, ${place} as place ${resource} ${following}`
-  const pages = paged<InstanceRow & Keyed>((after, limit) => query(pool, text, [...valuesOf(scope, uids), after, limit], 'instances-of'))
+  const text = `select ${instanceColumns}, ${place} as place ${resource(uids)} ${following}`
+  const pages = paged<InstanceRow & Keyed>((after, limit) =>
+    query(pool, text, [...valuesOf(scope, uids), after, limit], `instances-of-${levelOf(uids)}`),
+  )
   for await (const row of pages) yield instanceOf(row)
 }
 
@@ -160,17 +171,20 @@ export async function metadataOf(
     pool,
     `select ${uids.SeriesInstanceUID === undefined ? `s.study_pk || '-' || t.revision` : `e.series_pk || '-' || et.revision`} as revision
      from study s join study_totals t using (study_pk) join series e using (study_pk) join series_totals et using (series_pk)
-     where ${inScope} and s.study_instance_uid = $2 and ($3::text is null or e.series_instance_uid = $3)
-       and ($4::text is null or exists (select from instance i where i.sop_instance_uid = $4 and i.series_pk = e.series_pk and i.study_pk = s.study_pk))
+     where ${inScope} and s.study_instance_uid = $2
+       and ${uids.SeriesInstanceUID === undefined ? '$3::text is null' : 'e.series_instance_uid = $3'}
+       and ${uids.SOPInstanceUID === undefined ? '$4::text is null' : 'exists (select from instance i where i.sop_instance_uid = $4 and i.series_pk = e.series_pk and i.study_pk = s.study_pk)'}
      limit 1`,
     valuesOf(scope, uids),
-    uids.SeriesInstanceUID === undefined ? 'study-revision' : 'series-revision',
+    `revision-of-${levelOf(uids)}`,
   )
   if (found === undefined) return undefined
   const text = `select m.deflated, m.crc32, m.length, e.series_instance_uid as "SeriesInstanceUID", i.sop_instance_uid as "SOPInstanceUID",
       i.transfer_syntax_uid as "TransferSyntaxUID", i.object_key as "objectKey", ${place} as place
-    ${resource.replace(' where ', ' join instance_metadata m using (instance_pk) where ')} ${following}`
-  const fragments = paged<MetadataRow & Keyed>((after, limit) => query(pool, text, [...valuesOf(scope, uids), after, limit], 'metadata-of'))
+    ${resource(uids, 'join instance_metadata m using (instance_pk)')} ${following}`
+  const fragments = paged<MetadataRow & Keyed>((after, limit) =>
+    query(pool, text, [...valuesOf(scope, uids), after, limit], `metadata-of-${levelOf(uids)}`),
+  )
   return { revision: found.revision, fragments }
 }
 
@@ -195,7 +209,7 @@ export async function frameOf(pool: pg.Pool, scope: Scope, uids: InstanceUIDs, f
     pool,
     `select ${instanceColumns},
        case when $5::int is null then f.frame_table else substring(f.frame_table from $5 for ${frameEntryBytes}) end as "frameTable"
-     ${resource.replace(' where ', ' left join instance_frames f using (instance_pk) where ')}`,
+     ${resource(uids, 'left join instance_frames f using (instance_pk)')}`,
     [...valuesOf(scope, uids), frame === undefined ? null : Math.min((frame - 1) * frameEntryBytes + 1, 2 ** 31 - 1 - frameEntryBytes)],
     'frame-of',
   )
@@ -225,7 +239,7 @@ export async function bulkOf(
   }
   const [row] = await query<InstanceRow & { found: BulkPlace | null; [column: string]: unknown }>(
     pool,
-    `select ${instanceColumns}, m.bulk -> $5 as found ${resource.replace(' where ', ' join instance_metadata m using (instance_pk) where ')}`,
+    `select ${instanceColumns}, m.bulk -> $5 as found ${resource(uids, 'join instance_metadata m using (instance_pk)')}`,
     [...valuesOf(scope, uids), path],
     'bulk-of',
   )
@@ -280,7 +294,7 @@ async function versionOf(pool: pg.Pool, scope: Scope, uids: UIDs): Promise<Versi
     pool,
     `select s.study_instance_uid as "StudyInstanceUID", e.series_instance_uid as "SeriesInstanceUID", i.sop_instance_uid as "SOPInstanceUID",
        v.version_pk, v.object_key, v.transfer_syntax_uid, v.record -> 'instance' as told, v.deflated, v.frame_table
-     ${resource.replace(' where ', ` join version v on v.sop_instance_uid = i.sop_instance_uid and v.study_pk = s.study_pk where `)} and ${versionIsShown}
+     ${resource(uids, 'join version v on v.sop_instance_uid = i.sop_instance_uid and v.study_pk = s.study_pk')} and ${versionIsShown}
      order by v.version_pk offset $5 limit 1`,
     [...valuesOf(scope, uids), version - 2],
     'version-of',
