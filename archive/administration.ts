@@ -92,9 +92,20 @@ export async function saveInstitution(
 ): Promise<Institution> {
   demand(asker, 'administer')
   if (!asker.institution.readingCentre) throw new Forbidden('Institutions are kept by the reading centre')
+  await refuseCircle(index, institution)
   const saved = await upsertInstitution(index.pool, institution)
   audit.note(asker, { action: 'institution-save', object: saved.code })
   return saved
+}
+
+/** Nobody stands above themselves. @throws BadRequest */
+async function refuseCircle({ pool }: Index, { code, parent }: Parameters<typeof upsertInstitution>[1]): Promise<void> {
+  const tree = new Map((await listInstitutions(pool)).map((institution) => [institution.id, institution]))
+  const seen = new Set<number>()
+  for (let above = tree.get(parent ?? 0); above !== undefined && !seen.has(above.id); above = tree.get(above.parent ?? 0)) {
+    if (above.code === code) throw new BadRequest('parent: an institution cannot stand above itself')
+    seen.add(above.id)
+  }
 }
 
 export function searchAudit(

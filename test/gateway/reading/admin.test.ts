@@ -95,6 +95,14 @@ test('institutions are known to all and kept by the centre', async () => {
   expect((await local.put('/api/institutions/NORTH', { name: 'x' })).status).toBe(403)
 })
 
+test('an institution cannot stand above itself', async () => {
+  const { id } = (await chief.put('/api/institutions/SOUTH', { name: '南河镇卫生院', parent: centre })).body
+  const { id: village } = (await chief.put('/api/institutions/SOUTH-1', { name: '南河一村卫生室', parent: id })).body
+  expect((await chief.put('/api/institutions/SOUTH', { name: '南河镇卫生院', parent: id })).status).toBe(400)
+  expect((await chief.put('/api/institutions/SOUTH', { name: '南河镇卫生院', parent: village })).status).toBe(400)
+  expect((await chief.put('/api/institutions/SOUTH', { name: '南河镇卫生院', parent: null })).status).toBe(200)
+})
+
 describe('the audit', () => {
   test('has who did what, newest first, page by page, and no name of a patient', async () => {
     const id = await portal.county.ready(1)
