@@ -34,6 +34,7 @@ interface Jpeg2000Encoder extends Encoder {
   setProgressionOrder(order: number): void
 }
 interface JpegEncoder extends Encoder {
+  setProgressive(progressive: boolean): void
   setQuality(quality: number): void
   setSubSampling(sampling: number): void
 }
@@ -81,6 +82,8 @@ export async function encodeFrame(syntax: TransferSyntax, frame: Buffer, format:
       return encodeRLE(frame, format)
     case 'jpegBaseline': {
       const encoder = await encoderOf<JpegEncoder>('codec-libjpeg-turbo-8bit', 'JPEGEncoder')
+      // Process 1 is sequential (PS3.5 §8.2.1); the encoder's own choice is not.
+      encoder.setProgressive(false)
       encoder.setQuality(92)
       encoder.setSubSampling(1)
       return encodeWith(encoder, frame, format)

@@ -1,5 +1,6 @@
 /** Retrieve Transaction of frames: PS3.18 §10.4.1.1.6. Each frame is one ranged read of the stored object. */
 import { demand } from '../../archive/access.ts'
+import { isClassicJPEG, transferSyntaxOfJPEG } from '../../archive/dicom/jpeg-process.ts'
 import { BadRequest, NotFound } from '../../archive/errors.ts'
 import { frameLengthOf, openFrame } from '../../archive/frame-ranges.ts'
 import { type FramedInstance, findFrames, type InstanceResource, openFrames } from '../../archive/retrieve.ts'
@@ -50,8 +51,8 @@ export async function sendFrames(
   }
   const boundary = newBoundary()
   const base = resourceURL(tools, ctx, instance.StudyInstanceUID, instance.SeriesInstanceUID, instance.SOPInstanceUID)
-  const headersOf = (frame: number) => ({
-    'Content-Type': partType,
+  const headersOf = (frame: number, contentType = partType) => ({
+    'Content-Type': contentType,
     'Content-Length': String(frameLengthOf(instance.pixels, frame)),
     'Content-Location': `${base}/frames/${frame}${versionQuery(instance)}`,
   })
@@ -66,6 +67,27 @@ export async function sendFrames(
   })
 
   async function* parts(signal: AbortSignal) {
-    for await (const { item, bytes } of openFrames(tools, instance, frames, signal)) yield { headers: headersOf(item), bytes }
+    const declared = offer.TransferSyntaxUID ?? ''
+    for await (const { item, bytes } of openFrames(tools, instance, frames, signal)) {
+      if (!isClassicJPEG(declared)) {
+        yield { headers: headersOf(item), bytes }
+        continue
+      }
+      // A frame compressed in another way than its instance says goes by its real name, which has the same length.
+      const peeked = await peek(bytes)
+      yield { headers: headersOf(item, partType.replace(declared, transferSyntaxOfJPEG(peeked.start, declared))), bytes: peeked.bytes }
+    }
   }
+}
+
+/** The first bytes of a stream, and all of it. */
+async function peek(stream: AsyncIterable<Uint8Array>): Promise<{ start: Uint8Array; bytes: AsyncIterable<Uint8Array> }> {
+  const chunks = stream[Symbol.asyncIterator]()
+  const first = await chunks.next()
+  if (first.done) return { start: new Uint8Array(), bytes: stream }
+  const whole = async function* () {
+    yield first.value
+    yield* { [Symbol.asyncIterator]: () => chunks }
+  }
+  return { start: first.value, bytes: whole() }
 }

@@ -208,6 +208,19 @@ test('RLE segments unpack to the samples they were packed from (PS3.5 Annex G)',
   expect(unpacked.equals(frame)).toBe(true)
 })
 
+test('JPEG Baseline is sequential, not progressive (PS3.5 §8.2.1, ITU-T T.81 SOF0)', async () => {
+  const frame = await encodeFrame('jpegBaseline', Buffer.alloc(256 * 256, 100), {
+    rows: 256,
+    columns: 256,
+    samples: 1,
+    bitsAllocated: 8,
+    bitsStored: 8,
+    signed: false,
+    photometric: 'MONOCHROME2',
+  })
+  expect([frame.includes(Buffer.from('ffc0', 'hex')), frame.includes(Buffer.from('ffc2', 'hex'))]).toEqual([true, false])
+})
+
 test('the README names every generator that there is', async () => {
   const readme = await readFile(new URL('../../test-images/README.md', import.meta.url), 'utf8')
   for (const name of ['ctStudy', 'ctSeries', 'drStudy', 'mrStudy', 'usStudy', 'hugeInstance', 'manifest'])

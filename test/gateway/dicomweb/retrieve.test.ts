@@ -211,6 +211,23 @@ describe('frames', () => {
     expect((await partsOf(octets))[0]!.body.equals(parts[1]!.body)).toBe(true)
   })
 
+  test('compressed in another way than the instance says: the part names the real transfer syntax', async () => {
+    const [mislabelled] = await all(usStudy({ seed: 'mislabelled', frames: 3, transferSyntax: 'jpegBaseline' }))
+    const part10 = Buffer.from(mislabelled!.part10.toString('latin1').replace('1.2.840.10008.1.2.4.50', '1.2.840.10008.1.2.4.70'), 'latin1')
+    expect((await service.stow([part10])).status).toBe(200)
+    const response = await service.get(`${pathOf(mislabelled!)}/frames/1,2`, {
+      Accept: 'multipart/related; type="application/octet-stream"; transfer-syntax=*',
+    })
+    const length = Number(response.headers.get('content-length'))
+    const body = await response.clone().arrayBuffer()
+    expect(body.byteLength).toBe(length)
+    const parts = await partsOf(response)
+    expect(parts.map(({ headers }) => headers.get('content-type'))).toEqual(
+      Array(2).fill('application/octet-stream; transfer-syntax=1.2.840.10008.1.2.4.50'),
+    )
+    expect(parts.map(({ body }) => body.length)).toEqual(parts.map(({ headers }) => Number(headers.get('content-length'))))
+  })
+
   test('uncompressed: little endian, whatever it is stored as', async () => {
     const single = await service.get(`${pathOf(dr)}/frames/1`, { Accept: 'application/octet-stream' })
     expect(single.headers.get('content-type')).toBe('application/octet-stream; transfer-syntax=1.2.840.10008.1.2.1')
