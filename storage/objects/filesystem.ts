@@ -37,6 +37,8 @@ const writeChunks = 512
 const knownFolders = 10_000
 /** How long a look at the free space holds. */
 const roomHolds = 1_000
+/** … and one at a folder that is read from: the frames of a series lie in one. */
+const folderHolds = 1_000
 
 export function filesystemStore(options: FilesystemOptions): ObjectStore {
   return new FilesystemStore(path.resolve(options.root), options.reserve ?? 256 * 1024 * 1024)
@@ -50,6 +52,8 @@ class FilesystemStore implements ObjectStore {
   readonly #folders = new Set<string>()
   #rootIsReal: Promise<string> | undefined
   #roomSeen = 0
+  /** The folder that was last seen to be reached through no link, and when. */
+  #realFolder = { place: '', seen: 0 }
 
   constructor(root: string, reserve: number) {
     this.#root = root
@@ -227,13 +231,20 @@ class FilesystemStore implements ObjectStore {
     const attempt = `Object ${key} could not be opened`
     const place = path.join(await this.#realRoot(attempt), key)
     try {
-      if ((await realpath(place)) !== place) throw new ObjectNotFound(`No object ${key}: a link stands in its way`)
+      await this.#refuseLinks(path.dirname(place), key)
       return await open(place, constants.O_RDONLY | constants.O_NOFOLLOW)
     } catch (error) {
       if (error instanceof ArchiveError) throw error
       if (isAbsence(error)) throw new ObjectNotFound(`No object ${key}`, { cause: error })
       throw asArchiveError(attempt, error)
     }
+  }
+
+  async #refuseLinks(folder: string, key: string): Promise<void> {
+    const now = Date.now()
+    if (this.#realFolder.place === folder && now - this.#realFolder.seen < folderHolds) return
+    if ((await realpath(folder)) !== folder) throw new ObjectNotFound(`No object ${key}: a link stands in its way`)
+    this.#realFolder = { place: folder, seen: now }
   }
 
   /** Closes the file when it turns out to be no object. */
