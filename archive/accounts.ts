@@ -115,6 +115,12 @@ export class Accounts {
     return (await findSession(this.#index.pool, sha256(token), this.#options.idleSeconds)) !== undefined
   }
 
+  /** Whether the account may enter at all: for the streams of programs, which have no session. */
+  async isEnabled(account: number): Promise<boolean> {
+    const found = await findAccount(this.#index.pool, account)
+    return found !== undefined && this.#mayEnter(found)
+  }
+
   async signOut(token: string): Promise<void> {
     this.#sessions.delete(token)
     await deleteSession(this.#index.pool, sha256(token))

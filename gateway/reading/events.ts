@@ -12,7 +12,7 @@ import { askerIn, sessionToken } from '../session.ts'
 
 /** Proxies cut a line that says nothing; a minute is the shortest time-out in use. */
 const beatMs = 15_000
-/** How often it is asked whether the session still lives. */
+/** How often it is asked whether the session, or the account of a program, is still good. */
 const sessionMs = 60_000
 /** Streams of one gateway, at most: each costs a socket and little else. */
 const maxStreams = 2_000
@@ -38,8 +38,10 @@ export function eventRoutes(router: Router, { live, accounts }: { readonly live:
     const stop = live.listen(asker.scope, last === null ? undefined : Number(last[0]), (event) => send(textOf(event)))
     const beat = setInterval(() => send(': beat\n\n'), beatMs)
     const watch = setInterval(() => {
-      if (token === undefined) return
-      accounts.isAlive(token).then(
+      // AUTH=off: nobody is signed in, and nobody can be sent home.
+      if (asker.account === 0) return
+      const alive = token === undefined ? accounts.isEnabled(asker.account) : accounts.isAlive(token)
+      alive.then(
         (alive) => {
           if (alive) return
           send('event: session\ndata: {}\n\n')

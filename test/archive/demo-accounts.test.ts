@@ -35,3 +35,12 @@ test('the administrator of the demo is none elsewhere: the first one is still to
   expect(await offerSetup({ index, accounts: inDemo })).toBeUndefined()
   expect(await offerSetup({ index, accounts: elsewhere })).toMatch(/^[\w-]{20,}$/)
 })
+
+test('whether an account may enter is told for streams without a session', async () => {
+  const [admin] = await inDemo.list()
+  expect([await inDemo.isEnabled(admin!.id), await elsewhere.isEnabled(admin!.id), await inDemo.isEnabled(-1)]).toEqual([
+    true,
+    false,
+    false,
+  ])
+})
