@@ -29,5 +29,13 @@ export async function retrieveMetadata(tools: DICOMwebTools, ctx: DICOMwebContex
   // It is compressed already, or not wanted so.
   ctx.compress = false
   if (gzip) ctx.set('Content-Encoding', 'gzip')
-  if (ctx.method !== 'HEAD') ctx.body = Readable.from(gzip ? gzipOf(fragments) : jsonArrayOf(fragments), { objectMode: false })
+  if (ctx.method === 'HEAD') return
+  if (!gzip) {
+    ctx.body = Readable.from(jsonArrayOf(fragments), { objectMode: false })
+    return
+  }
+  // The revision is that of the series: an instance's answer has a name of its own. Whoever gets here may see what the revision was read from.
+  const key = `${revision} ${resource.SOPInstanceUID ?? ''}`
+  const known = tools.prepared?.get(key)
+  ctx.body = known ?? Readable.from(tools.prepared?.keep(key, gzipOf(fragments)) ?? gzipOf(fragments), { objectMode: false })
 }

@@ -8,6 +8,7 @@
 import Router, { type RouterContext } from '@koa/router'
 import { isUID } from '../../archive/dicom/uid.ts'
 import { BadRequest, NotFound } from '../../archive/errors.ts'
+import { PreparedAnswers } from '../../archive/prepared-answers.ts'
 import { personOfStudy } from '../../archive/retrieve.ts'
 import { capabilitiesOf } from './capabilities.ts'
 import { countTransaction, searchTransaction } from './qido.ts'
@@ -110,7 +111,8 @@ export const routes: readonly Route[] = [
 ]
 
 /** To be mounted at the root, with its `allowedMethods()` behind it: 405 with `Allow`. */
-export function dicomwebRoutes(tools: DICOMwebTools): Router {
+export function dicomwebRoutes(given: DICOMwebTools): Router {
+  const tools = { prepared: new PreparedAnswers(), ...given }
   const router = new Router()
   const capabilities = capabilitiesOf(routes)
   router.options(['/dicomweb', '/dicomweb/'], (ctx) => capabilities(tools, ctx as unknown as DICOMwebContext))

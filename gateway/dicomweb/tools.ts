@@ -3,6 +3,7 @@ import type { Context } from 'koa'
 import type { Logger } from 'pino'
 import type { Asker } from '../../archive/access.ts'
 import type { Audit } from '../../archive/audit.ts'
+import type { PreparedAnswers } from '../../archive/prepared-answers.ts'
 import type { RenderTools } from '../../archive/rendered.ts'
 import type { RetrieveTools } from '../../archive/retrieve.ts'
 import type { StoreTools } from '../../archive/store.ts'
@@ -16,6 +17,8 @@ export interface DICOMwebTools extends StoreTools, RetrieveTools, RenderTools {
   readonly log: Pick<Logger, 'error'>
   /** How slow a body may be; `defaultPatience` where absent. */
   readonly patience?: Patience
+  /** Metadata that was asked for before; `dicomwebRoutes` makes its own where absent. */
+  readonly prepared?: PreparedAnswers
 }
 
 export type DICOMwebContext = Context & {
