@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { create, type Font } from 'fontkit'
+import type { Font } from 'fontkit'
 
 const require = createRequire(import.meta.url)
 const notoSansSC = (weight: string) => require.resolve(`@expo-google-fonts/noto-sans-sc/${weight}.ttf`)
@@ -24,7 +24,7 @@ export interface Run {
   readonly fallback: boolean
 }
 
-/** 10 MB each: read once, when the first document is made. */
+/** 10 MB each: read once, when the first document is made, and with them the library that reads them. */
 export function loadFonts(fallbackPath?: string): Fonts {
   const regular = readFileSync(notoSansSC('400Regular/NotoSansSC_400Regular'))
   const bold = readFileSync(notoSansSC('700Bold/NotoSansSC_700Bold'))
@@ -53,6 +53,7 @@ export function loadFonts(fallbackPath?: string): Fonts {
 
 /** A collection (.ttc) would need a face by name; a fallback is one face in one file. */
 function fontOf(bytes: Buffer): Font {
+  const { create } = require('fontkit') as typeof import('fontkit')
   const font = create(bytes)
   if (!('hasGlyphForCodePoint' in font)) throw new TypeError('FONT_FALLBACK is a collection of fonts; name a file with a single one')
   return font

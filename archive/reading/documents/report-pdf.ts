@@ -2,7 +2,6 @@
  * The report on paper: A4, one page where it fits (reading.md §4). The site that took the images and the centre that read them are both named.
  * The same content gives the same bytes, so that storing it again is no conflict. The signed JSON is attached.
  */
-import PDFDocument from 'pdfkit'
 import { freeze, type ReportContent } from '../report-content.ts'
 import type { Fonts } from './glyphs.ts'
 import { readableDate, readableDateTime } from './local-time.ts'
@@ -35,6 +34,8 @@ export async function reportPDF(content: ReportContent, hash: string, fonts: Fon
 }
 
 async function render(content: ReportContent, hash: string, fonts: Fonts, size: number): Promise<{ bytes: Buffer; pages: number }> {
+  // Only when the first report is printed: it takes an eighth of a second of the start.
+  const { default: PDFDocument } = await import('pdfkit')
   const doc = new PDFDocument({
     size: 'A4',
     margins: { top: margin, left: margin, right: margin, bottom: footerHeight },
