@@ -84,6 +84,9 @@ beforeAll(async () => {
   viewer.on('console', (message) => {
     if (/Content Security Policy|Cross-Origin/i.test(message.text())) failures.push(message.text())
   })
+  // Somebody asks all the time, from before there is anything to ask.
+  await report.evaluate(`setInterval(() => window.channel.postMessage({ type: 'open', StudyInstanceUID: window.wanted }), 100)`)
+  await report.evaluate(`window.wanted = '${studies.head}'`)
   await viewer.goto(`${origin}/viewer?StudyInstanceUIDs=${studies.head}`)
 }, 120_000)
 
@@ -113,16 +116,22 @@ test('tells the report which study is in the active viewport, and whose it is', 
     .toContainEqual({ type: 'opened', StudyInstanceUID: studies.head, PatientID: '1001', PatientName: '单文英' })
 })
 
+test('says whose images these are: Han characters first, sex, date of birth, number', async () => {
+  expect(await viewer.locator('[data-patient]').innerText()).toMatch(/^单文英\s*女 · \d{4}-\d\d-\d\d · 1001$/)
+  expect(await viewer.evaluate('document.documentElement.lang')).toBe('zh-CN')
+})
+
 test('opens the next study inside the running viewer', async () => {
   await viewer.evaluate('window.notReloaded = true')
   const before = archive.asked.length
-  await report.evaluate(`window.channel.postMessage({ type: 'open', StudyInstanceUID: '${studies.other}' })`)
+  await report.evaluate(`window.wanted = '${studies.other}'`)
   await expect
     .poll(said, { timeout: 30_000 })
     .toContainEqual({ type: 'opened', StudyInstanceUID: studies.other, PatientID: '1002', PatientName: '曾广林' })
   await expect.poll(() => painted(viewer), { timeout: 30_000 }).toBe(true)
   await viewer.screenshot({ path: join(screenshots, 'ohif-next.png') })
   expect(await viewer.evaluate('window.notReloaded')).toBe(true)
+  expect(await viewer.locator('[data-patient]').getAttribute('data-patient')).toBe('曾广林')
   const after = archive.asked.slice(before)
   expect(after.length).toBeGreaterThan(0)
   expect(after.filter((url) => url.startsWith(`/dicomweb/around/${studies.other}/studies?`)).length).toBeGreaterThan(0)

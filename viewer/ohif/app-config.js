@@ -17,12 +17,16 @@
   }
 
   // Before anything reads them: the language follows the portal's switch, nobody is led through a tour.
+  let language = 'zh'
   try {
-    localStorage.setItem('i18nextLng', localStorage.getItem('language') === 'en' ? 'en-US' : 'zh')
+    if (localStorage.getItem('language') === 'en') language = 'en'
+    localStorage.setItem('i18nextLng', language === 'en' ? 'en-US' : 'zh')
     localStorage.setItem('shownTours', JSON.stringify(['basicViewerTour']))
   } catch {
     // A browser that forbids storage shows English and the tour; the viewer still works.
   }
+  // The page says English of itself; by this a browser chooses the shapes of Han characters.
+  document.documentElement.lang = { zh: 'zh-CN', en: 'en' }[language]
 
   const addressOf = (StudyInstanceUID) => `/viewer?StudyInstanceUIDs=${encodeURIComponent(StudyInstanceUID)}`
 
@@ -44,8 +48,47 @@
   /** A person name as people read it: 张^三 is 张三, a foreign name keeps its order. */
   const nameOf = (name) => {
     const value = Array.isArray(name) ? name[0] : name
-    if (value?.Ideographic) return value.Ideographic.replaceAll('^', '')
-    return String(value?.Alphabetic ?? value ?? '').replaceAll('^', ' ').trim()
+    const text = String(value?.Ideographic || (value?.Alphabetic ?? value ?? ''))
+    return text.replaceAll('^', /\p{Script=Han}/u.test(text) ? '' : ' ').trim()
+  }
+
+  const sexes = { zh: { M: '男', F: '女', O: '其他' }, en: { M: 'male', F: 'female', O: 'other' } }
+
+  /** Whose images the eyes are on, as people read it: name, sex, date of birth, number. */
+  const bannerOf = ({ PatientName, PatientSex, PatientBirthDate, PatientID } = {}) => ({
+    name: nameOf(PatientName),
+    facts: [
+      sexes[language][PatientSex],
+      String(PatientBirthDate ?? '').replace(/^(\d{4})(\d\d)(\d\d)$/, '$1-$2-$3'),
+      String(PatientID ?? ''),
+    ].filter(Boolean),
+  })
+  const banner = {
+    shown: bannerOf(),
+    changed: () => {},
+    show(instance) {
+      this.shown = bannerOf(instance)
+      this.changed(this.shown)
+    },
+  }
+
+  /** At the head of the viewer. `shown` is kept outside: the head is drawn anew with each study. */
+  function PatientBanner({ React }) {
+    const [{ name, facts }, setShown] = React.useState(banner.shown)
+    React.useEffect(() => {
+      banner.changed = setShown
+      setShown(banner.shown)
+      return () => {
+        banner.changed = () => {}
+      }
+    }, [])
+    const text = (words, className) => React.createElement('span', { className: `${className} whitespace-nowrap` }, words)
+    return React.createElement(
+      'div',
+      { 'data-patient': name, className: 'flex items-baseline gap-2 px-2', title: [name, ...facts].join(' ') },
+      text(name || { zh: '影像', en: 'Images' }[language], 'text-foreground text-lg'),
+      text(facts.join(' · '), 'text-muted-foreground text-sm'),
+    )
   }
 
   /** Chords that belong to the report wherever the focus is. `event.code`: the same key on every layout and under every input method. */
@@ -77,20 +120,20 @@
         }
       }
 
-      /** The study in the active viewport: what the eyes are on, not what was asked for. */
+      /** An instance in the active viewport: what the eyes are on, not what was asked for. */
       const shown = () => {
         const { activeViewportId, viewports } = gridState()
         const [uid] = viewports?.get(activeViewportId)?.displaySetInstanceUIDs ?? []
         const displaySet = uid && displaySetService.getDisplaySetByUID(uid)
-        const instance = displaySet && (displaySet.instance ?? displaySet.instances?.[0])
-        if (!instance) return undefined
-        const { StudyInstanceUID, PatientID, PatientName } = instance
-        return { type: 'opened', StudyInstanceUID, PatientID: String(PatientID ?? ''), PatientName: nameOf(PatientName) }
+        return displaySet ? (displaySet.instance ?? displaySet.instances?.[0]) : undefined
       }
 
       const tell = (again) => {
-        const message = shown()
-        if (message === undefined) return
+        const instance = shown()
+        banner.show(instance)
+        if (!instance) return
+        const { StudyInstanceUID, PatientID, PatientName } = instance
+        const message = { type: 'opened', StudyInstanceUID, PatientID: String(PatientID ?? ''), PatientName: nameOf(PatientName) }
         const text = JSON.stringify(message)
         if (text === told && !again) return
         told = text
@@ -121,6 +164,9 @@
 
       say({ type: 'ready' })
     },
+
+    /** Between two studies there is nobody's image. */
+    onModeExit: () => banner.show(),
   }
 
   window.config = {
@@ -132,6 +178,8 @@
     // The list of studies is the portal's.
     showStudyList: false,
     investigationalUseDialog: { option: 'never' },
+    // Whose images these are is told by the banner: the build's own shows a name in Latin letters alone.
+    showPatientInfo: 'disabled',
     maxNumberOfWebWorkers: 3,
     showWarningMessageForCrossOrigin: true,
     showCPUFallbackMessage: true,
@@ -141,8 +189,8 @@
     allowMultiSelectExport: false,
     showErrorDetails: 'production',
     maxNumRequests: { interaction: 100, thumbnail: 5, prefetch: 25 },
-    // A mark of our own in place of the maker's, which is a link to the world outside.
-    whiteLabeling: { createLogoComponentFn: (React) => React.createElement('span', { className: 'text-foreground px-2 text-lg' }, '影像') },
+    // In place of the maker's mark, which is a link to the world outside.
+    whiteLabeling: { createLogoComponentFn: (React) => React.createElement(PatientBanner, { React }) },
     defaultDataSourceName: 'archive',
     dataSources: [
       {

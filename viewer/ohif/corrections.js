@@ -97,7 +97,6 @@
     if (displaySet.Modality === 'SEG' && displaySet.instance?.TotalPixelMatrixRows !== undefined) displaySet.unsupported = true
   }
 
-  const language = () => (localStorage.getItem('language') === 'en' ? 'en' : 'zh')
   const missing = {
     zh: ['无法显示', '该对象所参照的图像不在本次检查中。'],
     en: ['Cannot be shown', 'The images that this object refers to are not in the study.'],
@@ -132,7 +131,7 @@
         name: 'global',
         value: {
           missingReferenceDisplaySetHandler: () => {
-            const [title, message] = missing[language()]
+            const [title, message] = document.documentElement.lang === 'en' ? missing.en : missing.zh
             // Outside of the drawing that asks.
             setTimeout(() => servicesManager.services.uiNotificationService.show({ id: 'missing-reference', title, message, type: 'warning' }))
             return { handled: true }
