@@ -4,26 +4,32 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pathOf } from '../support/foreign-peers.ts'
+import { cpuSeconds } from '../support/process-figures.ts'
 import type { Part } from './bench-run.ts'
 import { freePort } from './child.ts'
 import { inPairs } from './pairs.ts'
 import type { Peer } from './peer.ts'
 import { cStore, makeBatch } from './senders.ts'
-import { time, timesFaster } from './table.ts'
+import { cpuPerGB, time, timesFaster } from './table.ts'
 
-type Receiver = Pick<Peer, 'dicom'> & { close(): void }
+type Receiver = Pick<Peer, 'dicom' | 'pid'> & { close(): void }
 
 export const measureDIMSE: Part = async (bench) => {
-  const { files } = bench.slices.fresh()
+  const { files, bytes } = bench.slices.fresh()
   const receivers = [await startOurs(), ...(await startStorescp())]
   const batch = await makeBatch(files, 1)
   try {
-    const { seconds } = await inPairs(receivers, bench.runs, async (peer) => {
+    const { seconds, cpu } = await inPairs(receivers, bench.runs, async (peer) => {
+      const cpuBefore = await cpuSeconds([peer.pid])
       const began = performance.now()
       await cStore(peer, batch)
-      return { seconds: (performance.now() - began) / 1_000 }
+      const seconds = (performance.now() - began) / 1_000
+      return { seconds, cpu: ((await cpuSeconds([peer.pid])) - cpuBefore) / (bytes / 1e9) }
     })
-    return [{ what: `DIMSE alone, ${files.length} CT (peer: storescp)`, unit: time, pairs: seconds, budget: timesFaster(0.8) }]
+    return [
+      { what: `DIMSE alone, ${files.length} CT (peer: storescp)`, unit: time, pairs: seconds, budget: timesFaster(0.8) },
+      { what: '  CPU', unit: cpuPerGB, pairs: cpu },
+    ]
   } finally {
     await batch.remove()
     for (const receiver of receivers) receiver.close()
@@ -34,7 +40,7 @@ export const measureDIMSE: Part = async (bench) => {
 async function startOurs(): Promise<Receiver> {
   const child = fork(new URL('../gateway/dimse/slow-archive.ts', import.meta.url), ['1000000'], { execArgv: ['--import', 'tsx'] })
   const [{ port }] = (await once(child, 'message')) as [{ port: number }]
-  return { dicom: { port, AETitle: 'ARCHIVE' }, close: () => child.disconnect() }
+  return { pid: child.pid!, dicom: { port, AETitle: 'ARCHIVE' }, close: () => child.disconnect() }
 }
 
 async function startStorescp(): Promise<Receiver[]> {
@@ -46,7 +52,7 @@ async function startStorescp(): Promise<Receiver[]> {
     stdio: 'ignore',
   })
   while (!(await answers(port))) await sleep(10)
-  return [{ dicom: { port, AETitle: 'STORESCP' }, close: () => void child.kill() }]
+  return [{ pid: child.pid!, dicom: { port, AETitle: 'STORESCP' }, close: () => void child.kill() }]
 }
 
 function answers(port: number): Promise<boolean> {

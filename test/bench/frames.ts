@@ -6,7 +6,7 @@ import { seriesAddress } from './peer.ts'
 import { ofThePeers, perSecond, time, timesTheRate } from './table.ts'
 
 const clients = 8
-const seconds = 4
+const seconds = 3
 const Accept = 'multipart/related; type="application/octet-stream"'
 
 export const measureFrames: Part = async (bench) => {
