@@ -2,6 +2,7 @@
 import type { Database } from './database.ts'
 import type { Options } from './options.ts'
 import type { Peer, SeriesUIDs } from './peer.ts'
+import type { Resources } from './resources.ts'
 import { cStore, makeBatch } from './senders.ts'
 import type { Slices } from './slices.ts'
 import type { Line } from './table.ts'
@@ -13,6 +14,7 @@ export interface Bench extends Pick<Options, 'runs' | 'studies'> {
   readonly peers: readonly Peer[]
   readonly slices: Slices
   readonly stored: Stored
+  readonly resources: Resources
   readonly say: (sentence: string) => void
 }
 

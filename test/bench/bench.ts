@@ -18,6 +18,7 @@ import { measureMemory } from './memory.ts'
 import { measureMetadata } from './metadata.ts'
 import { readOptions } from './options.ts'
 import { missingForOrthanc, orthancVersion, startOrthanc } from './orthanc.ts'
+import { Resources } from './resources.ts'
 import { cStoreClient } from './senders.ts'
 import { measureSeries } from './series.ts'
 import { makeSlices } from './slices.ts'
@@ -46,10 +47,11 @@ const began = performance.now()
 // Opened for others: as root, PostgreSQL runs under an account of its own and must reach its folder.
 const folder = await mkdtemp(join(tmpdir(), 'bench-'))
 await chmod(folder, 0o755)
-const closers: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })]
+const resources = new Resources()
+resources.add({ close: () => rm(folder, { recursive: true, force: true }) })
 const stop = async (): Promise<void> => {
   closeConnections()
-  for (const closer of closers.splice(0).reverse()) await closer().catch((error: unknown) => say(String(error)))
+  await resources.closeAll(say)
 }
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop().then(() => process.exit(1)))
 
@@ -57,19 +59,22 @@ const lines: Line[] = []
 try {
   const own = join(folder, 'archive')
   await mkdir(own)
-  const database = await startDatabase(join(own, 'postgres'))
-  closers.push(() => database.close())
-  const ours = await startArchive({ folder: own, database, profile: options.profile })
-  closers.push(() => ours.close())
-  const peers = [ours]
-  if (withPeer) {
-    const orthanc = await startOrthanc(folder, database, 'orthanc')
-    closers.push(() => orthanc.close())
-    peers.push(orthanc)
-  }
+  const database = resources.add(await startDatabase(join(own, 'postgres')))
+  const peers = [resources.add(await startArchive({ folder: own, database, profile: options.profile }))]
+  if (withPeer) peers.push(resources.add(await startOrthanc(folder, database, 'orthanc')))
   say(`Making ${options.slices} CT slices …`)
   const slices = await makeSlices(options.slices)
-  const bench: Bench = { folder, database, peers, slices, runs: options.runs, studies: options.studies, stored: new Stored(), say }
+  const bench: Bench = {
+    folder,
+    database,
+    peers,
+    slices,
+    runs: options.runs,
+    studies: options.studies,
+    stored: new Stored(),
+    resources,
+    say,
+  }
   for (const [name, measure] of Object.entries(parts)) {
     if (!options.parts.includes(name)) continue
     say(`Measuring: ${name} …`)

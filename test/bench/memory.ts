@@ -46,20 +46,15 @@ export const measureMemory: Part = async (bench) => {
   ]
 }
 
-async function ofArchive({ folder }: Bench, name: string, settings: Readonly<Record<string, string>>): Promise<Memory> {
+async function ofArchive({ folder, resources }: Bench, name: string, settings: Readonly<Record<string, string>>): Promise<Memory> {
   const own = join(folder, name)
   await mkdir(own)
-  const database = await startDatabase(join(own, 'postgres'))
-  try {
-    const peer = await startArchive({ folder: own, database, settings })
-    try {
-      return await measure(peer)
-    } finally {
-      await peer.close()
-    }
-  } finally {
-    await database.close()
-  }
+  const database = resources.add(await startDatabase(join(own, 'postgres')))
+  const peer = resources.add(await startArchive({ folder: own, database, settings }))
+  const memory = await measure(peer)
+  await resources.close(peer)
+  await resources.close(database)
+  return memory
 }
 
 async function ofArchiveOnS3(bench: Bench): Promise<Memory | undefined> {
@@ -67,28 +62,24 @@ async function ofArchiveOnS3(bench: Bench): Promise<Memory | undefined> {
     bench.say(`Memory on S3 is not measured: ${missingS3}`)
     return undefined
   }
-  const server = await startS3()
+  const server = bench.resources.add(await startS3())
   const { endpoint, bucket, region, accessKey, secretKey } = newBucket(server)
-  try {
-    return await ofArchive(bench, 'memory-s3', {
-      S3_ENDPOINT: endpoint,
-      S3_BUCKET: bucket,
-      S3_REGION: region,
-      S3_ACCESS_KEY: accessKey,
-      S3_SECRET_KEY: secretKey,
-    })
-  } finally {
-    await server.close()
-  }
+  const memory = await ofArchive(bench, 'memory-s3', {
+    S3_ENDPOINT: endpoint,
+    S3_BUCKET: bucket,
+    S3_REGION: region,
+    S3_ACCESS_KEY: accessKey,
+    S3_SECRET_KEY: secretKey,
+  })
+  await bench.resources.close(server)
+  return memory
 }
 
-async function ofOrthanc({ folder, database }: Bench): Promise<Memory> {
-  const peer = await startOrthanc(folder, database, 'orthanc_memory')
-  try {
-    return await measure(peer)
-  } finally {
-    await peer.close()
-  }
+async function ofOrthanc({ folder, database, resources }: Bench): Promise<Memory> {
+  const peer = resources.add(await startOrthanc(folder, database, 'orthanc_memory'))
+  const memory = await measure(peer)
+  await resources.close(peer)
+  return memory
 }
 
 async function measure(peer: Peer): Promise<Memory> {

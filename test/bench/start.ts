@@ -6,22 +6,22 @@ import { startOrthanc } from './orthanc.ts'
 import { atMost, time } from './table.ts'
 
 /** The last part: it stops what the others need. */
-export const measureStart: Part = async ({ folder, database, peers, runs }) => {
+export const measureStart: Part = async ({ folder, database, peers, runs, resources }) => {
   const [ours, orthanc] = peers
-  await orthanc?.close()
+  if (orthanc !== undefined) await resources.close(orthanc)
   const theirs: number[] = []
   for (let run = 0; orthanc !== undefined && run < runs; run++) {
-    const again = await startOrthanc(folder, database, 'orthanc', false)
+    const again = resources.add(await startOrthanc(folder, database, 'orthanc', false))
     theirs.push(again.secondsToReady)
-    await again.close()
+    await resources.close(again)
   }
-  await ours!.close()
-  await database.close()
+  await resources.close(ours!)
+  await resources.close(database)
   const pairs = []
   for (let run = 0; run < runs; run++) {
-    const again = await startArchive({ folder: join(folder, 'archive') })
+    const again = resources.add(await startArchive({ folder: join(folder, 'archive') }))
     pairs.push({ ours: again.secondsToReady, peer: theirs[run] })
-    await again.close()
+    await resources.close(again)
   }
   return [{ what: 'Start to ready, archive filled', unit: time, pairs, budget: atMost(2) }]
 }
