@@ -18,7 +18,8 @@ export function installIfNeeded() {
     .digest('hex')
   const stamp = join(root, 'node_modules', '.installed-lock')
   const installed = existsSync(stamp) ? readFileSync(stamp, 'utf8') : ''
-  if (installed === lock) return
+  // npm writes its own list last: without it an installation broke off, whatever the stamp says.
+  if (installed === lock && existsSync(join(root, 'node_modules', '.package-lock.json'))) return
   process.stdout.write('Installing what is missing (npm ci) …\n')
   // `--include=dev`: the portal is built here, also where NODE_ENV=production is set.
   const { status } = spawnSync('npm', ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'], {
