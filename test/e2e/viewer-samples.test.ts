@@ -31,6 +31,9 @@ const notShown: Readonly<Record<string, string>> = {
   'weasisdi-prLUTs.dcm': 'Grayscale Softcopy Presentation State: no viewer',
 }
 
+/** Of these it says so; without the correction its page falls down or stays black. */
+const saysSo = ['dicompyl-rtss.dcm', 'hd-seg_image_ct_binary_overlap.dcm']
+
 /** The picture is one colour, and rightly. */
 const uniform: Readonly<Record<string, string>> = { 'dcmqi-mf.dcm': 'every pixel is 0' }
 
@@ -144,6 +147,10 @@ describe.skipIf(!haveSamples)(`${studies.length} studies of real files in OHIF`,
       )
       for (const { name, sop_instance_uid: uid } of files) {
         const displaySet = displaySets.find(({ SOPInstanceUIDs }) => SOPInstanceUIDs.includes(uid))!
+        if (saysSo.includes(name)) {
+          await viewer.choose(displaySet)
+          await viewer.page.getByText('该对象所参照的图像不在本次检查中').first().waitFor({ timeout: 15_000 })
+        }
         if (name in notShown || name in uniform) continue
         expect(displaySet.unsupported, `${name} has a viewer`).toBe(false)
         const shown = await viewer.show(displaySet, uid)

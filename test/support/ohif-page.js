@@ -42,7 +42,7 @@ window.probe = {
     if (pane === null || !viewports.get(activeViewportId)?.displaySetInstanceUIDs.includes(displaySet)) return undefined
     if (pane.querySelector('object[type="application/pdf"][data^="blob:"]') !== null) return { kind: 'pdf' }
     const canvas = pane.querySelector('canvas.cornerstone-canvas')
-    if (canvas === null) return /^(Loading.*)?$/.test(pane.innerText.trim()) ? undefined : { kind: 'text', text: pane.innerText }
+    if (canvas === null) return /^\s*$|Loading/.test(pane.innerText) ? undefined : { kind: 'text', text: pane.innerText }
     const viewport = cornerstoneViewportService.getCornerstoneViewport(activeViewportId)
     if (viewport === undefined) return undefined
     if (viewport.type === 'wholeSlide') return { kind: 'slide' }

@@ -57,10 +57,15 @@ export class OHIFViewer {
     return displaySets
   }
 
-  /** Puts a display set into the active viewport, and the first image of an instance of it before the eyes. */
-  async show({ uid }: DisplaySet, SOPInstanceUID: string): Promise<Shown> {
+  /** Puts a display set into the active viewport. */
+  async choose({ uid }: DisplaySet): Promise<void> {
     await this.page.evaluate(`probe.choose(${JSON.stringify(uid)})`)
-    const shown = await this.#when<Shown | { kind: 'slide' }>('look', uid, SOPInstanceUID)
+  }
+
+  /** Puts a display set into the active viewport, and the first image of an instance of it before the eyes. */
+  async show(displaySet: DisplaySet, SOPInstanceUID: string): Promise<Shown> {
+    await this.choose(displaySet)
+    const shown = await this.#when<Shown | { kind: 'slide' }>('look', displaySet.uid, SOPInstanceUID)
     return shown?.kind === 'slide' ? this.#slide() : (shown ?? { kind: 'nothing' })
   }
 

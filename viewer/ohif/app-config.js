@@ -82,11 +82,18 @@
         banner.changed = () => {}
       }
     }, [])
-    const text = (words, className) => React.createElement('span', { className: `${className} whitespace-nowrap` }, words)
+    // Beside the tools, which stand in the middle: the facts give way, the name is never cut.
+    const text = (words, className, style) =>
+      React.createElement('span', { className, style: { whiteSpace: 'nowrap', overflow: 'hidden', textOverflow: 'ellipsis', ...style } }, words)
     return React.createElement(
       'div',
-      { 'data-patient': name, className: 'flex items-baseline gap-2 px-2', title: [name, ...facts].join(' ') },
-      text(name || { zh: '影像', en: 'Images' }[language], 'text-foreground text-lg'),
+      {
+        'data-patient': name,
+        className: 'flex items-baseline gap-2 px-2',
+        style: { maxWidth: 'calc(50vw - 13.5rem)' },
+        title: [name, ...facts].join(' '),
+      },
+      text(name || { zh: '影像', en: 'Images' }[language], 'text-foreground text-lg', { flexShrink: 0 }),
       text(facts.join(' · '), 'text-muted-foreground text-sm'),
     )
   }
