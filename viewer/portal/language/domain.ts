@@ -41,6 +41,8 @@ export const roleWords = words({
   reviewer: ['审核医师', 'Reviewer'],
   clinician: ['临床医生', 'Clinician'],
   administrator: ['管理员', 'Administrator'],
+  sender: ['发送', 'Sender'],
+  receiver: ['查询与接收', 'Receiver'],
 })
 
 export const verbWords = words({

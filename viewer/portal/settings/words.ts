@@ -78,6 +78,7 @@ export const auditWords = words({
   'sign-in': ['登录', 'Signed in'],
   'sign-out': ['退出登录', 'Signed out'],
   view: ['查看', 'Viewed'],
+  print: ['打印', 'Printed'],
   'account-create': ['新增账户', 'Account made'],
   'account-change': ['修改账户', 'Account changed'],
   'ae-save': ['保存设备', 'Device saved'],
