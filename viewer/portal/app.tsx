@@ -5,14 +5,16 @@ import enUS from 'antd/locale/en_US'
 import zhCN from 'antd/locale/zh_CN'
 import dayjs from 'dayjs'
 import 'dayjs/locale/zh-cn'
-import { type ReactNode, useEffect, useState } from 'react'
+import { type ReactNode, useCallback, useEffect, useState } from 'react'
 import { NotDone } from './api/http.ts'
 import type { Account } from './api/types.ts'
 import { useLanguage } from './language/language.tsx'
+import { openSessionChannel } from './session/cookie.ts'
 import { Expired } from './session/expired.tsx'
 import { createExpiry, type Expiry, homeOf, useExpired, useSession } from './session/session.ts'
 import { SetUp, useSetupNeeded } from './session/set-up.tsx'
 import { SignIn } from './session/sign-in.tsx'
+import { followWindows } from './session/windows.ts'
 import { Answer } from './shell/answer.tsx'
 import { Crash } from './shell/crash.tsx'
 import { Pages } from './shell/pages.tsx'
@@ -73,6 +75,20 @@ function SignedIn({ expiry }: { expiry: Expiry }) {
     }
   }, [current, path])
 
+  const renewed = useCallback(() => {
+    expiry.renew()
+    void queries.invalidateQueries()
+  }, [expiry, queries])
+  // The cookie is the whole browser's: when it became somebody else's, this page must not act in their name.
+  const username = current?.username
+  useEffect(() => {
+    if (username !== undefined) return followWindows(openSessionChannel(), username, { renewed, ended: expiry.expire })
+  }, [username, renewed, expiry])
+  const known = session.data?.username
+  useEffect(() => {
+    if (username !== undefined && known !== undefined && known !== username) expiry.expire()
+  }, [username, known, expiry])
+
   if (current === null) {
     return (
       <Answer query={session}>
@@ -91,10 +107,6 @@ function SignedIn({ expiry }: { expiry: Expiry }) {
         }
       </Answer>
     )
-  }
-  const renewed = () => {
-    expiry.renew()
-    void queries.invalidateQueries()
   }
   return (
     <>

@@ -1,7 +1,8 @@
 /** The draft of one workitem in a page: the store of `draft-store.ts` with the browser's tools. */
-import { useEffect, useState, useSyncExternalStore } from 'react'
+import { useEffect, useRef, useState, useSyncExternalStore } from 'react'
 import { isConflict, isSignedOut, NotDone, request } from '../api/http.ts'
 import type { Draft } from '../api/types.ts'
+import { onLeaving } from '../session/leaving.ts'
 import { openCopies } from './copy.ts'
 import type { DraftState } from './draft.ts'
 import { createDraftStore, type DraftStore, type Refusal } from './draft-store.ts'
@@ -14,11 +15,14 @@ function refusalOf(error: unknown): Refusal {
   return { type: 'refused', why: error instanceof NotDone && error.status < 500 ? 'closed' : 'offline' }
 }
 
-function openDraft(account: string, workitem: string): DraftStore {
+function openDraft(account: string, workitem: string, isSignedIn: () => boolean): DraftStore {
   const copies = openCopies(indexedDB)
   return createDraftStore({
-    put: (text, rev, { keepalive }) =>
-      request('PUT', `/api/workitems/${workitem}/draft`, { body: text, headers: { 'if-match': `"${rev}"` }, keepalive }),
+    put: async (text, rev, { keepalive }) => {
+      // The cookie may be another person's by now.
+      if (!isSignedIn()) throw new NotDone(401, { code: 'signed-out' })
+      return request('PUT', `/api/workitems/${workitem}/draft`, { body: text, headers: { 'if-match': `"${rev}"` }, keepalive })
+    },
     refusalOf,
     copy: {
       read: () => copies.read(account, workitem),
@@ -47,7 +51,9 @@ export function useDraft({ account, workitem, draft, writable, signedIn }: Optio
   state: DraftState
   copyless: boolean
 } {
-  const [store] = useState(() => openDraft(account, workitem))
+  const latest = useRef(signedIn)
+  latest.current = signedIn
+  const [store] = useState(() => openDraft(account, workitem, () => latest.current))
   const state = useSyncExternalStore(store.subscribe, store.state)
   const copyless = useSyncExternalStore(store.subscribe, store.copyless)
 
@@ -58,7 +64,9 @@ export function useDraft({ account, workitem, draft, writable, signedIn }: Optio
   useEffect(() => {
     addEventListener('online', store.retry)
     addEventListener('pagehide', store.leave)
+    const callOff = onLeaving(window, store.save)
     return () => {
+      callOff()
       removeEventListener('online', store.retry)
       removeEventListener('pagehide', store.leave)
       store.leave()

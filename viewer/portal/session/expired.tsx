@@ -4,7 +4,7 @@ import { useState } from 'react'
 import { NotDone, sentenceOf } from '../api/http.ts'
 import type { Account } from '../api/types.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
-import { signIn } from './session.ts'
+import { signIn } from './cookie.ts'
 import { sessionWords } from './words.ts'
 
 export function Expired({ account, onRenewed }: { account: Account; onRenewed: () => void }) {

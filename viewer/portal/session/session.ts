@@ -51,11 +51,6 @@ export const fetchSession = async (): Promise<Account | null> => {
 
 export const useSession = () => useQuery({ queryKey: ['session'], queryFn: fetchSession, staleTime: 60_000 })
 
-export const signIn = async (username: string, password: string): Promise<Account> =>
-  (await request<{ account: Account }>('POST', '/api/session', { body: { username, password } })).account
-
-export const signOut = (): Promise<unknown> => request('DELETE', '/api/session')
-
 export const has = (account: Account, ...roles: readonly Role[]): boolean => roles.some((role) => account.roles.includes(role))
 
 /** The page that a person's work starts from. */

@@ -7,7 +7,7 @@ import type { Account, DemoAccount } from '../api/types.ts'
 import { named, roleWords } from '../language/domain.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
 import { LanguageSwitch } from '../shell/language-switch.tsx'
-import { signIn } from './session.ts'
+import { signIn } from './cookie.ts'
 import { sessionWords } from './words.ts'
 
 interface Entered {

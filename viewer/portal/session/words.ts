@@ -8,6 +8,7 @@ export const sessionWords = words({
   password: ['密码', 'Password'],
   signIn: ['登录', 'Sign in'],
   signOut: ['退出登录', 'Sign out'],
+  stillIn: ['还没有退出登录。', 'You are still signed in.'],
   needed: ['请填写', 'Please fill in'],
   wrong: ['用户名或密码不对', 'User name or password is not right'],
   demoTitle: ['演示账户（点击直接登录）', 'Demo accounts (click to sign in)'],

@@ -1,10 +1,13 @@
 /** The top bar: where one is, whether the lists are live, who is signed in. */
-import { Dropdown, Tooltip } from 'antd'
+import { App, Dropdown, Tooltip } from 'antd'
 import type { Line } from '../api/events.ts'
+import { isSignedOut, sentenceOf } from '../api/http.ts'
 import type { Account } from '../api/types.ts'
 import { named, roleWords } from '../language/domain.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
-import { has, signOut } from '../session/session.ts'
+import { signOut } from '../session/cookie.ts'
+import { beforeLeaving } from '../session/leaving.ts'
+import { has } from '../session/session.ts'
 import { sessionWords } from '../session/words.ts'
 import { LanguageSwitch } from './language-switch.tsx'
 import { navigate } from './router.ts'
@@ -20,13 +23,20 @@ export function TopBar({ account, page, line }: Props) {
   const say = useWords(shellWords)
   const saySession = useWords(sessionWords)
   const { language } = useLanguage()
+  const { message } = App.useApp()
   const links = [
     ...(has(account, 'radiologist', 'reviewer') ? [{ path: '/list', pages: ['list', 'reading'], text: say('reading') }] : []),
     ...(has(account, 'technologist') ? [{ path: '/board', pages: ['board'], text: say('board') }] : []),
     ...(has(account, 'administrator') ? [{ path: '/settings/ae', pages: ['settings'], text: say('settings') }] : []),
   ]
   const leave = async () => {
-    await signOut().catch(() => {})
+    await beforeLeaving(window)
+    try {
+      await signOut()
+    } catch (error) {
+      // Whoever believes to be signed out leaves the PC to the next person.
+      if (!isSignedOut(error)) return void message.error(`${saySession('stillIn')}${sentenceOf(error, language)}`)
+    }
     location.assign('/')
   }
   return (

@@ -1,8 +1,9 @@
 /** Signing in from the ward, also over the page when the session ran out. */
 import { type FormEvent, useState } from 'react'
-import { NotDone, request, sentenceOf } from '../api/http.ts'
+import { NotDone, sentenceOf } from '../api/http.ts'
 import type { DemoAccount } from '../api/types.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
+import { signIn } from '../session/cookie.ts'
 import { LanguageSwitch } from '../shell/language-switch.tsx'
 import { useAsked } from './asked.ts'
 import { wardWords } from './words.ts'
@@ -17,7 +18,7 @@ export function WardSignIn({ username = '', onSignedIn }: { username?: string; o
     setBusy(true)
     setFailure(null)
     try {
-      await request('POST', '/api/session', { body: { username: name, password } })
+      await signIn(name, password)
       onSignedIn()
     } catch (error) {
       setFailure(error)
@@ -41,7 +42,14 @@ export function WardSignIn({ username = '', onSignedIn }: { username?: string; o
       </label>
       <label>
         {say('password')}
-        <input name="password" type="password" required autoComplete="current-password" />
+        <input
+          name="password"
+          type="password"
+          required
+          autoComplete="current-password"
+          // biome-ignore lint/a11y/noAutofocus: the session ran out under the hands: the password is all that is needed
+          autoFocus={username !== ''}
+        />
       </label>
       {failure !== null && (
         <p className="failure" role="alert">

@@ -1,8 +1,10 @@
 /** The ward page: find the patient, read the report first, then look at the images. reading.md §6.4. */
-import { useState } from 'react'
-import { isSignedOut, request, sentenceOf } from '../api/http.ts'
+import { useEffect, useState } from 'react'
+import { isSignedOut, sentenceOf } from '../api/http.ts'
 import type { Account } from '../api/types.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
+import { openSessionChannel, signOut } from '../session/cookie.ts'
+import { followWindows } from '../session/windows.ts'
 import { LanguageSwitch } from '../shell/language-switch.tsx'
 import { useAddressQuery } from '../shell/router.ts'
 import { useAsked } from './asked.ts'
@@ -19,6 +21,11 @@ export function Ward() {
   const [expired, setExpired] = useState(false)
   const study = query.get('study')
   const account = session.data?.account
+  const username = account?.username
+  useEffect(() => {
+    if (username !== undefined)
+      return followWindows(openSessionChannel(), username, { renewed: () => setExpired(false), ended: () => setExpired(true) })
+  }, [username])
 
   if (!account) {
     if (session.error && !isSignedOut(session.error)) {
@@ -34,44 +41,50 @@ export function Ward() {
     return session.error ? <WardSignIn onSignedIn={session.again} /> : <p className="notice">{say('loading')}</p>
   }
   const leave = async () => {
-    await request('DELETE', '/api/session').catch(() => {})
+    try {
+      await signOut()
+    } catch (error) {
+      if (!isSignedOut(error)) return alert(`${say('stillIn')}${sentenceOf(error, language)}`)
+    }
     location.assign('/ward')
   }
   return (
-    <div className="ward">
-      <header className="ward-bar no-print">
-        <b>{say('title')}</b>
-        <span className="quiet">{account.institution.name}</span>
-        <span className="space" />
-        {account.roles.some((role) => role !== 'clinician') && <a href="/">{say('portal')}</a>}
-        <LanguageSwitch />
-        <span>{account.displayName}</span>
-        <button type="button" className="link" onClick={() => void leave()}>
-          {say('signOut')}
-        </button>
-      </header>
-      <Found
-        q={query.get('q') ?? ''}
-        chosen={study}
-        onSearch={(q) => change({ q })}
-        onChoose={(StudyInstanceUID) => change({ study: StudyInstanceUID, view: undefined })}
-        onSignedOut={() => setExpired(true)}
-      />
-      <main className="ward-patient">
-        {study ? (
-          <PatientPane
-            key={study}
-            StudyInstanceUID={study}
-            images={query.get('view') === 'images'}
-            onImages={(images) => change({ view: images ? 'images' : undefined })}
-            onChoose={(StudyInstanceUID) => change({ study: StudyInstanceUID, view: undefined })}
-          />
-        ) : (
-          <p className="notice quiet">{say('choose')}</p>
-        )}
-      </main>
+    <>
+      <div className="ward" inert={expired}>
+        <header className="ward-bar no-print">
+          <b>{say('title')}</b>
+          <span className="quiet">{account.institution.name}</span>
+          <span className="space" />
+          {account.roles.some((role) => role !== 'clinician') && <a href="/">{say('portal')}</a>}
+          <LanguageSwitch />
+          <span>{account.displayName}</span>
+          <button type="button" className="link" onClick={() => void leave()}>
+            {say('signOut')}
+          </button>
+        </header>
+        <Found
+          q={query.get('q') ?? ''}
+          chosen={study}
+          onSearch={(q) => change({ q })}
+          onChoose={(StudyInstanceUID) => change({ study: StudyInstanceUID, view: undefined })}
+          onSignedOut={() => setExpired(true)}
+        />
+        <main className="ward-patient">
+          {study ? (
+            <PatientPane
+              key={`${account.username} ${study}`}
+              StudyInstanceUID={study}
+              images={query.get('view') === 'images'}
+              onImages={(images) => change({ view: images ? 'images' : undefined })}
+              onChoose={(StudyInstanceUID) => change({ study: StudyInstanceUID, view: undefined })}
+            />
+          ) : (
+            <p className="notice quiet">{say('choose')}</p>
+          )}
+        </main>
+      </div>
       {expired && (
-        <div className="over">
+        <div className="over" role="dialog" aria-modal="true">
           <WardSignIn
             username={account.username}
             onSignedIn={() => {
@@ -81,6 +94,6 @@ export function Ward() {
           />
         </div>
       )}
-    </div>
+    </>
   )
 }

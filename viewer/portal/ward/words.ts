@@ -27,6 +27,7 @@ export const wardWords = words({
   print: ['打印', 'Print'],
   signIn: ['登录', 'Sign in'],
   signOut: ['退出', 'Sign out'],
+  stillIn: ['还没有退出登录。', 'You are still signed in.'],
   username: ['用户名', 'User name'],
   password: ['密码', 'Password'],
   wrong: ['用户名或密码不对', 'User name or password is not right'],
