@@ -1,7 +1,7 @@
 /** Rows that stand still under the hand, keys that leave the input method alone, the ward's stack of pictures. */
 import { describe, expect, test } from 'vitest'
 import { steadyRows, visibleRows } from '../../viewer/portal/reading-list/steady.ts'
-import { chordOf, type Pressed, worksInFields } from '../../viewer/portal/shell/keys.ts'
+import { chordOf, type Pressed, worksInFields, worksOnControls } from '../../viewer/portal/shell/keys.ts'
 import { ahead, framesOf, presetsOf, renderedAddress, wheelSteps } from '../../viewer/portal/ward/stack.ts'
 
 const row = (id: string, state = 'READY') => ({ id, state })
@@ -51,6 +51,11 @@ describe('keys', () => {
   test('know the question mark on every layout', () => {
     expect(chordOf(pressed({ code: 'Slash', key: '?', shiftKey: true }))).toBe('?')
     expect(chordOf(pressed({ code: 'Slash', key: '/' }))).toBe('Slash')
+  })
+  test('leaves Enter to the button that has the focus', () => {
+    expect(worksOnControls('Enter')).toBe(false)
+    expect(worksOnControls('KeyJ')).toBe(true)
+    expect(worksOnControls('Ctrl+Enter')).toBe(true)
   })
 })
 

@@ -13,7 +13,10 @@ const shared: NonNullable<ThemeConfig['token']> = {
   wireframe: false,
 }
 
-export const lightTheme: ThemeConfig = { token: { ...shared, colorPrimary: '#1f6fd1' }, cssVar: { key: 'light' } }
+export const lightTheme: ThemeConfig = {
+  token: { ...shared, colorPrimary: '#1f6fd1', colorTextPlaceholder: '#6b7785' },
+  cssVar: { key: 'light' },
+}
 
 export const darkTheme: ThemeConfig = {
   algorithm: theme.darkAlgorithm,
@@ -24,6 +27,7 @@ export const darkTheme: ThemeConfig = {
     colorLink: '#7db3f2',
     colorBgBase: '#101214',
     colorTextBase: '#d8dde3',
+    colorTextPlaceholder: '#8d99a6',
   },
   cssVar: { key: 'dark' },
 }

@@ -1,5 +1,5 @@
 /** 补充资料: what the machine could not send, kept beside the images. reading.md §10. */
-import { Alert, Form, Input, Modal, Radio } from 'antd'
+import { Alert, App, Form, Input, Modal, Radio } from 'antd'
 import { useState } from 'react'
 import { request, sentenceOf } from '../api/http.ts'
 import type { BoardStudy, Supplement } from '../api/types.ts'
@@ -19,6 +19,7 @@ const empty: Supplement = { clinicalInformation: '', urgency: null, patientName:
 export function SupplementForm({ study, onClose, onSaved }: Props) {
   const say = useWords(boardWords)
   const { language } = useLanguage()
+  const { modal } = App.useApp()
   const [form] = Form.useForm<Supplement>()
   const [failure, setFailure] = useState<unknown>(null)
   const [busy, setBusy] = useState(false)
@@ -39,6 +40,17 @@ export function SupplementForm({ study, onClose, onSaved }: Props) {
       setBusy(false)
     }
   }
+  const close = () => {
+    if (!form.isFieldsTouched()) return onClose()
+    modal.confirm({
+      title: say('discardAsk', { name: patient.name }),
+      okText: say('discard'),
+      okType: 'default',
+      cancelText: say('goOn'),
+      autoFocusButton: 'cancel',
+      onOk: onClose,
+    })
+  }
   return (
     <Modal
       open
@@ -47,7 +59,7 @@ export function SupplementForm({ study, onClose, onSaved }: Props) {
       okText={say('save')}
       confirmLoading={busy}
       onOk={form.submit}
-      onCancel={onClose}
+      onCancel={close}
       mask={{ closable: false }}
     >
       <PatientBanner patient={patient} institution="">

@@ -27,6 +27,8 @@ const queryOf = (address: URLSearchParams): ListQuery => ({
 })
 
 const emptyKey = { todo: 'emptyTodo', mine: 'emptyMine', review: 'emptyReview', final: 'emptyFinal', all: 'emptyAll' } as const
+/** Views of work that waits for somebody: how much there is, is told. */
+const waiting: ReadonlySet<View> = new Set(['todo', 'mine', 'review'])
 const none: readonly Workitem[] = []
 
 export function ReadingListPage({ account, line }: { account: Account; line: Line }) {
@@ -91,7 +93,10 @@ export function ReadingListPage({ account, line }: { account: Account; line: Lin
     })
   const move = (by: number) => {
     const next = rows[Math.min(rows.length - 1, Math.max(0, at < 0 ? 0 : at + by))]
-    if (next) setCurrentId(next.id)
+    if (!next) return
+    setCurrentId(next.id)
+    // The row has the keyboard now, not the button that was pressed before: Enter opens the row.
+    if (document.activeElement instanceof HTMLElement) document.activeElement.blur()
   }
   const down = () => move(1)
   const up = () => move(-1)
@@ -116,7 +121,7 @@ export function ReadingListPage({ account, line }: { account: Account; line: Lin
           {views.map((view: View) => (
             <button key={view} type="button" aria-pressed={query.view === view} onClick={() => change({ view, row: undefined })}>
               {say(view)}
-              <span className="number count">{list.data?.counts[view] ?? ''}</span>
+              {waiting.has(view) && <span className="number count">{list.data?.counts[view] ?? ''}</span>}
             </button>
           ))}
         </nav>

@@ -118,7 +118,12 @@ function Reading({ workitem, account, signedIn, viewer }: ReadingProps) {
           />
         )}
         {rework && workitem.state !== 'FINAL' && (
-          <Alert type="warning" showIcon title={say('reworkTitle')} description={`${rework.actor}:${rework.reason ?? ''}`} />
+          <Alert
+            type="warning"
+            showIcon
+            title={say('reworkTitle')}
+            description={`${rework.actor}${language === 'zh' ? '：' : ': '}${rework.reason ?? ''}`}
+          />
         )}
         <ReportEditor workitem={workitem} account={account} writable={writable} signedIn={signedIn} viewer={viewer} />
         <Priors priors={workitem.priors} viewer={viewer} />

@@ -11,7 +11,7 @@ import { lastList } from '../reading-list/last-list.ts'
 import { has } from '../session/session.ts'
 import { chordOf } from '../shell/keys.ts'
 import { navigate } from '../shell/router.ts'
-import { useKeys } from '../shell/use-keys.ts'
+import { dialogOpen, useKeys } from '../shell/use-keys.ts'
 import { Ask } from './ask.tsx'
 import { missingIn } from './report-editor.tsx'
 import type { Viewer } from './viewer.tsx'
@@ -103,7 +103,7 @@ export function ReportActions({ workitem, account, store, text, viewer, writable
   useEffect(() =>
     viewer.onKey((key) => {
       const chord = chordOf({ ...key, key: '', isComposing: false })
-      if (chord?.startsWith('Ctrl+')) keys[chord]?.()
+      if (chord?.startsWith('Ctrl+') && !dialogOpen()) keys[chord]?.()
     }),
   )
 

@@ -3,7 +3,7 @@ import { Alert, Input, Radio } from 'antd'
 import { useId } from 'react'
 import type { Account, Polarity, WorkitemDetail } from '../api/types.ts'
 import { exactTime } from '../clock.ts'
-import { isUnsaved, type Text } from '../drafts/draft.ts'
+import { isUnsaved, isWritable, type Text } from '../drafts/draft.ts'
 import { useDraft } from '../drafts/use-draft.ts'
 import { polarityWords } from '../language/domain.ts'
 import { useWords } from '../language/language.tsx'
@@ -48,7 +48,7 @@ export function ReportEditor({ workitem, account, writable, signedIn, viewer }: 
       </>
     )
   }
-  const readOnly = !writable || phase === 'loading' || phase === 'conflict'
+  const readOnly = !writable || !isWritable(state)
   return (
     <section className="report-editor">
       <div className="save-line" data-phase={phase}>

@@ -24,3 +24,6 @@ export function chordOf({ code, key, ctrlKey, metaKey, altKey, shiftKey, isCompo
 
 /** Whether a chord may act while the focus is in a text field. */
 export const worksInFields = (chord: string): boolean => chord.startsWith('Ctrl+')
+
+/** Whether a chord may act while the focus is on a button or a link: Enter presses it, and nothing else. */
+export const worksOnControls = (chord: string): boolean => chord !== 'Enter'

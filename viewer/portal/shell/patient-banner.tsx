@@ -18,9 +18,11 @@ export function PatientBanner({ patient, institution, children }: { patient: Pat
       <span>
         <small>{say('number')}</small> <span className="number">{patient.PatientID}</span>
       </span>
-      <span>
-        <small>{say('site')}</small> {institution}
-      </span>
+      {institution !== '' && (
+        <span>
+          <small>{say('site')}</small> {institution}
+        </span>
+      )}
       {children}
     </section>
   )

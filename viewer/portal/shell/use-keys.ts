@@ -1,14 +1,17 @@
 /** Binds chords to what they do while a page is shown. */
 import { useEffect, useRef } from 'react'
-import { chordOf, worksInFields } from './keys.ts'
+import { chordOf, worksInFields, worksOnControls } from './keys.ts'
 
 export type Keys = Readonly<Record<string, () => void>>
 
 const inField = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
 
+const onControl = (target: EventTarget | null): boolean =>
+  target instanceof Element && target.closest('button, a[href], summary, [role="menuitem"], [role="option"]') !== null
+
 /** A dialog over the page has the keyboard to itself. */
-const dialogOpen = (): boolean => document.querySelector('.ant-modal-wrap:not([style*="display: none"])') !== null
+export const dialogOpen = (): boolean => document.querySelector('.ant-modal-wrap:not([style*="display: none"])') !== null
 
 export function useKeys(keys: Keys): void {
   const latest = useRef(keys)
@@ -18,7 +21,7 @@ export function useKeys(keys: Keys): void {
       const chord = chordOf(event)
       if (chord === undefined || dialogOpen()) return
       const act = latest.current[chord]
-      if (!act || (inField(event.target) && !worksInFields(chord))) return
+      if (!act || (inField(event.target) && !worksInFields(chord)) || (onControl(event.target) && !worksOnControls(chord))) return
       event.preventDefault()
       act()
     }
