@@ -14,7 +14,7 @@ const shared: NonNullable<ThemeConfig['token']> = {
 }
 
 export const lightTheme: ThemeConfig = {
-  token: { ...shared, colorPrimary: '#1f6fd1', colorTextPlaceholder: '#6b7785' },
+  token: { ...shared, colorPrimary: '#1f6fd1', colorTextPlaceholder: '#6b7785', colorTextDescription: '#5d6b7a' },
   cssVar: { key: 'light' },
 }
 
@@ -22,12 +22,14 @@ export const darkTheme: ThemeConfig = {
   algorithm: theme.darkAlgorithm,
   token: {
     ...shared,
-    colorPrimary: '#4c93e6',
+    // White on it reads with 4.5 : 1.
+    colorPrimary: '#4689d6',
     colorInfo: '#4c93e6',
     colorLink: '#7db3f2',
     colorBgBase: '#101214',
     colorTextBase: '#d8dde3',
     colorTextPlaceholder: '#8d99a6',
+    colorTextDescription: '#8d99a6',
   },
   cssVar: { key: 'dark' },
 }

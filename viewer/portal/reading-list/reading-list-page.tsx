@@ -140,6 +140,7 @@ export function ReadingListPage({ account, line }: { account: Account; line: Lin
           <>
             <ReadingTable
               rows={rows}
+              stale={list.isPlaceholderData}
               currentId={currentId}
               account={account}
               empty={say(filtered ? 'emptyFiltered' : emptyKey[query.view])}

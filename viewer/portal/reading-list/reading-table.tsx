@@ -14,6 +14,8 @@ const rowHeight = 32
 
 interface Props {
   readonly rows: readonly Workitem[]
+  /** Rows of another question, shown until this one is answered. */
+  readonly stale: boolean
   readonly currentId: string | null
   readonly account: Account
   readonly empty: string
@@ -24,7 +26,7 @@ interface Props {
   readonly onRelease: (workitem: Workitem) => void
 }
 
-export function ReadingTable({ rows, currentId, account, empty, onPointerMove, onCurrent, onOpen, onClaim, onRelease }: Props) {
+export function ReadingTable({ rows, stale, currentId, account, empty, onPointerMove, onCurrent, onOpen, onClaim, onRelease }: Props) {
   const say = useWords(listWords)
   const frame = useRef<HTMLDivElement>(null)
   const [seen, setSeen] = useState({ top: 0, height: 800 })
@@ -53,7 +55,8 @@ export function ReadingTable({ rows, currentId, account, empty, onPointerMove, o
   return (
     <div
       ref={frame}
-      className="reading-table"
+      className={stale ? 'reading-table stale' : 'reading-table'}
+      aria-busy={stale}
       onScroll={({ currentTarget }) => setSeen({ top: currentTarget.scrollTop, height: currentTarget.clientHeight })}
       onPointerMove={onPointerMove}
     >

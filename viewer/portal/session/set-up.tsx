@@ -83,8 +83,8 @@ export function SetUp() {
               type="error"
               showIcon
               className="sign-in-failure"
-              title={sentenceOf(failure, language)}
-              description={failure instanceof NotDone ? failure.message : undefined}
+              title={failure instanceof NotDone && failure.status === 403 ? say('tokenWrong') : sentenceOf(failure, language)}
+              description={failure instanceof NotDone && failure.status !== 403 ? failure.message : undefined}
             />
           )}
           <Button type="primary" htmlType="submit" block loading={busy}>

@@ -19,6 +19,10 @@ export const sessionWords = words({
     'There is no administrator yet. The one-time token is in the log of the program; make the reading centre and its administrator.',
   ],
   setupToken: ['一次性口令', 'One-time token'],
+  tokenWrong: [
+    '口令不是日志里最新的那个，或者已超过一天（重新启动程序会给出新口令）',
+    'The token is not the latest in the log, or it is older than a day (a restart gives a new one)',
+  ],
   setupMake: ['建立', 'Make'],
   centreName: ['影像中心名称', 'Name of the reading centre'],
   centreCode: ['机构代码', 'Code of the institution'],

@@ -52,7 +52,7 @@ export function Found({ q, chosen, onSearch, onChoose, onSignedOut }: Props) {
         aria-label={say('search')}
         onChange={({ target }) => setTyped(target.value)}
       />
-      <p className="quiet">{q ? (rows ? say('found', { n: rows.length }) : say('loading')) : say('recent')}</p>
+      <p className="quiet">{q ? (rows ? say('found', { n: rows.length }) : asked.error === null && say('loading')) : say('recent')}</p>
       {asked.error !== null && !rows && (
         <p className="failure" role="alert">
           {sentenceOf(asked.error, language)}{' '}
