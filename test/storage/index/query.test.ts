@@ -16,8 +16,10 @@ test.each([
   ['a number out of range', 'select $1::int', 10 ** 11, /out of range/],
   ['a year that no calendar has', 'select $1::timestamptz', '300000-01-01', /out of range/],
 ])('%s is refused by name', async (_, text, value, sentence) => {
-  for (const asked of [query(index.pool, text, [value]), transaction(index.pool, (client) => query(client, text, [value]))]) {
-    const error = await asked.catch((error: unknown) => error)
+  const alone = () => query(index.pool, text, [value])
+  const inTransaction = () => transaction(index.pool, (client) => query(client, text, [value]))
+  for (const ask of [alone, inTransaction]) {
+    const error = await ask().catch((error: unknown) => error)
     expect(error).toBeInstanceOf(ValueNotStorable)
     expect((error as Error).message).toMatch(sentence)
   }
