@@ -116,12 +116,23 @@ export class RawPeer {
         return pdu
       }
       if (this.#closed) return undefined
-      await Promise.race([once(this.socket, 'data'), once(this.socket, 'close')])
+      await this.#next()
     }
   }
 
+  /** More bytes or the end, also one by a reset: a peer that writes to a connection that is closed meets that. */
+  #next(): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        this.socket.off('data', done).off('close', done)
+        resolve()
+      }
+      this.socket.on('data', done).on('close', done)
+    })
+  }
+
   async closed(): Promise<void> {
-    if (!this.#closed) await once(this.socket, 'close')
+    while (!this.#closed) await this.#next()
   }
 
   close(): void {
