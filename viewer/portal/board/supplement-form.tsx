@@ -62,7 +62,7 @@ export function SupplementForm({ study, onClose, onSaved }: Props) {
       onCancel={close}
       mask={{ closable: false }}
     >
-      <PatientBanner patient={patient} institution="">
+      <PatientBanner patient={patient}>
         <span>
           {study.modality} {study.StudyDescription}
         </span>

@@ -14,6 +14,9 @@ export function fill(sentence: string, values: Values = {}): string {
   return sentence.replaceAll(/\{(\w+)\}/g, (whole, name: string) => (name in values ? String(values[name]) : whole))
 }
 
+/** Words in a row, separated as each language does it. */
+export const listed = (parts: readonly string[], language: Language): string => parts.join(language === 'zh' ? '、' : ', ')
+
 export function say(pair: Pair, language: Language, values?: Values): string {
   return fill(pair[language === 'zh' ? 0 : 1], values)
 }

@@ -47,7 +47,8 @@ export function ReadingListPage({ account, line }: { account: Account; line: Lin
   const takeNext = useTakeNext()
 
   const at = rows.findIndex(({ id }) => id === currentId)
-  const current = rows[at]
+  // On a slow line the rows of the view before still stand: no key acts on them.
+  const current = list.isPlaceholderData ? undefined : rows[at]
   useEffect(() => rememberList(location.pathname + location.search))
 
   const open = useCallback(
@@ -164,6 +165,7 @@ export function ReadingListPage({ account, line }: { account: Account; line: Lin
                   <span>
                     {current.modality} {current.StudyDescription}
                   </span>
+                  {current.AccessionNumber && <span className="number">{say('numbered', { number: current.AccessionNumber })}</span>}
                   {current.clinicalInformation && <span className="clipped">{current.clinicalInformation}</span>}
                 </PatientBanner>
               )}

@@ -11,6 +11,22 @@ import { visibleRows } from './steady.ts'
 import { listWords } from './words.ts'
 
 const rowHeight = 32
+/** In their order; on a narrow window the style sheet leaves some out. */
+const columns = [
+  'clock',
+  'urgency',
+  'state',
+  'patient',
+  'site',
+  'exam',
+  'accession',
+  'images',
+  'priors',
+  'clinical',
+  'arrived',
+  'reader',
+  'verbs',
+] as const
 
 interface Props {
   readonly rows: readonly Workitem[]
@@ -62,29 +78,17 @@ export function ReadingTable({ rows, stale, currentId, account, empty, onPointer
     >
       <table aria-rowcount={rows.length}>
         <colgroup>
-          <col className="col-clock" />
-          <col className="col-urgency" />
-          <col className="col-state" />
-          <col className="col-patient" />
-          <col className="col-site" />
-          <col className="col-exam" />
-          <col className="col-images" />
-          <col className="col-priors" />
-          <col className="col-clinical" />
-          <col className="col-arrived" />
-          <col className="col-reader" />
-          <col className="col-verbs" />
+          {columns.map((column) => (
+            <col key={column} className={`col-${column}`} />
+          ))}
         </colgroup>
         <thead>
           <tr>
-            {(['clock', 'urgency', 'state', 'patient', 'site', 'exam', 'images', 'priors', 'clinical', 'arrived', 'reader'] as const).map(
-              (key) => (
-                <th key={key} scope="col">
-                  {say(key)}
-                </th>
-              ),
-            )}
-            <th />
+            {columns.map((column) => (
+              <th key={column} scope="col" className={`col-${column}`}>
+                {column !== 'verbs' && say(column)}
+              </th>
+            ))}
           </tr>
         </thead>
         <tbody>
@@ -151,14 +155,17 @@ function Row({ workitem, now, mine, current, onCurrent, onOpen, onClaim, onRelea
         <span className="modality">{workitem.modality}</span> {workitem.StudyDescription || workitem.bodyPart}
         {workitem.newImages && <span className="badge badge-late">{sayShell('newImages')}</span>}
       </td>
-      <td className="number">
+      <td className="number clipped col-accession" title={workitem.AccessionNumber}>
+        {workitem.AccessionNumber}
+      </td>
+      <td className="number col-images">
         {workitem.series}/{workitem.instances}
       </td>
       <td className="number">{workitem.priors || <span className="quiet">–</span>}</td>
-      <td className="clipped quiet" title={workitem.clinicalInformation}>
+      <td className="clipped quiet col-clinical" title={workitem.clinicalInformation}>
         {workitem.clinicalInformation}
       </td>
-      <td className="number" title={exactTime(workitem.receivedAt)}>
+      <td className="number col-arrived" title={exactTime(workitem.receivedAt)}>
         {relativeTime(workitem.receivedAt, now, language)}
       </td>
       <td className="clipped">{workitem.assignee?.displayName ?? workitem.author?.displayName ?? ''}</td>

@@ -18,6 +18,8 @@ export const listWords = words({
   state: ['状态', 'State'],
   patient: ['患者', 'Patient'],
   exam: ['检查', 'Exam'],
+  numbered: ['检查号 {number}', 'Accession {number}'],
+  accession: ['检查号', 'Accession'],
   images: ['序列/图像', 'Ser/img'],
   priors: ['既往', 'Priors'],
   clinical: ['临床资料', 'Clinical'],

@@ -19,12 +19,7 @@ export function History({ events }: { events: readonly WorkitemEvent[] }) {
         {events.map((event) => (
           <li key={`${event.at} ${event.verb}`}>
             <span className="number quiet">{exactTime(event.at)}</span> {event.actor} {named(verbWords, event.verb, language)}
-            {event.reason && (
-              <span className="quiet">
-                {language === 'zh' ? '：' : ': '}
-                {event.reason}
-              </span>
-            )}
+            {event.reason && <span className="quiet">{say('because', { reason: event.reason })}</span>}
           </li>
         ))}
       </ol>

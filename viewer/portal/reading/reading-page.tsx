@@ -122,7 +122,7 @@ function Reading({ workitem, account, signedIn, viewer }: ReadingProps) {
             type="warning"
             showIcon
             title={say('reworkTitle')}
-            description={`${rework.actor}${language === 'zh' ? '：' : ': '}${rework.reason ?? ''}`}
+            description={`${rework.actor}${say('because', { reason: rework.reason ?? '' })}`}
           />
         )}
         <ReportEditor workitem={workitem} account={account} writable={writable} signedIn={signedIn} viewer={viewer} />

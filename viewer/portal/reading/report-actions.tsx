@@ -7,6 +7,7 @@ import { useDeed, useTakeNext } from '../api/workitems.ts'
 import type { Text } from '../drafts/draft.ts'
 import type { DraftStore } from '../drafts/draft-store.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
+import { listed } from '../language/words.ts'
 import { lastList } from '../reading-list/last-list.ts'
 import { has } from '../session/session.ts'
 import { chordOf } from '../shell/keys.ts'
@@ -45,7 +46,14 @@ export function ReportActions({ workitem, account, store, text, viewer, writable
   const locked = lock === 'mismatch' || lock === 'opening'
   const missing = missingIn(text)
   const incomplete =
-    missing.length > 0 ? say('missing', { what: missing.map((part) => say(part)).join(language === 'zh' ? '、' : ', ') }) : null
+    missing.length > 0
+      ? say('missing', {
+          what: listed(
+            missing.map((part) => say(part)),
+            language,
+          ),
+        })
+      : null
   const lockName = viewer.bridge.PatientName || say('unknownPatient')
   const whyNot = locked ? say(`lock_${lock}`, { name: lockName }) : incomplete
 

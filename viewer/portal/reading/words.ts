@@ -63,6 +63,7 @@ export const readingWords = words({
   reviewedBy: ['{name} 正在审核', '{name} is reviewing'],
   notClaimed: ['领取后才能书写', 'Claim it to write'],
   waiting: ['已提交，等待其他医师审核', 'Submitted; waits for review by another doctor'],
+  because: ['：{reason}', ': {reason}'],
   reworkTitle: ['审核医师退回修改', 'The reviewer sent this back'],
   newImages: ['领取后又收到新图像，请确认已查看', 'New images arrived since: confirm that you have seen them'],
   acknowledge: ['已查看', 'Seen'],

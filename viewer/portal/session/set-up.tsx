@@ -83,8 +83,7 @@ export function SetUp() {
               type="error"
               showIcon
               className="sign-in-failure"
-              title={failure instanceof NotDone && failure.status === 403 ? say('tokenWrong') : sentenceOf(failure, language)}
-              description={failure instanceof NotDone && failure.status !== 403 ? failure.message : undefined}
+              title={failure instanceof NotDone && failure.code === 'forbidden' ? say('tokenWrong') : sentenceOf(failure, language)}
             />
           )}
           <Button type="primary" htmlType="submit" block loading={busy}>

@@ -20,8 +20,8 @@ export const sessionWords = words({
   ],
   setupToken: ['一次性口令', 'One-time token'],
   tokenWrong: [
-    '口令不是日志里最新的那个，或者已超过一天（重新启动程序会给出新口令）',
-    'The token is not the latest in the log, or it is older than a day (a restart gives a new one)',
+    '口令不是日志里最新的那个，或者已超过一天（重新启动程序会给出新口令），或者管理员已经建立',
+    'The token is not the latest in the log, it is older than a day (a restart gives a new one), or there is an administrator already',
   ],
   setupMake: ['建立', 'Make'],
   centreName: ['影像中心名称', 'Name of the reading centre'],

@@ -5,7 +5,14 @@ import { ageText, sexText } from '../language/domain.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
 import { shellWords } from './words.ts'
 
-export function PatientBanner({ patient, institution, children }: { patient: Patient; institution: string; children?: ReactNode }) {
+interface Props {
+  readonly patient: Patient
+  /** Where the images were taken; absent on a page of that very site. */
+  readonly institution?: string
+  readonly children?: ReactNode
+}
+
+export function PatientBanner({ patient, institution, children }: Props) {
   const { language } = useLanguage()
   const say = useWords(shellWords)
   return (
@@ -18,7 +25,7 @@ export function PatientBanner({ patient, institution, children }: { patient: Pat
       <span>
         <small>{say('number')}</small> <span className="number">{patient.PatientID}</span>
       </span>
-      {institution !== '' && (
+      {institution && (
         <span>
           <small>{say('site')}</small> {institution}
         </span>

@@ -5,6 +5,7 @@ import { isSignedOut, sentenceOf } from '../api/http.ts'
 import type { Account } from '../api/types.ts'
 import { named, roleWords } from '../language/domain.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
+import { listed } from '../language/words.ts'
 import { signOut } from '../session/cookie.ts'
 import { beforeLeaving } from '../session/leaving.ts'
 import { has } from '../session/session.ts'
@@ -71,7 +72,10 @@ export function TopBar({ account, page, line }: Props) {
             {
               key: 'who',
               disabled: true,
-              label: `${account.institution.name} · ${account.roles.map((role) => named(roleWords, role, language)).join(language === 'zh' ? '、' : ', ')}`,
+              label: `${account.institution.name} · ${listed(
+                account.roles.map((role) => named(roleWords, role, language)),
+                language,
+              )}`,
             },
             { key: 'out', label: saySession('signOut'), onClick: () => void leave() },
           ],

@@ -19,6 +19,7 @@ export function Ward() {
   const session = useAsked<{ account: Account }>('/api/session')
   const [query, change] = useAddressQuery()
   const [expired, setExpired] = useState(false)
+  const [stillIn, setStillIn] = useState<string | null>(null)
   const study = query.get('study')
   const account = session.data?.account
   const username = account?.username
@@ -44,7 +45,7 @@ export function Ward() {
     try {
       await signOut()
     } catch (error) {
-      if (!isSignedOut(error)) return alert(`${say('stillIn')}${sentenceOf(error, language)}`)
+      if (!isSignedOut(error)) return setStillIn(`${say('stillIn')}${sentenceOf(error, language)}`)
     }
     location.assign('/ward')
   }
@@ -55,6 +56,11 @@ export function Ward() {
           <b>{say('title')}</b>
           <span className="quiet">{account.institution.name}</span>
           <span className="space" />
+          {stillIn !== null && (
+            <span className="failure" role="alert">
+              {stillIn}
+            </span>
+          )}
           {account.roles.some((role) => role !== 'clinician') && <a href="/">{say('portal')}</a>}
           <LanguageSwitch />
           <span>{account.displayName}</span>
@@ -63,6 +69,7 @@ export function Ward() {
           </button>
         </header>
         <Found
+          key={account.username}
           q={query.get('q') ?? ''}
           chosen={study}
           onSearch={(q) => change({ q })}
