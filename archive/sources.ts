@@ -2,7 +2,7 @@
  * Whose an instance becomes, decided at the door: from the calling Application Entity or from the account, never from the data set. What a
  * township sends for reading is granted to its reading centre: the nearest one above it in the tree.
  */
-import { type AE, findAE, seeAE } from '../storage/index/ae.ts'
+import { type AE, findAE, seeAE, type WorklistCharacterSet } from '../storage/index/ae.ts'
 import { type Institution, listInstitutions } from '../storage/index/institutions.ts'
 import type { Index } from '../storage/index/postgres.ts'
 import type { Source } from '../storage/index/records.ts'
@@ -12,18 +12,29 @@ export interface KnownAE {
   readonly source: Source
   readonly mayStore: boolean
   readonly mayQuery: boolean
+  readonly mayRetrieve: boolean
+  readonly mayWorklist: boolean
+  readonly worklistCharacterSet: WorklistCharacterSet
+  /** Null: as many as there are for all. */
+  readonly maxAssociations: number | null
 }
+
+/** The addresses of a host name; rejects or answers none when it has none. */
+export type Resolve = (name: string) => Promise<readonly string[]>
 
 /** How long the tree of institutions is believed: a change of it takes effect within this time. */
 const believedMs = 3_000
 
 export class Sources {
   readonly #index: Index
+  readonly #resolve: Resolve
   #tree: Promise<ReadonlyMap<number, Institution>> | undefined
   #readAt = 0
 
-  constructor(index: Index) {
+  /** @param resolve for AEs that are registered by the name of their host; without it only addresses are compared */
+  constructor(index: Index, resolve: Resolve = async () => []) {
     this.#index = index
+    this.#resolve = resolve
   }
 
   /** The registered AE that calls from this address; undefined when there is none that may. */
@@ -31,7 +42,7 @@ export class Sources {
     // PS3.5 §6.2 has no control characters in an AE, and the index no NUL: nobody is registered by such a title.
     if (AETitle.includes('\0')) return undefined
     const ae = await findAE(this.#index.pool, AETitle)
-    if (ae === undefined || !ae.enabled || !callsFrom(ae, address)) return undefined
+    if (ae === undefined || !ae.enabled || !(await this.#callsFrom(ae, address))) return undefined
     // Only for the administrator's list; nothing waits for it.
     seeAE(this.#index.pool, ae.title).catch(() => undefined)
     const source: Source = {
@@ -42,7 +53,17 @@ export class Sources {
       AETitle: ae.title,
       ...(ae.fallbackCharacterSet === null ? {} : { fallbackCharacterSet: ae.fallbackCharacterSet }),
     }
-    return { source, mayStore: ae.mayStore, mayQuery: ae.mayQuery }
+    const { mayStore, mayQuery, mayRetrieve, mayWorklist, worklistCharacterSet, maxAssociations } = ae
+    return { source, mayStore, mayQuery, mayRetrieve, mayWorklist, worklistCharacterSet, maxAssociations }
+  }
+
+  /** An AE without a host may call from anywhere; IPv4 addresses also come dressed as IPv6 ones. A name that is not known is nobody's. */
+  async #callsFrom({ host }: AE, address: string): Promise<boolean> {
+    const from = address.replace(/^::ffff:/, '')
+    if (host === null || host === from) return true
+    if (isAddress(host)) return false
+    const addresses: readonly string[] = await this.#resolve(host).catch(() => [])
+    return addresses.includes(from)
   }
 
   /** What is stored over the web or made here for an institution. */
@@ -87,5 +108,4 @@ export class Sources {
   }
 }
 
-/** An AE without an address may call from anywhere; IPv4 addresses also come dressed as IPv6 ones. */
-const callsFrom = (ae: AE, address: string): boolean => ae.host === null || ae.host === address.replace(/^::ffff:/, '')
+const isAddress = (host: string): boolean => /^[\d.]+$/.test(host) || host.includes(':')

@@ -3,6 +3,7 @@
  * closing runs it in reverse, and PostgreSQL is stopped last.
  */
 import { randomUUID } from 'node:crypto'
+import { lookup } from 'node:dns/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type Router from '@koa/router'
@@ -95,7 +96,7 @@ export async function startProgram(config: Config, options: ProgramOptions): Pro
     const accounts = new Accounts(index, { demo: options.demoAccounts !== undefined })
     const audit = new Audit({ index, clock, log })
     closers.push(() => audit.close())
-    const sources = new Sources(index)
+    const sources = new Sources(index, async (name) => (await lookup(name, { all: true })).map(({ address }) => address))
     const renderer = new Renderer({ workers: config.RENDER_WORKERS })
     closers.push(() => renderer.close())
     const publisher = await openPublisher({ index, gateway: `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`, log: say })
@@ -159,6 +160,10 @@ export async function startProgram(config: Config, options: ProgramOptions): Pro
               source: { institution: centre.id, institutionCode: centre.code, grants: [], via: 'c-store' },
               mayStore: true,
               mayQuery: false,
+              mayRetrieve: false,
+              mayWorklist: false,
+              worklistCharacterSet: 'ISO_IR 192',
+              maxAssociations: null,
             }
           : undefined,
       log,

@@ -67,13 +67,14 @@ export async function startDIMSE(options: DIMSEOptions): Promise<DIMSEServer> {
   const connections = new Set<Socket>()
   const sockets = new Set<Socket>()
   const associations = new Map<Socket, Association>()
+  const held = new Map<string, number>()
 
   const connected = (socket: Socket): void => {
     socket.on('error', () => undefined) // told to the association by the end of its reading
     // The oldest goes, not the newest: a modality asks for its association at once, so that silent connections do not keep it out.
     if (sockets.size - associations.size >= limits.maximumUnassociated) closeOldest()
     sockets.add(socket)
-    void acceptAssociation(socket, { ...options, limits, services, associations }).finally(() => sockets.delete(socket))
+    void acceptAssociation(socket, { ...options, limits, services, associations, held }).finally(() => sockets.delete(socket))
   }
   const closeOldest = (): void => {
     for (const socket of sockets) {
@@ -129,11 +130,13 @@ interface Tools extends DIMSEOptions {
   readonly limits: Limits
   readonly services: readonly Service[]
   readonly associations: Map<Socket, Association>
+  /** How many of them each calling AE title has. */
+  readonly held: Map<string, number>
 }
 
 /** One connection from its first byte to its last. Never rejects. */
 async function acceptAssociation(socket: Socket, tools: Tools): Promise<void> {
-  const { limits, associations, log, metrics } = tools
+  const { limits, associations, held, log, metrics } = tools
   const address = socket.remoteAddress ?? ''
   let peer: Peer | undefined
 
@@ -156,11 +159,15 @@ async function acceptAssociation(socket: Socket, tools: Tools): Promise<void> {
     }
     if (association.ended) return
     if (!ae) return refuse(rq, 'calling-AE-title-not-recognized')
-    if (associations.size >= limits.maximumAssociations) return refuse(rq, 'local-limit-exceeded')
+    const holds = held.get(rq.callingAETitle) ?? 0
+    if (associations.size >= limits.maximumAssociations || holds >= (ae.maxAssociations ?? Number.POSITIVE_INFINITY)) {
+      return refuse(rq, 'local-limit-exceeded')
+    }
     const self = { ImplementationClassUID, ImplementationVersionName, maximumLength: limits.maximumLength }
     const { ac, contexts } = negotiate(rq, tools.services, ae, self)
     peer = { AETitle: rq.callingAETitle, address, ae }
     associations.set(socket, association)
+    held.set(peer.AETitle, holds + 1)
     association.establish(ac, contexts, rq.userInformation.maximumLength)
     log.info({ AETitle: peer.AETitle, address, contexts: `${contexts.size} of ${rq.contexts.length}` }, 'association accepted')
     metrics?.associationAccepted?.(peer.AETitle)
@@ -174,7 +181,11 @@ async function acceptAssociation(socket: Socket, tools: Tools): Promise<void> {
       }),
     perform: (message, signal) => perform(tools, association, peer!, message, signal),
     ended(error) {
-      associations.delete(socket)
+      if (associations.delete(socket) && peer) {
+        const left = (held.get(peer.AETitle) ?? 1) - 1
+        if (left > 0) held.set(peer.AETitle, left)
+        else held.delete(peer.AETitle)
+      }
       if (error) log.warn({ AETitle: peer?.AETitle, address }, error.message)
       else log.info({ AETitle: peer?.AETitle, address }, 'association released')
     },

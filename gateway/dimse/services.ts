@@ -1,6 +1,7 @@
 /**
  * What an Application Entity service is to this layer, so that the next one (search, retrieve, worklist, …) is one more row of the table in `scp.ts`.
  */
+import type { WorklistCharacterSet } from '../../storage/index/ae.ts'
 import type { Source } from '../../storage/index/records.ts'
 import type { CommandSet, Operation } from './command-set.ts'
 import type { Message } from './message-reader.ts'
@@ -10,6 +11,12 @@ export interface AE {
   readonly source: Source
   readonly mayStore: boolean
   readonly mayQuery: boolean
+  readonly mayRetrieve: boolean
+  /** Modality Worklist and MPPS. */
+  readonly mayWorklist: boolean
+  readonly worklistCharacterSet: WorklistCharacterSet
+  /** Associations at once; null: as many as there are for all. */
+  readonly maxAssociations: number | null
 }
 
 /** The peer of an association, for the services and the log. */

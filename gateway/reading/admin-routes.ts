@@ -1,4 +1,5 @@
 /** Settings: accounts, Application Entities, institutions, audit. */
+import { isIP } from 'node:net'
 import type Router from '@koa/router'
 import { z } from 'zod'
 import { roles } from '../../archive/access.ts'
@@ -13,6 +14,7 @@ import {
   searchAudit,
   verifyAudit,
 } from '../../archive/administration.ts'
+import { worklistCharacterSets } from '../../storage/index/ae.ts'
 import { askerIn } from '../session.ts'
 import { bodyOf, checked, queryOf } from './request.ts'
 import type { PortalTools } from './tools.ts'
@@ -39,20 +41,37 @@ const institutionBody = z.object({
 })
 const institutionCode = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$/, 'is letters, digits, - and _')
 
-/** PS3.8 Annex C: 1 to 16 characters of the default repertoire without backslash and control characters. */
+/** PS3.5 Table 6.2-1, AE: 1 to 16 characters of the default repertoire without backslash and control characters, spaces around them mean nothing. */
 const AETitle = z
   .string()
   .trim()
   .regex(/^[\x20-\x5b\x5d-\x7e]{1,16}$/, 'is 1 to 16 ASCII characters without a backslash')
+const hostName = /^(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*$/
+const isHost = (text: string): boolean => isIP(text) !== 0 || (hostName.test(text) && !/^[\d.]+$/.test(text))
+/** Defined Terms of Specific Character Set (0008,0005), PS3.3 C.12.1.1.2. */
+const characterSet = z.string().regex(/^(ISO_IR \d{1,3}|ISO 2022 IR \d{1,3}|GB18030|GBK)$/, 'is no Defined Term of (0008,0005)')
+
 const aeBody = z.object({
   institution: z.number().int(),
-  host: z.string().trim().max(255).nullable().default(null),
+  host: z
+    .string()
+    .trim()
+    .max(253)
+    .refine((text) => text === '' || isHost(text), 'is an IP address or the name of a host')
+    .transform((text) => text || null)
+    .nullable()
+    .default(null),
   port: z.number().int().min(1).max(65_535).nullable().default(null),
   readAtCounty: z.boolean().default(true),
   quietSeconds: z.number().int().min(5).max(86_400).default(300),
-  fallbackCharacterSet: z.string().max(32).nullable().default(null),
+  fallbackCharacterSet: characterSet.nullable().default(null),
   mayStore: z.boolean().default(true),
   mayQuery: z.boolean().default(true),
+  mayRetrieve: z.exactOptional(z.boolean()),
+  mayWorklist: z.boolean().default(true),
+  tls: z.boolean().default(false),
+  worklistCharacterSet: z.enum(worklistCharacterSets).default('ISO_IR 192'),
+  maxAssociations: z.number().int().min(1).max(1_000).nullable().default(null),
   description: z.string().max(200).nullable().default(null),
   enabled: z.boolean().default(true),
 })

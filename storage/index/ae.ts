@@ -1,6 +1,10 @@
 /** Application Entities: the equipment that calls us, each with its institution and what it may do. PS3.8 annex C. */
 import { type Queryable, query } from './query.ts'
 
+/** In what the worklist is written for a machine; with ISO_IR 100 and ISO_IR 6 names are written in pinyin. */
+export const worklistCharacterSets = ['ISO_IR 192', 'GB18030', 'GBK', 'ISO 2022 IR 58', 'ISO_IR 100', 'ISO_IR 6'] as const
+export type WorklistCharacterSet = (typeof worklistCharacterSets)[number]
+
 export interface AE {
   /** 1 to 16 characters, without leading or trailing spaces. */
   readonly title: string
@@ -17,6 +21,15 @@ export interface AE {
   readonly fallbackCharacterSet: string | null
   readonly mayStore: boolean
   readonly mayQuery: boolean
+  /** C-MOVE and C-GET, and being the destination of a C-MOVE. */
+  readonly mayRetrieve: boolean
+  /** Modality Worklist and MPPS. */
+  readonly mayWorklist: boolean
+  /** It is called over TLS. */
+  readonly tls: boolean
+  readonly worklistCharacterSet: WorklistCharacterSet
+  /** Associations at once; null: as many as there are for all. */
+  readonly maxAssociations: number | null
   readonly description: string | null
   readonly enabled: boolean
   readonly lastSeen: Date | null
@@ -25,8 +38,9 @@ export interface AE {
 type Row = AE & { [column: string]: unknown }
 
 const select = `select title, ae.institution_id as institution, i.code as "institutionCode", host, port, read_at_county as "readAtCounty",
-  quiet_seconds as "quietSeconds", fallback_character_set as "fallbackCharacterSet", may_store as "mayStore", may_query as "mayQuery", description,
-  enabled, last_seen as "lastSeen" from ae join institution i using (institution_id)`
+  quiet_seconds as "quietSeconds", fallback_character_set as "fallbackCharacterSet", may_store as "mayStore", may_query as "mayQuery",
+  may_retrieve as "mayRetrieve", may_worklist as "mayWorklist", tls, worklist_character_set as "worklistCharacterSet",
+  max_associations as "maxAssociations", description, enabled, last_seen as "lastSeen" from ae join institution i using (institution_id)`
 
 export async function listAEs(on: Queryable): Promise<AE[]> {
   return query<Row>(on, `${select} order by i.code, title`)
@@ -43,15 +57,36 @@ export type AEChanges = Pick<AE, 'title' | 'institution'> & Partial<Omit<AE, 'ti
 /** Makes the AE of this title or brings it up to date. */
 export async function upsertAE(on: Queryable, ae: AEChanges): Promise<AE> {
   const { title, institution, host = null, port = null, readAtCounty = true, quietSeconds = 300, fallbackCharacterSet = null } = ae
-  const { mayStore = true, mayQuery = true, description = null, enabled = true } = ae
+  const { mayStore = true, mayQuery = true, mayRetrieve = mayQuery, mayWorklist = true, tls = false } = ae
+  const { worklistCharacterSet = 'ISO_IR 192', maxAssociations = null, description = null, enabled = true } = ae
   await query(
     on,
-    `insert into ae (title, institution_id, host, port, read_at_county, quiet_seconds, fallback_character_set, may_store, may_query, description, enabled)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+    `insert into ae (title, institution_id, host, port, read_at_county, quiet_seconds, fallback_character_set, may_store, may_query, may_retrieve,
+       may_worklist, tls, worklist_character_set, max_associations, description, enabled)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
      on conflict (title) do update set institution_id = excluded.institution_id, host = excluded.host, port = excluded.port,
        read_at_county = excluded.read_at_county, quiet_seconds = excluded.quiet_seconds, fallback_character_set = excluded.fallback_character_set,
-       may_store = excluded.may_store, may_query = excluded.may_query, description = excluded.description, enabled = excluded.enabled`,
-    [title, institution, host, port, readAtCounty, quietSeconds, fallbackCharacterSet, mayStore, mayQuery, description, enabled],
+       may_store = excluded.may_store, may_query = excluded.may_query, may_retrieve = excluded.may_retrieve, may_worklist = excluded.may_worklist,
+       tls = excluded.tls, worklist_character_set = excluded.worklist_character_set, max_associations = excluded.max_associations,
+       description = excluded.description, enabled = excluded.enabled`,
+    [
+      title,
+      institution,
+      host,
+      port,
+      readAtCounty,
+      quietSeconds,
+      fallbackCharacterSet,
+      mayStore,
+      mayQuery,
+      mayRetrieve,
+      mayWorklist,
+      tls,
+      worklistCharacterSet,
+      maxAssociations,
+      description,
+      enabled,
+    ],
   )
   return (await findAE(on, title))!
 }

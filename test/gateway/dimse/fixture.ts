@@ -12,7 +12,15 @@ import type { Source } from '../../../storage/index/records.ts'
 
 export const CT = '1.2.840.10008.5.1.4.1.1.2'
 export const source: Source = { institution: 1, institutionCode: 'town', grants: [], via: 'c-store' }
-export const modality: AE = { source, mayStore: true, mayQuery: true }
+export const modality: AE = {
+  source,
+  mayStore: true,
+  mayQuery: true,
+  mayRetrieve: true,
+  mayWorklist: true,
+  worklistCharacterSet: 'ISO_IR 192',
+  maxAssociations: null,
+}
 
 export interface Received {
   readonly source: Source

@@ -51,6 +51,22 @@ describe('an association is refused', () => {
     expect((await answerTo({}))?.type).toBe(0x02)
   })
 
+  test('for now, local-limit-exceeded: one more than this Application Entity may hold, whatever others hold', async () => {
+    archive = await startArchive({
+      archive: {
+        store: async () => undefined,
+        findAE: async (title) => ({ ...modality, maxAssociations: title === 'MODALITY' ? 1 : null }),
+      },
+    })
+    const first = await RawPeer.associate(archive.port)
+    peers.push(first)
+    expect(await answerTo({})).toEqual(rj(2, 3, 2))
+    expect((await answerTo({ callingAETitle: 'VIEWER' }))?.type).toBe(0x02)
+    first.close()
+    await until(() => archive?.server.associations() === 1)
+    expect((await answerTo({}))?.type).toBe(0x02)
+  })
+
   test('for now, temporary-congestion: when it cannot be known who is registered', async () => {
     const findAE = () => Promise.reject(new Error('no database'))
     expect(await answerTo({}, { archive: { store: async () => undefined, findAE } })).toEqual(rj(2, 3, 1))

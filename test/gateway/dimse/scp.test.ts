@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { ExplicitVRLittleEndian } from '../../../archive/dicom/transfer-syntaxes.ts'
 import { ObjectStoreFull } from '../../../archive/errors.ts'
 import { openAssociation } from '../../../gateway/dimse/scu.ts'
-import { type Archive, CT, ctDataset, RawPeer, startArchive, until } from './fixture.ts'
+import { type Archive, CT, ctDataset, modality, RawPeer, startArchive, until } from './fixture.ts'
 
 let archive: Archive | undefined
 afterEach(async () => {
@@ -50,11 +50,7 @@ describe('C-STORE', () => {
     let full = true
     archive = await startArchive({
       archive: {
-        findAE: async () => ({
-          source: { institution: 1, institutionCode: 'a', grants: [], via: 'c-store' },
-          mayStore: true,
-          mayQuery: true,
-        }),
+        findAE: async () => modality,
         async store(_source, part10) {
           let count = 0
           for await (const piece of part10) {

@@ -83,7 +83,22 @@ test('an Application Entity is made and changed under its title', async () => {
     description: '',
     lastSeen: null,
   })
-  expect((await chief.put('/api/ae/a-title-that-is-too-long', ae)).status).toBe(400)
+  expect(row).toMatchObject({ mayRetrieve: true, mayWorklist: true, tls: false, worklistCharacterSet: 'ISO_IR 192', maxAssociations: null })
+  const pinyin = { ...ae, tls: true, worklistCharacterSet: 'ISO_IR 6', maxAssociations: 2, mayQuery: false, mayWorklist: false }
+  expect((await chief.put('/api/ae/DR_ROOM_1', pinyin)).body).toMatchObject({ ...pinyin, mayRetrieve: false })
+  for (const wrong of ['a-title-that-is-too-long', encodeURIComponent('BACK\\SLASH'), encodeURIComponent('放射科'), '%20']) {
+    expect((await chief.put(`/api/ae/${wrong}`, ae)).status).toBe(400)
+  }
+  const refused = {
+    host: ['300.1.1.1', 'two words', 'a..b', '-x'],
+    port: [0, 65_536, 1.5],
+    worklistCharacterSet: ['UTF-8'],
+    maxAssociations: [0],
+  }
+  for (const [name, values] of Object.entries(refused)) {
+    for (const value of values) expect((await chief.put('/api/ae/DR_ROOM_1', { ...ae, [name]: value })).status).toBe(400)
+  }
+  expect((await chief.put('/api/ae/DR_ROOM_1', { ...ae, host: 'ct-room.hospital.example' })).status).toBe(200)
   expect((await doctor.put('/api/ae/DR_ROOM_1', ae)).status).toBe(403)
 })
 
