@@ -49,6 +49,9 @@ export class Forbidden extends ArchiveError {}
 /** None of the representations asked for can be given. 406. */
 export class NotAcceptable extends ArchiveError {}
 
+/** The instance cannot be given in any transfer syntax that the taker accepts; the sentence names from what to what, and why. 406. */
+export class NotTranscodable extends NotAcceptable {}
+
 /** The state has moved on since the asker looked; `current` is what stands now. 409. */
 export class Conflict extends ArchiveError {
   readonly current: unknown

@@ -7,9 +7,11 @@ import type { Index } from '../storage/index/postgres.ts'
 import type { BulkValue, Scope } from '../storage/index/records.ts'
 import { bulkOf, frameOf, type InstanceRow, instancesOf, personOf } from '../storage/index/retrieve.ts'
 import type { ObjectStore } from '../storage/objects/objects.ts'
-import { NotFound } from './errors.ts'
+import { transferSyntaxOf } from './dicom/transfer-syntaxes.ts'
+import { NotFound, NotTranscodable } from './errors.ts'
 import { frameLengthOf, openFrame } from './frame-ranges.ts'
 import { type Opened, openAhead } from './open-ahead.ts'
+import type { Renderer } from './rendered/renderer.ts'
 
 export type { InstanceRow } from '../storage/index/retrieve.ts'
 /** With its frame table. */
@@ -18,6 +20,11 @@ export type FramedInstance = InstanceRow
 export interface RetrieveTools {
   readonly index: Index
   readonly objects: ObjectStore
+}
+
+/** To send whole instances, also in another transfer syntax. */
+export interface OpenTools extends RetrieveTools {
+  readonly renderer: Renderer
 }
 
 /** A study, a series of it, or an instance of that. */
@@ -70,13 +77,47 @@ export async function findRepresentative(tools: RetrieveTools, scope: Scope, res
   return images[Math.floor(images.length / 2)] ?? first ?? nothingThere(resource)
 }
 
-/** The Part 10 objects of instances, byte for byte as received; the next ones are opened while one is read. */
+export interface OpenOptions {
+  /** What the taker accepts, the most wanted first. Absent, or `*` among them: as stored. */
+  readonly transferSyntaxes?: readonly string[]
+  /** Without corrections. */
+  readonly asReceived?: boolean
+  readonly signal?: AbortSignal
+}
+
+export interface OpenedInstance {
+  readonly TransferSyntaxUID: string
+  /** First byte of the data set in `part10`; undefined where File Meta has to be read to know it. */
+  readonly datasetOffset: number | undefined
+  /** Bytes of `part10`; undefined while they are still being made. */
+  readonly length: number | undefined
+  readonly part10: Readable
+}
+
+/**
+ * The one door through which whole instances leave: the stored bytes if their transfer syntax is accepted, else transcoded without loss.
+ * Whoever opens it destroys `part10` if it is not read to its end.
+ * @throws NotTranscodable naming from what to what
+ */
+export async function openInstance({ objects }: OpenTools, row: InstanceRow, options: OpenOptions = {}): Promise<OpenedInstance> {
+  const { transferSyntaxes = ['*'] } = options
+  if (!transferSyntaxes.includes('*') && !transferSyntaxes.includes(row.TransferSyntaxUID)) {
+    const name = (uid: string) => transferSyntaxOf(uid)?.name ?? uid
+    throw new NotTranscodable(
+      `Instance ${row.SOPInstanceUID} is stored in ${name(row.TransferSyntaxUID)} and cannot be given in ${transferSyntaxes.map(name).join(', ')}`,
+    )
+  }
+  const { TransferSyntaxUID, datasetOffset, objectSize: length } = row
+  return { TransferSyntaxUID, datasetOffset, length, part10: await objects.get(row.objectKey) }
+}
+
+/** Instances one after another; the next ones are opened while one is read. */
 export function openInstances(
-  { objects }: RetrieveTools,
+  tools: OpenTools,
   rows: AsyncIterable<InstanceRow> | Iterable<InstanceRow>,
   signal: AbortSignal,
 ): AsyncGenerator<Opened<InstanceRow>> {
-  return openAhead(rows, (row) => objects.get(row.objectKey), { signal })
+  return openAhead(rows, async (row) => (await openInstance(tools, row, { signal })).part10, { signal })
 }
 
 /** A part of the object of an instance. */
