@@ -95,3 +95,19 @@ export function syllablesOf(word: string): string[][] {
   if (/^[a-z]{3,24}$/.test(word)) walk(0, [])
   return found
 }
+
+/** The text with its Han characters in Latin letters, for equipment that can show no others: 张^三丰 is Zhang^San Feng. Characters that `keep` says yes to stay. */
+export function romanize(text: string, keep: (character: string) => boolean = () => false): string {
+  return text.replace(/\p{Script=Han}+/gu, (run, at: number) => {
+    const characters = [...run]
+    if (characters.every(keep)) return run
+    const whole = readingsOf(characters)[0] ?? []
+    const syllables = characters.map((character, i) =>
+      whole.length === characters.length ? whole[i]! : (readingsOf([character])[0]?.[0] ?? '?'),
+    )
+    const written = syllables.map((syllable) => syllable[0]!.toUpperCase() + syllable.slice(1).replace('v', 'yu')).join(' ')
+    const before = /[\p{L}\p{N}]$/u.test(text.slice(0, at)) ? ' ' : ''
+    const after = /^[\p{L}\p{N}]/u.test(text.slice(at + run.length)) ? ' ' : ''
+    return before + written + after
+  })
+}
