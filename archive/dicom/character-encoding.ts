@@ -211,13 +211,15 @@ function planOf(characterSet: string): Plan | undefined {
   const found = terms.map((term) => designations[term])
   if (terms.some((term, i) => found[i] === undefined && !isDefault(term))) return undefined
   return {
-    // A first value that is no single-byte set leaves the default repertoire first.
-    terms: first === 'ISO 2022 IR 6' || first === 'ISO_IR 6' ? ['', ...terms.slice(1)] : terms,
+    // Sets of more bytes than one come behind the default repertoire, which an empty first value says.
+    terms: isDefault(first) ? ['', ...terms.slice(1)] : isMultiByte(first) ? ['', ...terms] : terms,
     extensions: found.filter((designation) => designation !== undefined),
-    initial: found[0]?.half === 'G1' && found[0].sequence[1] !== 0x24 ? found[0] : undefined,
+    initial: isMultiByte(first) ? undefined : found[0],
     backToG0: first === 'ISO 2022 IR 13' ? romanLetters : ascii,
   }
 }
+
+const isMultiByte = (term: string): boolean => designations[term]?.sequence[1] === 0x24
 
 const textDelimiters = /([\\\t\n\f\r])/
 const nameDelimiters = /([\\^=])/

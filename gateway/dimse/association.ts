@@ -31,6 +31,9 @@ interface Outstanding {
   reject(error: Error): void
 }
 
+/** Requests that a peer sends ahead, though one at a time is agreed, while it must be listened to for the responses to our own. */
+const maximumAhead = 16
+
 /** Payload of one P-DATA-TF when the peer sets no limit. */
 const UNLIMITED = 131_072
 
@@ -49,6 +52,9 @@ export class Association implements UpperLayerUser {
   #maximumPayload = UNLIMITED
   #ended = false
   #lastMessageID = 0
+  /** Bytes of the message that is being received since its time was last given anew. */
+  #progress = 0
+  #inMessage = false
   #sending: Promise<unknown> = Promise.resolve()
 
   constructor(socket: Socket, limits: Limits, handlers: AssociationHandlers) {
@@ -125,6 +131,8 @@ export class Association implements UpperLayerUser {
   /** Sends a request and waits for its response; Message ID and Command Data Set Type are filled in. */
   async call(context: PresentationContext, command: CommandSet, dataset?: AsyncIterable<Uint8Array>): Promise<Message> {
     const MessageID = this.#nextMessageID()
+    // Its response must be read, whatever else waits.
+    this.#whenFree?.()
     let timer: Timer | undefined
     try {
       return await new Promise<Message>((resolve, reject) => {
@@ -203,6 +211,7 @@ export class Association implements UpperLayerUser {
   }
 
   dataIndication(contextID: number, control: number, bytes: Buffer, complete: boolean): void {
+    this.#progress += bytes.length
     this.#messages?.fragment(contextID, control, bytes, complete)
   }
 
@@ -224,12 +233,13 @@ export class Association implements UpperLayerUser {
   taken(): Promise<void> | undefined {
     if (this.#ended) return undefined
     const dataset = this.#messages?.dataset
-    const hold = dataset?.full ? dataset.drained() : this.#waiting.length > 0 ? this.#free() : undefined
+    const hold = dataset?.full ? dataset.drained() : this.#waiting.length > 0 && this.#outstanding.size === 0 ? this.#free() : undefined
     if (!hold) {
       this.#rearm()
       return undefined
     }
     this.#watch.stop()
+    this.#inMessage = false
     return hold.then(() => this.#rearm())
   }
 
@@ -251,6 +261,7 @@ export class Association implements UpperLayerUser {
     } else if (!this.#handlers.perform || command.MessageID === undefined) {
       throw new InvalidMessage(this.#handlers.perform ? 'a request without Message ID (0000,0110)' : 'a request to an SCU')
     } else {
+      if (this.#waiting.length >= maximumAhead) throw new InvalidMessage('more requests ahead than anybody has agreed to')
       this.#waiting.push(message)
       if (!this.#current) void this.#performAll()
     }
@@ -271,8 +282,16 @@ export class Association implements UpperLayerUser {
   /** Whose turn is it? The timers run only while it is the peer's. */
   #rearm(): void {
     if (this.#ended || !this.established) return
-    if (!this.#layer.betweenPDUs || !this.#messages?.betweenMessages) this.#watch.start(this.#limits.stallTimeout)
-    else if (this.#current || !this.#handlers.perform) this.#watch.stop()
+    if (!this.#layer.betweenPDUs || !this.#messages?.betweenMessages) {
+      // A byte now and then is a stall too: the time is given anew only for some progress.
+      if (this.#progress < this.#limits.minimumProgress && this.#inMessage) return
+      this.#inMessage = true
+      this.#progress = 0
+      this.#watch.start(this.#limits.stallTimeout)
+      return
+    }
+    this.#inMessage = false
+    if (this.#current || !this.#handlers.perform) this.#watch.stop()
     else this.#watch.start(this.#limits.idleTimeout)
   }
 

@@ -17,6 +17,10 @@ export interface Limits {
   readonly idleTimeout: number
   /** Nothing came in the middle of a PDU or of a data set, or a peer takes nothing of what is sent, or does not answer an association request. */
   readonly stallTimeout: number
+  /** Bytes of a message that must come within `stallTimeout`; a message that comes more slowly has stalled. */
+  readonly minimumProgress: number
+  /** What a peer may take to answer the telephone, before the association request. */
+  readonly connectTimeout: number
   /** What a request of our own may take the peer to answer. */
   readonly responseTimeout: number
   /** How long `close()` waits for instances that are just being received. */
@@ -33,6 +37,8 @@ export const defaultLimits: Limits = {
   artimTimeout: 30_000,
   idleTimeout: 300_000,
   stallTimeout: 60_000,
+  minimumProgress: 4_096,
+  connectTimeout: 15_000,
   responseTimeout: 300_000,
   closeTimeout: 10_000,
 }

@@ -11,9 +11,8 @@ import {
   DICOM_APPLICATION_CONTEXT,
   type ProposedContext,
 } from './associate.ts'
-import type { PresentationContext } from './message-reader.ts'
 import type { Refusal } from './pdu.ts'
-import type { AE, Service } from './services.ts'
+import type { AcceptedContext, AE, Roles, Service } from './services.ts'
 
 /** How this program names itself on the network (PS3.7 D.3.3.2). */
 export interface Implementation {
@@ -28,10 +27,6 @@ export function refusalOf(rq: AssociateRQ, AETitle: string): Refusal | undefined
   if (rq.calledAETitle !== AETitle) return 'called-AE-title-not-recognized'
   if (rq.callingAETitle === '') return 'calling-AE-title-not-recognized'
   return undefined
-}
-
-export interface AcceptedContext extends PresentationContext {
-  readonly service: Service
 }
 
 export interface Agreement {
@@ -49,19 +44,30 @@ export function negotiate(
   const serviceOf = (abstractSyntax: string) => services.find((service) => service.provides(abstractSyntax))
   const contexts = new Map<number, AcceptedContext>()
   const answers = rq.contexts.map((proposed) => {
-    const service = serviceOf(proposed.abstractSyntax)
-    const answer = answerContext(proposed, service, ae)
-    if (service && answer.result === contextResult.acceptance) {
-      contexts.set(proposed.id, {
-        id: proposed.id,
-        abstractSyntax: proposed.abstractSyntax,
+    const { id, abstractSyntax } = proposed
+    const service = serviceOf(abstractSyntax)
+    const granted =
+      service &&
+      grantedRoles(
+        service,
+        ae,
+        roles.find(({ SOPClassUID }) => SOPClassUID === abstractSyntax),
+      )
+    const answer = answerContext(proposed, service, granted)
+    if (service && granted && answer.result === contextResult.acceptance) {
+      const asked = extended.find(({ SOPClassUID }) => SOPClassUID === abstractSyntax)?.information
+      contexts.set(id, {
+        id,
+        abstractSyntax,
         transferSyntax: answer.transferSyntax,
         service,
+        roles: granted,
+        ...(asked && service.extended && { extended: service.extended(asked) }),
       })
     }
     return answer
   })
-  const accepted = new Map([...contexts.values()].map((context) => [context.abstractSyntax, context.service]))
+  const accepted = new Map([...contexts.values()].map((context) => [context.abstractSyntax, context]))
   const ac: AssociateAC = {
     protocolVersion: 1,
     calledAETitle: rq.calledAETitle,
@@ -72,9 +78,9 @@ export function negotiate(
       ...self,
       // One operation at a time, each way: whoever asks for more is told so (D.3.3.3).
       ...(asynchronousOperations && { asynchronousOperations: { invoked: 1, performed: 1 } }),
-      roles: roles.flatMap(({ SOPClassUID, scu, scp }) => {
-        const service = accepted.get(SOPClassUID)
-        return service ? [{ SOPClassUID, scu: scu && service.roles.scu, scp: scp && service.roles.scp }] : []
+      roles: roles.flatMap(({ SOPClassUID }) => {
+        const context = accepted.get(SOPClassUID)
+        return context ? [{ SOPClassUID, ...context.roles }] : []
       }),
       extended: extended.flatMap(({ SOPClassUID }) => {
         const information = accepted.get(SOPClassUID)?.extended
@@ -85,11 +91,22 @@ export function negotiate(
   return { ac, contexts }
 }
 
-function answerContext({ id, transferSyntaxes }: ProposedContext, service: Service | undefined, ae: AE): AnsweredContext {
+/** What the requestor may be of what it asked to be; SCU where it asked for nothing. Undefined: it may be neither. */
+function grantedRoles(service: Service, ae: AE, asked: Roles = { scu: true, scp: false }): Roles | undefined {
+  const granted = (role: keyof Roles) => asked[role] && service.roles[role] && service.allowed(ae, role)
+  const roles = { scu: granted('scu'), scp: granted('scp') }
+  return roles.scu || roles.scp || service.allowed(ae, 'scu') ? roles : undefined
+}
+
+function answerContext(
+  { id, abstractSyntax, transferSyntaxes }: ProposedContext,
+  service: Service | undefined,
+  roles: Roles | undefined,
+): AnsweredContext {
   const refused = (result: number): AnsweredContext => ({ id, result, transferSyntax: transferSyntaxes[0] ?? ImplicitVRLittleEndian })
   if (!service) return refused(contextResult['abstract-syntax-not-supported'])
-  if (!service.allowed(ae)) return refused(contextResult['user-rejection'])
-  const transferSyntax = service.choose(transferSyntaxes)
+  if (!roles) return refused(contextResult['user-rejection'])
+  const transferSyntax = service.choose(transferSyntaxes, abstractSyntax, roles)
   if (transferSyntax === undefined) return refused(contextResult['transfer-syntaxes-not-supported'])
   return { id, result: contextResult.acceptance, transferSyntax }
 }

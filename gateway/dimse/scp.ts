@@ -13,10 +13,10 @@ import { Association } from './association.ts'
 import { operationOf, responseTo } from './command-set.ts'
 import { defaultLimits, type Limits } from './limits.ts'
 import type { Message } from './message-reader.ts'
-import { type AcceptedContext, negotiate, refusalOf } from './negotiation.ts'
+import { negotiate, refusalOf } from './negotiation.ts'
 import { describeRefusal, type Refusal, refusals } from './pdu.ts'
-import type { AE, Peer, Response, Service } from './services.ts'
-import { hexStatus, status } from './status.ts'
+import type { AcceptedContext, AE, Peer, Request, Response, Service } from './services.ts'
+import { hexStatus, isPending, status } from './status.ts'
 import { type Store, storage } from './storage.ts'
 import { verification } from './verification.ts'
 
@@ -34,6 +34,8 @@ export interface DIMSEOptions {
     /** The registered Application Entity; rejects when it cannot be known now. */
     findAE(callingAETitle: string, address: string): Promise<AE | undefined>
   }
+  /** Those beside Verification and Storage: each a row of the table of services. */
+  readonly services?: readonly Service[]
   /** For whom and with what rights Application Entities that are not registered are taken; absent: they are refused. */
   readonly acceptUnknown?: AE | undefined
   readonly log: Pick<BaseLogger, 'debug' | 'info' | 'warn' | 'error'>
@@ -56,13 +58,13 @@ export interface DIMSEServer {
 }
 
 /** The services of this Application Entity. */
-export function servicesOf(archive: Pick<DIMSEOptions['archive'], 'store'>): readonly Service[] {
-  return [verification, storage(archive.store)]
+export function servicesOf({ archive, services = [] }: Pick<DIMSEOptions, 'services'> & { archive: { store: Store } }): readonly Service[] {
+  return [verification, storage(archive.store), ...services]
 }
 
 export async function startDIMSE(options: DIMSEOptions): Promise<DIMSEServer> {
   const limits: Limits = { ...defaultLimits, ...options.limits }
-  const services = servicesOf(options.archive)
+  const services = servicesOf(options)
   /** Every TCP connection, also those whose TLS handshake is not done. */
   const connections = new Set<Socket>()
   const sockets = new Set<Socket>()
@@ -209,20 +211,33 @@ async function perform(tools: Tools, association: Association, peer: Peer, messa
     }
     const { AffectedSOPClassUID, AffectedSOPInstanceUID } = command
     const CommandField = responseTo(command.CommandField)
-    await association.send(context, {
+    const { dataset: answer, ...more } = response
+    const answered = {
       ...(AffectedSOPClassUID !== undefined && { AffectedSOPClassUID }),
       ...(AffectedSOPInstanceUID !== undefined && { AffectedSOPInstanceUID }),
       ...(command.MessageID !== undefined && { MessageIDBeingRespondedTo: command.MessageID }),
-      ...response,
+      ...more,
       CommandField,
-    })
+    }
+    await association.send(context, answered, answer && only(answer))
+    if (isPending(response.Status)) return
     metrics?.performed?.(operation ?? 'unknown', response.Status, dataset?.received ?? 0, (performance.now() - begun) / 1000)
   }
 
   try {
     const operate = operation && context.service.operations[operation]
     if (!operate) return await respond({ Status: status.unrecognizedOperation })
-    for await (const response of operate({ ...message, peer, signal })) await respond(response)
+    // A context that was accepted for the other role alone: whoever may only retrieve does not store.
+    if (!context.service.allowed(peer.ae, 'scu')) return await respond({ Status: status.notAuthorized })
+    const request: Request = {
+      ...message,
+      context,
+      peer,
+      signal,
+      contexts: [...(association.contexts as ReadonlyMap<number, AcceptedContext>).values()],
+      call: (on, rq, bytes) => association.call(on, rq, bytes),
+    }
+    for await (const response of operate(request)) await respond(response)
   } catch (error) {
     const { AETitle } = peer
     const what = { AETitle, operation, SOPInstanceUID: command.AffectedSOPInstanceUID }
@@ -231,6 +246,10 @@ async function perform(tools: Tools, association: Association, peer: Peer, messa
     log.error({ ...what, status: hexStatus(dimse), ...(tell ? { reason: sentenceOf(error) } : { err: error }) }, `${operation} failed`)
     await respond({ Status: dimse, ErrorComment: errorComment(sentenceOf(error)) }).catch(() => undefined)
   }
+}
+
+async function* only(bytes: Buffer): AsyncGenerator<Buffer> {
+  yield bytes
 }
 
 /** (0000,0902) is LO: 64 characters of the default repertoire, no backslash. */

@@ -12,6 +12,7 @@ import { AssociationLost, AssociationRefused, NoPresentationContext } from './er
 import { defaultLimits, type Limits } from './limits.ts'
 import type { PresentationContext } from './message-reader.ts'
 import { type AssociateRJ, describeRefusal } from './pdu.ts'
+import type { ExtendedNegotiation, RoleSelection } from './user-information.ts'
 import { VERIFICATION } from './verification.ts'
 
 export interface AssociationRequest {
@@ -21,8 +22,13 @@ export interface AssociationRequest {
   readonly calledAETitle: string
   /** What is asked for, at most 128; each gets a presentation context of its own. */
   readonly contexts: readonly { readonly abstractSyntax: string; readonly transferSyntaxes: readonly string[] }[]
-  readonly tls?: ConnectionOptions
-  readonly limits?: Partial<Limits>
+  /** Where we are to be SCP (PS3.7 D.3.3.4), or something must be agreed on the SOP class (D.3.3.5). */
+  readonly roles?: readonly RoleSelection[]
+  readonly extended?: readonly ExtendedNegotiation[]
+  readonly tls?: ConnectionOptions | undefined
+  readonly limits?: Partial<Limits> | undefined
+  /** Gives the attempt up, and aborts the association. */
+  readonly signal?: AbortSignal | undefined
 }
 
 export interface StoreRequest {
@@ -34,6 +40,14 @@ export interface StoreRequest {
   readonly dataset: AsyncIterable<Uint8Array>
   /** Of the C-MOVE for which this is a sub-operation. */
   readonly moveOriginator?: { readonly AETitle: string; readonly MessageID: number }
+  /** PS3.7 Table 9.3-1; 0 (medium) where absent. */
+  readonly Priority?: number
+}
+
+/** What a peer answered: the command set, and its data set whole. */
+export interface Answer {
+  readonly command: CommandSet
+  readonly dataset: Buffer | undefined
 }
 
 export interface StoreResponse {
@@ -48,6 +62,8 @@ export interface RequestedAssociation {
   echo(): Promise<number>
   /** C-STORE. Rejects with NoPresentationContext when the peer takes no such instance, with AssociationLost when the association ends first. */
   store(request: StoreRequest): Promise<StoreResponse>
+  /** Any other request, in the context of this abstract syntax; its data set in the transfer syntax of that. @throws NoPresentationContext, AssociationLost */
+  call(abstractSyntax: string, command: CommandSet, dataset?: Buffer): Promise<Answer>
   /** Resolves when the peer has confirmed. */
   release(): Promise<void>
   abort(): void
@@ -56,12 +72,14 @@ export interface RequestedAssociation {
 /** @throws AssociationRefused when the peer answers A-ASSOCIATE-RJ, AssociationLost when it cannot be reached, aborts or does not answer. */
 export async function openAssociation(request: AssociationRequest): Promise<RequestedAssociation> {
   const limits: Limits = { ...defaultLimits, ...request.limits }
-  const socket = await connectSocket(request, limits.stallTimeout)
+  const socket = await connectSocket(request, limits.connectTimeout)
   const proposed = request.contexts.map((context, i) => ({ id: 2 * i + 1, ...context }))
   let whenEnded: (error?: AssociationLost) => void = () => undefined
   const ended = new Promise<AssociationLost | undefined>((resolve) => {
     whenEnded = resolve
   })
+  let abandon: () => void = () => undefined
+  void ended.then(() => request.signal?.removeEventListener('abort', abandon))
   const association = await new Promise<Association>((resolve, reject) => {
     const association = new Association(socket, limits, {
       answered(answer) {
@@ -80,8 +98,17 @@ export async function openAssociation(request: AssociationRequest): Promise<Requ
       callingAETitle: request.callingAETitle,
       applicationContextName: DICOM_APPLICATION_CONTEXT,
       contexts: proposed,
-      userInformation: { maximumLength: limits.maximumLength, ImplementationClassUID, ImplementationVersionName, roles: [], extended: [] },
+      userInformation: {
+        maximumLength: limits.maximumLength,
+        ImplementationClassUID,
+        ImplementationVersionName,
+        roles: request.roles ?? [],
+        extended: request.extended ?? [],
+      },
     })
+    abandon = () => association.abort('given up by the requestor')
+    if (request.signal?.aborted) abandon()
+    else request.signal?.addEventListener('abort', abandon, { once: true })
   })
   const contexts = [...association.contexts.values()]
   const status = async (context: PresentationContext, command: CommandSet, dataset?: AsyncIterable<Uint8Array>): Promise<StoreResponse> => {
@@ -99,7 +126,13 @@ export async function openAssociation(request: AssociationRequest): Promise<Requ
       if (!context) throw new NoPresentationContext('the peer accepted no presentation context for Verification')
       return (await status(context, { CommandField: commandField['C-ECHO'], AffectedSOPClassUID: VERIFICATION })).Status
     },
-    store({ SOPClassUID, SOPInstanceUID, TransferSyntaxUID, dataset, moveOriginator }) {
+    async call(abstractSyntax, command, dataset) {
+      const context = contexts.find((one) => one.abstractSyntax === abstractSyntax)
+      if (!context) throw new NoPresentationContext(`the peer accepted no presentation context for ${abstractSyntax}`)
+      const response = await association.call(context, command, dataset && only(dataset))
+      return { command: response.command, dataset: response.dataset && (await wholeOf(response.dataset)) }
+    },
+    store({ SOPClassUID, SOPInstanceUID, TransferSyntaxUID, dataset, moveOriginator, Priority = 0 }) {
       const context = contexts.find((one) => one.abstractSyntax === SOPClassUID && one.transferSyntax === TransferSyntaxUID)
       if (!context) {
         return Promise.reject(
@@ -110,7 +143,7 @@ export async function openAssociation(request: AssociationRequest): Promise<Requ
         CommandField: commandField['C-STORE'],
         AffectedSOPClassUID: SOPClassUID,
         AffectedSOPInstanceUID: SOPInstanceUID,
-        Priority: 0,
+        Priority,
         ...(moveOriginator && {
           MoveOriginatorApplicationEntityTitle: moveOriginator.AETitle,
           MoveOriginatorMessageID: moveOriginator.MessageID,
@@ -129,6 +162,24 @@ export async function openAssociation(request: AssociationRequest): Promise<Requ
   }
 }
 
+async function* only(bytes: Buffer): AsyncGenerator<Buffer> {
+  yield bytes
+}
+
+/** A response's data set holds a few attributes; one that does not end is not read. */
+const maximumAnswer = 1 << 20
+
+async function wholeOf(dataset: AsyncIterable<Buffer>): Promise<Buffer> {
+  const pieces: Buffer[] = []
+  let length = 0
+  for await (const piece of dataset) {
+    length += piece.length
+    if (length > maximumAnswer) throw new AssociationLost(`the peer answered with more than ${maximumAnswer} bytes`)
+    pieces.push(piece)
+  }
+  return Buffer.concat(pieces)
+}
+
 function refused(rj: AssociateRJ): AssociationRefused {
   return new AssociationRefused(`the association was refused, ${describeRefusal(rj)}`, rj)
 }
@@ -145,18 +196,21 @@ function acceptedContexts(
   return accepted
 }
 
-function connectSocket({ host, port, tls }: AssociationRequest, timeout: number): Promise<Socket> {
+function connectSocket({ host, port, tls, signal }: AssociationRequest, timeout: number): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = tls ? connectTLS({ host, port, ...tls }) : connect({ host, port, noDelay: true })
-    const fail = (cause?: Error) => {
+    const fail = (cause?: unknown) => {
+      signal?.removeEventListener('abort', fail)
       socket.destroy()
       reject(new AssociationLost(`${host}:${port} cannot be reached`, { cause }))
     }
-    socket.setTimeout(timeout, fail)
+    socket.setTimeout(timeout, () => fail(new Error(`no answer within ${timeout} ms`)))
     socket.once('error', fail)
+    signal?.addEventListener('abort', fail, { once: true })
     socket.once(tls ? 'secureConnect' : 'connect', () => {
       socket.setTimeout(0)
       socket.off('error', fail)
+      signal?.removeEventListener('abort', fail)
       socket.on('error', () => undefined) // told to the association by the end of its reading
       resolve(socket)
     })

@@ -9,7 +9,23 @@ export const status = {
   mistypedArgument: 0x0212,
   processingFailure: 0x0110,
   cannotUnderstand: 0xc000,
+  pending: 0xff00,
+  /** An optional key was not supported (PS3.4 Table C.4-1). */
+  pendingWithWarning: 0xff01,
+  cancelled: 0xfe00,
+  outOfResources: 0xa700,
+  /** Out of resources: how many there are cannot be told (PS3.4 Tables C.4-2, C.4-3). */
+  matchesNotCounted: 0xa701,
+  /** Out of resources: sub-operations cannot be performed. */
+  suboperationsNotPerformed: 0xa702,
+  moveDestinationUnknown: 0xa801,
+  identifierDoesNotMatch: 0xa900,
+  /** Complete, but not every sub-operation succeeded. */
+  suboperationsIncomplete: 0xb000,
 } as const
+
+/** Responses that others follow (PS3.7 §9.1.2.1.5). */
+export const isPending = (code: number): boolean => code === status.pending || code === status.pendingWithWarning
 
 /** `A700`, as status codes are written. */
 export function hexStatus(code: number): string {

@@ -1,7 +1,7 @@
 /** Storage Service Class, as SCP: C-STORE. PS3.4 Annex B, PS3.7 §9.1.1. Success is answered only when the archive has stored and indexed. */
 import { fileMeta } from '../../archive/dicom/part10.ts'
-import { isStorableSOPClass } from '../../archive/dicom/sop-classes.ts'
-import { ImplicitVRLittleEndian, transferSyntaxOf } from '../../archive/dicom/transfer-syntaxes.ts'
+import { isStorableSOPClass, storageSOPClasses } from '../../archive/dicom/sop-classes.ts'
+import { ExplicitVRLittleEndian, ImplicitVRLittleEndian, transferSyntaxOf } from '../../archive/dicom/transfer-syntaxes.ts'
 import { isUID } from '../../archive/dicom/uid.ts'
 import type { Source } from '../../storage/index/records.ts'
 import type { Service } from './services.ts'
@@ -20,14 +20,19 @@ export type Store = (
  */
 const extended = Buffer.from([2, 0, 3, 0, 0, 0])
 
+/** What is sent to somebody can always be made of what is stored in these; of video nothing else can be made than what it is. */
+const sendable = [ExplicitVRLittleEndian, ImplicitVRLittleEndian]
+const isVideo = (SOPClassUID: string): boolean => (storageSOPClasses.get(SOPClassUID) ?? '').startsWith('Video')
+
 export function storage(store: Store): Service {
   return {
     name: 'Storage',
     provides: (abstractSyntax) => isUID(abstractSyntax) && isStorableSOPClass(abstractSyntax),
-    allowed: (ae) => ae.mayStore,
-    choose: chooseTransferSyntax,
-    roles: { scu: true, scp: false },
-    extended,
+    // As SCP the requestor takes what a C-GET sends it.
+    allowed: (ae, role) => (role === 'scu' ? ae.mayStore : ae.mayRetrieve),
+    choose: (proposed, abstractSyntax, { scp }) => (scp ? chooseForRetrieve(proposed, abstractSyntax) : chooseTransferSyntax(proposed)),
+    roles: { scu: true, scp: true },
+    extended: () => extended,
     operations: {
       async *'C-STORE'({ context, command, dataset, peer }) {
         const SOPClassUID = command.AffectedSOPClassUID || context.abstractSyntax
@@ -55,4 +60,10 @@ export function chooseTransferSyntax(proposed: readonly string[]): string | unde
   const known = proposed.filter((uid) => transferSyntaxOf(uid) !== undefined)
   const lossless = known.filter((uid) => !transferSyntaxOf(uid)!.lossy)
   return lossless.find((uid) => uid !== ImplicitVRLittleEndian) ?? lossless[0] ?? known[0]
+}
+
+/** Of those proposed for what a C-GET sends: what everything can be given in; for video what it is in. A context of its own decides otherwise. */
+function chooseForRetrieve(proposed: readonly string[], SOPClassUID: string): string | undefined {
+  const video = isVideo(SOPClassUID) ? proposed.find((uid) => transferSyntaxOf(uid)?.video) : undefined
+  return video ?? sendable.find((uid) => proposed.includes(uid)) ?? chooseTransferSyntax(proposed)
 }

@@ -21,7 +21,7 @@ import { describeRefusal, type Refusal, refusals } from '../../../gateway/dimse/
 import { servicesOf } from '../../../gateway/dimse/scp.ts'
 import { hexStatus, status } from '../../../gateway/dimse/status.ts'
 import { failureOf } from '../../../gateway/errors.ts'
-import { modality } from './fixture.ts'
+import { CT, modality } from './fixture.ts'
 
 const readme = new URL('../../../gateway/dimse/README.md', import.meta.url)
 
@@ -47,6 +47,8 @@ const meaning: Record<keyof Limits, string> = {
   artimTimeout: 'ms, ARTIM: to the A-ASSOCIATE-RQ, and from our last PDU to the close',
   idleTimeout: 'ms without anything under way on an association',
   stallTimeout: 'ms without a byte within a PDU or data set, or without the peer taking one',
+  minimumProgress: 'bytes of a message that must come within `stallTimeout`',
+  connectTimeout: 'ms for a peer of ours to accept the connection',
   responseTimeout: 'ms for the peer to answer a request of ours',
   closeTimeout: 'ms that a shutdown waits for instances under way',
 }
@@ -118,10 +120,11 @@ test('the conformance statement holds the facts of the code', async () => {
 })
 
 test('every storage SOP class is accepted in every transfer syntax, for whoever may store', () => {
-  const storage = servicesOf({ store: async () => undefined })[1]!
+  const storage = servicesOf({ archive: { store: async () => undefined } })[1]!
   expect(storage.name).toBe('Storage')
   for (const uid of storageSOPClasses.keys()) expect(storage.provides(uid), uid).toBe(true)
-  for (const uid of transferSyntaxes.keys()) expect(storage.choose([uid])).toBe(uid)
-  expect(storage.allowed(modality)).toBe(true)
-  expect(storage.allowed({ ...modality, mayStore: false })).toBe(false)
+  for (const uid of transferSyntaxes.keys()) expect(storage.choose([uid], CT, { scu: true, scp: false })).toBe(uid)
+  expect(storage.allowed(modality, 'scu')).toBe(true)
+  expect(storage.allowed({ ...modality, mayStore: false }, 'scu')).toBe(false)
+  expect(storage.allowed({ ...modality, mayRetrieve: false }, 'scp')).toBe(false)
 })

@@ -132,13 +132,13 @@ describe('beside the contexts', () => {
     expect(decodeAssociateAC((await answerTo({}))!.body).userInformation.asynchronousOperations).toBeUndefined()
   })
 
-  test('roles: the requestor is SCU of storage, not SCP; of what was not accepted nothing is said', async () => {
+  test('roles: the requestor is SCU of storage, and SCP for what a C-GET sends it; of what was not accepted nothing is said', async () => {
     const information = {
       ...associateRQ().userInformation,
       roles: [CTRole, { SOPClassUID: '1.2.840.10008.5.1.1.9', scu: true, scp: true }],
     }
     const answer = decodeAssociateAC((await answerTo({ userInformation: information }))!.body)
-    expect(answer.userInformation.roles).toEqual([{ SOPClassUID: CT, scu: true, scp: false }])
+    expect(answer.userInformation.roles).toEqual([CTRole])
   })
 
   test('extended negotiation of storage: level 2, signatures level 3, no coercion', async () => {
