@@ -10,17 +10,19 @@ export const roles = ['technologist', 'radiologist', 'reviewer', 'clinician', 'a
 export type Role = (typeof roles)[number]
 
 /**
- * `store`: STOW-RS · `retrieve`: search and retrieve images · `board`: the imaging room's page, 发送 and 补充 · `ward`: reports of the own institution ·
- * `read`: claim and write · `review`: second signature · `administer`: accounts, AEs, audit.
+ * `store`: STOW-RS · `retrieve`: search and retrieve images · `board`: the imaging room's page, 发送 and 补充, matching studies with orders ·
+ * `order`: enter orders of the own institution · `ward`: reports of the own institution · `read`: claim and write · `review`: second signature ·
+ * `administer`: accounts, AEs, audit · `reject`: put images aside and back (a technologist those of the own institution that no report was signed on) ·
+ * `purge`: ask for the end of what was rejected, or confirm what somebody else asked for.
  */
-export type Permission = 'store' | 'retrieve' | 'board' | 'ward' | 'read' | 'review' | 'administer'
+export type Permission = 'store' | 'retrieve' | 'board' | 'order' | 'ward' | 'read' | 'review' | 'administer' | 'reject' | 'purge'
 
 const permissions: Readonly<Record<Role, readonly Permission[]>> = {
-  technologist: ['store', 'retrieve', 'board', 'ward'],
+  technologist: ['store', 'retrieve', 'board', 'order', 'ward', 'reject'],
   radiologist: ['retrieve', 'ward', 'read'],
   reviewer: ['retrieve', 'ward', 'read', 'review'],
-  clinician: ['retrieve', 'ward'],
-  administrator: ['store', 'retrieve', 'board', 'ward', 'administer'],
+  clinician: ['retrieve', 'order', 'ward'],
+  administrator: ['store', 'retrieve', 'board', 'order', 'ward', 'administer', 'reject', 'purge'],
   sender: ['store'],
   receiver: ['retrieve'],
 }

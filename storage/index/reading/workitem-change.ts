@@ -165,13 +165,16 @@ export async function takeKey(
   return known?.same === true ? 'done' : 'other-request'
 }
 
-export type ChangeKind = 'workitem' | 'report' | 'study'
+export type ChangeKind = 'workitem' | 'report' | 'study' | 'order'
+
+export interface FeedChange {
+  readonly kind: ChangeKind
+  readonly studyPk: number | null
+  readonly ref: string | null
+}
 
 /** The last statement of a transaction: see `append_changes`. Answers the number of the first. */
-export async function appendChanges(
-  on: Queryable,
-  changes: readonly { readonly kind: ChangeKind; readonly studyPk: number; readonly ref: string | null }[],
-): Promise<number> {
+export async function appendChanges(on: Queryable, changes: readonly FeedChange[]): Promise<number> {
   const [row] = await query<{ first: number }>(on, `select append_changes($1, $2, $3) as first`, [
     changes.map(({ kind }) => kind),
     changes.map(({ studyPk }) => studyPk),
