@@ -309,6 +309,11 @@ class Encoder implements CharacterSetEncoder {
         bytes.push(...known.sequence)
         inG0 = known
       }
+      // Both halves could stay designated, but not every reader keeps them apart.
+      if (known.half === 'G1' && inG0 !== undefined) {
+        bytes.push(...this.#plan.backToG0)
+        inG0 = undefined
+      }
       if (known.half === 'G1' && known !== inG1) {
         bytes.push(...known.sequence)
         inG1 = known
