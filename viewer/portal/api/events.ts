@@ -14,6 +14,15 @@ const reconnectMs = 5_000
 /** A study of 300 instances is 300 events: the lists are asked once for all that come within this. */
 const gatherMs = 400
 
+/** Which lists an event makes stale, by the first part of their key. */
+const staleAfter = {
+  workitem: ['workitems', 'workitem', 'board'],
+  study: ['workitems', 'board', 'orders', 'unmatched', 'conflicts'],
+  order: ['orders', 'unmatched', 'board', 'workitems'],
+} as const
+/** After a line that was down, all of them. */
+const all: ReadonlySet<string> = new Set(Object.values(staleAfter).flat())
+
 interface Arrived {
   readonly id?: string
   readonly state?: string
@@ -30,8 +39,8 @@ export function useEvents(signedIn: boolean, onWorkitem?: (workitem: Arrived) =>
     let reconnect: ReturnType<typeof setTimeout> | undefined
     let gather: ReturnType<typeof setTimeout> | undefined
     const stale = new Set<string>()
-    const refresh = (key: string) => {
-      stale.add(key)
+    const refresh = (keys: Iterable<string>) => {
+      for (const key of keys) stale.add(key)
       gather ??= setTimeout(() => {
         gather = undefined
         for (const first of stale) void queries.invalidateQueries({ queryKey: [first] })
@@ -42,14 +51,14 @@ export function useEvents(signedIn: boolean, onWorkitem?: (workitem: Arrived) =>
       source = new EventSource('/api/events')
       source.onopen = () => {
         setLine('live')
-        for (const key of ['workitems', 'workitem', 'board']) refresh(key)
+        refresh(all)
       }
       source.onerror = () => {
         setLine('asking')
         if (source?.readyState === EventSource.CLOSED) reconnect = setTimeout(open, reconnectMs)
       }
       source.addEventListener('workitem', (event) => {
-        for (const key of ['workitems', 'workitem', 'board']) refresh(key)
+        refresh(staleAfter.workitem)
         try {
           onWorkitem?.(JSON.parse(event.data) as Arrived)
         } catch {
@@ -57,13 +66,10 @@ export function useEvents(signedIn: boolean, onWorkitem?: (workitem: Arrived) =>
         }
       })
       // More was missed than the server remembers.
-      source.addEventListener('reset', () => {
-        for (const key of ['workitems', 'workitem', 'board']) refresh(key)
-      })
+      source.addEventListener('reset', () => refresh(all))
       source.addEventListener('session', () => dispatchEvent(new Event(signedOutEvent)))
-      source.addEventListener('study', () => {
-        for (const key of ['workitems', 'board']) refresh(key)
-      })
+      source.addEventListener('study', () => refresh(staleAfter.study))
+      source.addEventListener('order', () => refresh(staleAfter.order))
     }
     open()
     return () => {

@@ -1,13 +1,12 @@
 /**
- * The browser's copy of unsaved text, in IndexedDB, one per account and workitem, so that nobody finds another's text on a shared PC.
- * A browser without IndexedDB keeps none; the server's autosave still works, and the editor says so.
+ * The browser's copy of what is unsaved, in IndexedDB, one per account and subject (a workitem, a form), so that nobody finds another's
+ * text on a shared PC. A browser without IndexedDB keeps none; the server's autosave still works, and the editor says so.
  */
-import type { Copy } from './draft.ts'
 
-export interface Copies {
-  read(account: string, workitem: string): Promise<Copy | null>
-  write(account: string, workitem: string, copy: Copy): Promise<void>
-  remove(account: string, workitem: string): Promise<void>
+export interface Copies<Copy> {
+  read(account: string, subject: string): Promise<Copy | null>
+  write(account: string, subject: string, copy: Copy): Promise<void>
+  remove(account: string, subject: string): Promise<void>
 }
 
 const storeName = 'drafts'
@@ -19,7 +18,7 @@ function answer<Value>(request: IDBRequest<Value>): Promise<Value> {
   })
 }
 
-export function openCopies(factory: IDBFactory): Copies {
+export function openCopies<Copy>(factory: IDBFactory): Copies<Copy> {
   const opened = (async () => {
     const request = factory.open('reading', 1)
     request.onupgradeneeded = () => request.result.createObjectStore(storeName)
@@ -28,10 +27,10 @@ export function openCopies(factory: IDBFactory): Copies {
   opened.catch(() => {})
   const store = async (mode: IDBTransactionMode) =>
     (await opened).transaction(storeName, mode, mode === 'readwrite' ? { durability: 'strict' } : {}).objectStore(storeName)
-  const key = (account: string, workitem: string) => [account, workitem]
+  const key = (account: string, subject: string) => [account, subject]
   return {
-    read: async (account, workitem) => ((await answer((await store('readonly')).get(key(account, workitem)))) as Copy | undefined) ?? null,
-    write: async (account, workitem, copy) => void (await answer((await store('readwrite')).put(copy, key(account, workitem)))),
-    remove: async (account, workitem) => void (await answer((await store('readwrite')).delete(key(account, workitem)))),
+    read: async (account, subject) => ((await answer((await store('readonly')).get(key(account, subject)))) as Copy | undefined) ?? null,
+    write: async (account, subject, copy) => void (await answer((await store('readwrite')).put(copy, key(account, subject)))),
+    remove: async (account, subject) => void (await answer((await store('readwrite')).delete(key(account, subject)))),
   }
 }

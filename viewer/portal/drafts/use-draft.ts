@@ -4,7 +4,7 @@ import { isConflict, isSignedOut, NotDone, request } from '../api/http.ts'
 import type { Draft } from '../api/types.ts'
 import { onLeaving } from '../session/leaving.ts'
 import { openCopies } from './copy.ts'
-import type { DraftState } from './draft.ts'
+import type { Copy, DraftState } from './draft.ts'
 import { createDraftStore, type DraftStore, type Refusal } from './draft-store.ts'
 
 function refusalOf(error: unknown): Refusal {
@@ -16,7 +16,7 @@ function refusalOf(error: unknown): Refusal {
 }
 
 function openDraft(account: string, workitem: string, isSignedIn: () => boolean): DraftStore {
-  const copies = openCopies(indexedDB)
+  const copies = openCopies<Copy>(indexedDB)
   return createDraftStore({
     put: async (text, rev, { keepalive }) => {
       // The cookie may be another person's by now.

@@ -24,6 +24,14 @@ export const urgencyWords: readonly Pair[] = [
 
 export const sexWords = words({ M: ['男', 'M'], F: ['女', 'F'], O: ['其他', 'Other'] })
 
+export const orderStateWords = words({
+  scheduled: ['待检查', 'Scheduled'],
+  'in-progress': ['检查中', 'Under way'],
+  completed: ['已检查', 'Done'],
+  discontinued: ['已中止', 'Discontinued'],
+  cancelled: ['已取消', 'Cancelled'],
+})
+
 export const polarityWords = words({ negative: ['阴性', 'Negative'], positive: ['阳性', 'Positive'] })
 
 export const stageWords = words({

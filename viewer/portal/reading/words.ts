@@ -49,7 +49,6 @@ export const readingWords = words({
   passwordNeeded: ['签发需要你的密码', 'Signing needs your password'],
   passwordWrong: ['密码不对', 'The password is not right'],
   viewerReason: ['影像未在本页打开，请说明在何处看过影像', 'The images were not opened here: say where you have seen them'],
-  reasonNeeded: ['请填写', 'Please fill in'],
   missing: ['还缺：{what}', 'Still missing: {what}'],
   submitted: ['已提交 {name} 的报告，等待审核', 'The report of {name} was submitted for review'],
   signed: ['已签发 {name} 的报告', 'The report of {name} is signed'],

@@ -5,12 +5,15 @@ import { useEvents } from '../api/events.ts'
 import type { Account } from '../api/types.ts'
 import { BoardPage } from '../board/board-page.tsx'
 import { useWords } from '../language/language.tsx'
+import { useForgottenOnLeaving } from '../orders/entry-copy.ts'
+import { OrdersPage } from '../orders/orders-page.tsx'
 import { ReadingPage } from '../reading/reading-page.tsx'
 import { useViewer, ViewerFrame } from '../reading/viewer.tsx'
 import { ReadingListPage } from '../reading-list/reading-list-page.tsx'
 import { ReportPage } from '../report/report-page.tsx'
-import { has, homeOf } from '../session/session.ts'
+import { has, homeOf, orderRoles } from '../session/session.ts'
 import { SettingsPage } from '../settings/settings-page.tsx'
+import { UnmatchedPage } from '../unmatched/unmatched-page.tsx'
 import { navigate, usePath } from './router.ts'
 import { TopBar } from './top-bar.tsx'
 import { shellWords } from './words.ts'
@@ -25,13 +28,15 @@ export function Pages({ account, signedIn }: Props) {
   const path = usePath()
   const viewer = useViewer()
   const { notification } = App.useApp()
-  const [, page = '', id = ''] = path.split('/').map(decodeURIComponent)
+  const [, page = '', id = '', deed = ''] = path.split('/').map(decodeURIComponent)
   const technologist = has(account, 'technologist')
+  const orders = has(account, ...orderRoles)
   const [arrived, setArrived] = useState<string | null>(null)
   const onWorkitem = useCallback((workitem: { state?: string; StudyInstanceUID?: string }) => {
     if (workitem.state === 'FINAL' && workitem.StudyInstanceUID) setArrived(workitem.StudyInstanceUID)
   }, [])
   const line = useEvents(signedIn, onWorkitem)
+  useForgottenOnLeaving(account.username)
   const reader = has(account, 'radiologist', 'reviewer')
   const reading = page === 'reading' && reader
 
@@ -48,6 +53,8 @@ export function Pages({ account, signedIn }: Props) {
   if (reading) content = <ReadingPage key={id} id={id} account={account} signedIn={signedIn} viewer={viewer} />
   if (page === 'reports') content = <ReportPage id={id} />
   if (page === 'board' && technologist) content = <BoardPage account={account} line={line} arrived={arrived} notification={notification} />
+  if (page === 'orders' && orders) content = <OrdersPage account={account} line={line} id={id} deed={deed} />
+  if (page === 'unmatched' && orders) content = <UnmatchedPage line={line} />
   if (page === 'settings' && has(account, 'administrator')) content = <SettingsPage tab={id} />
 
   return (

@@ -2,13 +2,14 @@
 import { App, Dropdown, Tooltip } from 'antd'
 import type { Line } from '../api/events.ts'
 import { isSignedOut, sentenceOf } from '../api/http.ts'
+import { useUnmatched } from '../api/orders.ts'
 import type { Account } from '../api/types.ts'
 import { named, roleWords } from '../language/domain.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
 import { listed } from '../language/words.ts'
 import { signOut } from '../session/cookie.ts'
 import { beforeLeaving } from '../session/leaving.ts'
-import { has } from '../session/session.ts'
+import { has, orderRoles } from '../session/session.ts'
 import { sessionWords } from '../session/words.ts'
 import { LanguageSwitch } from './language-switch.tsx'
 import { navigate } from './router.ts'
@@ -20,14 +21,25 @@ interface Props {
   readonly line: Line
 }
 
+interface Link {
+  readonly path: string
+  readonly pages: readonly string[]
+  readonly text: string
+  /** What waits there for somebody. */
+  readonly count?: number
+}
+
 export function TopBar({ account, page, line }: Props) {
   const say = useWords(shellWords)
   const saySession = useWords(sessionWords)
   const { language } = useLanguage()
   const { message } = App.useApp()
-  const links = [
+  const unmatched = useUnmatched(has(account, ...orderRoles), line).data?.items.length ?? 0
+  const links: readonly Link[] = [
     ...(has(account, 'radiologist', 'reviewer') ? [{ path: '/list', pages: ['list', 'reading'], text: say('reading') }] : []),
+    ...(has(account, ...orderRoles) ? [{ path: '/orders', pages: ['orders'], text: say('orders') }] : []),
     ...(has(account, 'technologist') ? [{ path: '/board', pages: ['board'], text: say('board') }] : []),
+    ...(has(account, ...orderRoles) ? [{ path: '/unmatched', pages: ['unmatched'], text: say('unmatched'), count: unmatched }] : []),
     ...(has(account, 'administrator') ? [{ path: '/settings/ae', pages: ['settings'], text: say('settings') }] : []),
   ]
   const leave = async () => {
@@ -44,7 +56,7 @@ export function TopBar({ account, page, line }: Props) {
     <header className="top-bar">
       <b className="product">{saySession('product')}</b>
       <nav>
-        {links.map(({ path, pages, text }) => (
+        {links.map(({ path, pages, text, count = 0 }) => (
           <a
             key={path}
             href={path}
@@ -56,6 +68,7 @@ export function TopBar({ account, page, line }: Props) {
             }}
           >
             {text}
+            {count > 0 && <span className="waiting number">{count}</span>}
           </a>
         ))}
         <a href="/ward">{say('ward')}</a>

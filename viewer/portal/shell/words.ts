@@ -3,7 +3,10 @@ import { words } from '../language/words.ts'
 
 export const shellWords = words({
   reading: ['阅片', 'Reading'],
+  orders: ['申请单', 'Orders'],
   board: ['检查发送', 'Exam board'],
+  unmatched: ['未匹配', 'Unmatched'],
+  patients: ['患者与冲突', 'Patients'],
   ward: ['病区', 'Ward'],
   settings: ['设置', 'Settings'],
   live: ['实时', 'Live'],
@@ -16,6 +19,7 @@ export const shellWords = words({
     'The address may be mistyped, or your account does not have this page.',
   ],
   home: ['回到首页', 'Go to the first page'],
+  reasonNeeded: ['请填写', 'Please fill in'],
   retry: ['重试', 'Try again'],
   loading: ['正在读取……', 'Loading…'],
   failedTitle: ['没有读到内容', 'This could not be loaded'],

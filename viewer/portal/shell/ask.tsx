@@ -1,8 +1,8 @@
-/** A question before a verb: the patient's name stands in its title; a reason or a password where the verb needs one. */
+/** A question before a deed: the patient's name stands in its title; a reason or a password where the deed needs one. */
 import { Form, Input, Modal } from 'antd'
 import type { ReactNode } from 'react'
 import { useWords } from '../language/language.tsx'
-import { readingWords } from './words.ts'
+import { shellWords } from './words.ts'
 
 interface Field {
   readonly name: 'reason' | 'password'
@@ -21,16 +21,29 @@ interface Props {
   readonly ok: string
   readonly busy: boolean
   readonly fields: readonly Field[]
+  /** What it does cannot be undone by one press. */
+  readonly danger?: boolean
+  readonly width?: number
   readonly children?: ReactNode
   readonly onOk: (given: Given) => void
   readonly onCancel: () => void
 }
 
-export function Ask({ open, title, ok, busy, fields, children, onOk, onCancel }: Props) {
-  const say = useWords(readingWords)
+export function Ask({ open, title, ok, busy, fields, danger = false, width = 480, children, onOk, onCancel }: Props) {
+  const say = useWords(shellWords)
   const [form] = Form.useForm<Given>()
   return (
-    <Modal open={open} title={title} okText={ok} confirmLoading={busy} onOk={form.submit} onCancel={onCancel} destroyOnHidden width={480}>
+    <Modal
+      open={open}
+      title={title}
+      okText={ok}
+      okButtonProps={{ danger }}
+      confirmLoading={busy}
+      onOk={form.submit}
+      onCancel={onCancel}
+      destroyOnHidden
+      width={width}
+    >
       <Form form={form} layout="vertical" requiredMark={false} preserve={false} onFinish={onOk}>
         {children}
         {fields.map(({ name, label, required }, index) => (
@@ -38,7 +51,7 @@ export function Ask({ open, title, ok, busy, fields, children, onOk, onCancel }:
             {name === 'password' ? (
               <Input.Password autoFocus={index === 0} autoComplete="current-password" />
             ) : (
-              <Input.TextArea autoFocus={index === 0} autoSize={{ minRows: 2, maxRows: 6 }} />
+              <Input.TextArea autoFocus={index === 0} autoSize={{ minRows: 2, maxRows: 6 }} maxLength={500} />
             )}
           </Form.Item>
         ))}

@@ -1,0 +1,240 @@
+/** Orders and the tray in a real browser, over an `/api` held in memory: what is typed, asked, kept and shown. reading.md §6.3. */
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import type { Order } from '../../viewer/portal/api/orders.ts'
+import { launchChromium } from '../support/chromium.ts'
+import { accountOf, order, type SmallAPI, smallAPI, unmatchedStudy } from './small-api.ts'
+
+const { buildPortal } = (await import('../../viewer/build.mjs' as string)) as { buildPortal: () => Promise<{ folder: string }> }
+const screenshots = join(import.meta.dirname, '..', 'screenshots')
+
+let folder: string
+let browser: Browser
+let api: SmallAPI
+let page: Page
+
+beforeAll(async () => {
+  folder = (await buildPortal()).folder
+  await mkdir(screenshots, { recursive: true })
+  browser = await launchChromium()
+}, 180_000)
+afterAll(() => browser?.close())
+afterEach(async ({ task }) => {
+  if (task.result?.state === 'fail') await picture('failed-orders')
+  await page?.context().close()
+  await api?.close()
+})
+
+const picture = (name: string) => page.screenshot({ path: join(screenshots, `${name}.png`) })
+
+const right = { valid: true, sex: 'F', birthDate: '19491231', zh: '身份证号正确', en: 'right' }
+const wrong = { valid: false, sex: null, birthDate: null, zh: '最后一位校验码不对，请核对号码', en: 'The check digit is wrong' }
+const number = '11010519491231002X'
+
+async function open(path: string, viewport = { width: 1440, height: 900 }): Promise<void> {
+  api = await smallAPI(folder, accountOf('technologist'))
+  const { answers } = api
+  answers.set('GET /api/orders', { items: [] })
+  answers.set('GET /api/unmatched', { items: [] })
+  answers.set('GET /api/orders/machines', { items: [{ AETitle: 'EAST_CT', description: '64 排 CT' }] })
+  answers.set('GET /api/orders/patients', [])
+  answers.set('POST /api/orders/check', ({ body }: { body: { idCardNumber: string } }) => (body.idCardNumber === number ? right : wrong))
+  answers.set('DELETE /api/session', {})
+  const context = await browser.newContext({ viewport, locale: 'zh-CN' })
+  page = await context.newPage()
+  await page.goto(`${api.origin}${path}`)
+}
+
+const idCard = () => page.getByLabel('身份证号')
+
+describe('the form', () => {
+  test('says that a check digit is wrong before the field is left, and takes sex and birth date from a right number', {
+    timeout: 60_000,
+  }, async () => {
+    await open('/orders/new')
+    await idCard().pressSequentially('110105194912310021')
+    await page.getByText('最后一位校验码不对').waitFor()
+    await picture('order-form-wrong-digit')
+    await idCard().fill('１１０１０５ 19491231 002x')
+    await page.getByText(/号码正确/).waitFor()
+    expect(await page.getByLabel('出生日期').inputValue()).toBe('1949-12-31')
+    expect(await page.getByRole('radio', { name: '女' }).isChecked()).toBe(true)
+    expect(await page.getByRole('radio', { name: '女' }).isDisabled()).toBe(true)
+    expect(api.asked.filter(({ path }) => path === '/api/orders/check').map(({ body }) => body.idCardNumber)).toEqual([
+      '110105194912310021',
+      number,
+    ])
+    // Of a number that is taken back nothing stays.
+    await idCard().fill('')
+    await expect.poll(() => page.getByLabel('出生日期').inputValue()).toBe('')
+    await idCard().fill('123')
+    await idCard().blur()
+    await page.getByText('身份证号应为 18 位，现在是 3 位').waitFor()
+  })
+
+  test('keeps what was typed over a reload, and forgets it when its writer signs out', { timeout: 60_000 }, async () => {
+    await open('/orders/new')
+    await page.getByLabel('姓名').fill('单文远')
+    await page.getByLabel('临床资料').fill('突发头痛')
+    await page.waitForTimeout(300)
+    await page.reload()
+    await expect.poll(() => page.getByLabel('临床资料').inputValue()).toBe('突发头痛')
+    await page.getByText('已恢复上次没有保存的内容').waitFor()
+    await page.getByRole('link', { name: '检查发送' }).click()
+    await page.locator('.who').click()
+    await page.getByText('退出登录').click()
+    await page.waitForLoadState()
+    await page.goto(`${api.origin}/orders/new`)
+    await page.getByLabel('姓名').waitFor()
+    await page.waitForTimeout(300)
+    expect(await page.getByLabel('姓名').inputValue()).toBe('')
+  })
+
+  test('is filled in with the keyboard alone and shows the number large', { timeout: 60_000 }, async () => {
+    await open('/orders/new')
+    const saved = order({ patient: { ...order().patient, PatientName: '单文远' } })
+    api.answers.set('GET /api/orders/patients', [
+      {
+        PatientName: '单^文远',
+        PatientID: 'E1001',
+        sex: 'F',
+        birthDate: '19491231',
+        idCardNumber: '**************002X',
+        lastStudyDate: '20260501',
+      },
+    ])
+    api.answers.set('POST /api/orders', { order: saved })
+    api.answers.set(`GET /api/orders/${saved.id}`, { order: saved })
+    await idCard().waitFor()
+    await page.keyboard.type(number)
+    await page.getByText(/号码正确/).waitFor()
+    await page.getByRole('button', { name: /填\s*入/ }).waitFor()
+    await picture('order-form-earlier')
+    await page.keyboard.press('Enter')
+    await page.keyboard.press('Enter')
+    expect(await page.getByLabel('姓名').inputValue()).toBe('单文远')
+    expect(await page.getByLabel('门诊号').inputValue()).toBe('E1001')
+    await page.getByText('CT', { exact: true }).click()
+    await page.getByLabel('检查项目').fill('颅脑平扫')
+    await page.keyboard.press('Escape')
+    await page.getByLabel('临床资料').fill('突发头痛、呕吐 2 小时')
+    await picture('order-form')
+    await page.keyboard.press('Control+Enter')
+    await page.locator('.order-number strong').waitFor()
+    expect(await page.locator('.order-number').innerText()).toContain(saved.AccessionNumber)
+    await page.getByText('在 EAST_CT 的工作列表可见').waitFor()
+    await picture('order-saved')
+    const sent = api.asked.find(({ method, path }) => method === 'POST' && path === '/api/orders')?.body
+    expect(sent).toMatchObject({
+      patient: { PatientName: '单文远', PatientID: 'E1001', idCardNumber: number, sex: 'F', birthDate: '19491231' },
+      modality: 'CT',
+      procedure: '颅脑平扫',
+      urgency: 3,
+      clinicalInformation: '突发头痛、呕吐 2 小时',
+    })
+  })
+})
+
+describe('the list', () => {
+  test('follows the machine without a reload', { timeout: 60_000 }, async () => {
+    await open('/orders')
+    await page.getByText(/今天还没有申请单/).waitFor()
+    await picture('orders-empty')
+    const orders: Order[] = [
+      order(),
+      order({ id: '2', state: 'completed', urgency: 3, modality: 'DX', procedure: '左膝关节正侧位', verbs: ['unmatch'] }),
+      order({
+        id: '3',
+        state: 'cancelled',
+        urgency: 4,
+        verbs: [],
+        patient: { ...order().patient, PatientName: '古丽努尔·阿卜杜热合曼·买买提' },
+      }),
+    ]
+    api.answers.set('GET /api/orders', { items: orders })
+    api.tell('order')
+    await page.locator('[data-order="1"][data-state="scheduled"]').waitFor()
+    await picture('orders')
+    orders[0] = order({ state: 'in-progress', startedAt: new Date().toISOString(), verbs: [] })
+    api.tell('order')
+    await page.locator('[data-order="1"][data-state="in-progress"]').waitFor()
+    await page.setViewportSize({ width: 1024, height: 768 })
+    await picture('orders-1024')
+  })
+})
+
+describe('the tray', () => {
+  test('matches with one click after a question with both names, and takes it back', { timeout: 60_000 }, async () => {
+    await open('/unmatched')
+    const study = unmatchedStudy({
+      candidates: [
+        {
+          order: order(),
+          score: 0.9,
+          reasons: [
+            { zh: '姓名拼音相同', en: 'same pinyin' },
+            { zh: '出生日期相同', en: 'same birth date' },
+          ],
+        },
+        {
+          order: order({
+            id: '2',
+            AccessionNumber: 'E2611220002',
+            patient: { ...order().patient, PatientName: '单^文渊', birthDate: '19600314', PatientID: 'E1002' },
+          }),
+          score: 0.5,
+          reasons: [{ zh: '检查类型相同', en: 'same modality' }],
+        },
+        {
+          order: order({
+            id: '3',
+            AccessionNumber: 'E2611220003',
+            modality: 'DX',
+            procedure: '胸部正位',
+            patient: { ...order().patient, PatientName: '曾^小红', sex: 'F', birthDate: '19700101', PatientID: 'E1003' },
+          }),
+          score: 0.1,
+          reasons: [{ zh: '登记时间相近', en: 'entered at about that time' }],
+        },
+      ],
+    })
+    api.answers.set('GET /api/unmatched', { items: [study] })
+    api.answers.set(`POST /api/studies/${study.StudyInstanceUID}/order`, () => {
+      api.answers.set('GET /api/unmatched', { items: [] })
+      return { order: order({ state: 'completed' }) }
+    })
+    api.answers.set(`DELETE /api/studies/${study.StudyInstanceUID}/order`, () => {
+      api.answers.set('GET /api/unmatched', { items: [study] })
+      return {}
+    })
+    api.tell('study')
+    await page.locator('.top-bar .waiting').waitFor()
+    expect(await page.locator('.top-bar .waiting').innerText()).toBe('1')
+    await picture('unmatched')
+    await page.setViewportSize({ width: 1024, height: 768 })
+    await picture('unmatched-1024')
+    await page.setViewportSize({ width: 1440, height: 900 })
+    await page
+      .locator('[data-candidate="1"]')
+      .getByRole('button', { name: /就是这张/ })
+      .click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByText(/把 SHAN WENYUAN 的 CT 匹配到 单文远 的申请单/).waitFor()
+    await dialog.getByLabel(/原因/).fill('机器不能输入中文')
+    await page.waitForTimeout(200)
+    await picture('unmatched-match')
+    await dialog.getByRole('button', { name: /就是这张/ }).click()
+    await page.getByText(/没有未匹配的检查/).waitFor()
+    expect(api.asked.find(({ method, path }) => method === 'POST' && path.endsWith('/order'))?.body).toEqual({
+      orderId: '1',
+      correct: true,
+      reason: '机器不能输入中文',
+    })
+    await page.getByRole('button', { name: '撤销匹配' }).click()
+    await dialog.getByLabel('原因').fill('点错了')
+    await dialog.getByRole('button', { name: '撤销匹配' }).click()
+    await page.locator(`[data-study="${study.StudyInstanceUID}"]`).waitFor()
+  })
+})

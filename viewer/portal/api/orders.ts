@@ -1,0 +1,195 @@
+/** Orders (申请单), the machines they are for, and studies that arrived without one. Dates of birth are DA, PS3.5 §6.2. */
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { type Line, pollMs } from './events.ts'
+import { act, request } from './http.ts'
+import type { Patient, Urgency } from './types.ts'
+
+/** As Modality Performed Procedure Step leaves them; a state that a newer server knows is shown by its own name. */
+export const orderStates = ['scheduled', 'in-progress', 'completed', 'discontinued', 'cancelled'] as const
+export type OrderState = (typeof orderStates)[number]
+export type Sex = 'M' | 'F' | 'O'
+
+export interface OrderPatient {
+  readonly PatientName: string
+  readonly PatientID: string
+  /** Only its last four characters can be read. */
+  readonly idCardNumber: string | null
+  readonly sex: Sex | null
+  readonly birthDate: string | null
+  readonly phone: string | null
+}
+
+export interface OrderStudy {
+  readonly StudyInstanceUID: string
+  readonly receivedAt: string
+  readonly instances: number
+}
+
+export interface Order {
+  readonly id: string
+  readonly generation: number
+  readonly AccessionNumber: string
+  readonly StudyInstanceUID: string
+  readonly state: OrderState
+  readonly patient: OrderPatient
+  readonly modality: string
+  readonly procedure: string
+  readonly bodyPart: string | null
+  readonly AETitle: string | null
+  readonly scheduledAt: string | null
+  readonly clinicalInformation: string
+  readonly urgency: Urgency
+  readonly department: string | null
+  readonly requester: string | null
+  readonly institution: { readonly id: number; readonly name: string }
+  readonly createdAt: string
+  readonly createdBy: string
+  readonly startedAt: string | null
+  readonly studies: readonly OrderStudy[]
+  readonly verbs: readonly string[]
+}
+
+export interface OrderInput {
+  readonly patient: {
+    readonly PatientName: string
+    readonly PatientID?: string
+    /** Absent: as it was. */
+    readonly idCardNumber?: string
+    readonly sex: Sex | null
+    readonly birthDate: string | null
+    readonly phone?: string
+  }
+  readonly modality: string
+  readonly procedure: string
+  readonly bodyPart?: string
+  readonly AETitle: string | null
+  readonly scheduledAt?: string
+  readonly clinicalInformation: string
+  readonly urgency: Urgency
+  readonly department: string
+  readonly requester: string
+}
+
+/** What an identity card number says, by ISO 7064 MOD 11-2 and its own digits. */
+export interface IdCardCheck {
+  readonly valid: boolean
+  readonly sex: Sex | null
+  readonly birthDate: string | null
+  readonly zh: string
+  readonly en: string
+}
+
+export interface EarlierPatient {
+  readonly PatientName: string
+  readonly PatientID: string
+  readonly sex: Sex | null
+  readonly birthDate: string | null
+  readonly idCardNumber: string | null
+  readonly lastStudyDate: string | null
+}
+
+export interface Machine {
+  readonly AETitle: string
+  readonly description: string | null
+}
+
+export interface Candidate {
+  readonly order: Order
+  /** 0 to 1. */
+  readonly score: number
+  readonly reasons: readonly { readonly zh: string; readonly en: string }[]
+}
+
+export interface UnmatchedStudy {
+  readonly StudyInstanceUID: string
+  readonly patient: Omit<Patient, 'age'>
+  readonly modality: string
+  readonly StudyDescription: string
+  readonly receivedAt: string
+  readonly instances: number
+  readonly AccessionNumber: string
+  readonly candidates: readonly Candidate[]
+}
+
+export interface OrderQuery {
+  readonly q?: string
+  readonly from?: string
+  readonly state?: OrderState
+}
+
+const everyMs = (line: Line): number => (line === 'live' ? 60_000 : pollMs)
+const pathOf = (id: string): string => `/api/orders/${encodeURIComponent(id)}`
+const studyPath = (StudyInstanceUID: string): string => `/api/studies/${encodeURIComponent(StudyInstanceUID)}`
+
+const ordersAddress = (query: OrderQuery): string => {
+  const search = new URLSearchParams()
+  for (const [name, value] of Object.entries(query)) if (value) search.set(name, value)
+  return `/api/orders?${search}`
+}
+
+export const useOrders = (query: OrderQuery, line: Line) =>
+  useQuery({
+    queryKey: ['orders', query],
+    queryFn: ({ signal }) => request<{ items: readonly Order[] }>('GET', ordersAddress(query), { signal }),
+    placeholderData: keepPreviousData,
+    refetchInterval: everyMs(line),
+  })
+
+export const useOrder = (id: string) =>
+  useQuery({
+    queryKey: ['orders', 'one', id],
+    queryFn: async ({ signal }) => (await request<{ order: Order }>('GET', pathOf(id), { signal })).order,
+  })
+
+/** Orders that an image may still belong to, for the tray's own search. */
+export const useOrderSearch = (q: string) =>
+  useQuery({
+    queryKey: ['orders', 'search', q],
+    enabled: q !== '',
+    queryFn: async ({ signal }) => (await request<{ items: readonly Order[] }>('GET', ordersAddress({ q }), { signal })).items,
+  })
+
+export const useMachines = () =>
+  useQuery({
+    queryKey: ['machines'],
+    queryFn: async () => (await request<{ items: readonly Machine[] }>('GET', '/api/orders/machines')).items,
+    staleTime: 600_000,
+  })
+
+export const useEarlierPatients = (q: string) =>
+  useQuery({
+    queryKey: ['earlier-patients', q],
+    enabled: q !== '',
+    staleTime: 60_000,
+    queryFn: ({ signal }) => request<readonly EarlierPatient[]>('GET', `/api/orders/patients?${new URLSearchParams({ q })}`, { signal }),
+  })
+
+export const useUnmatched = (enabled: boolean, line: Line) =>
+  useQuery({
+    queryKey: ['unmatched'],
+    enabled,
+    queryFn: ({ signal }) => request<{ items: readonly UnmatchedStudy[] }>('GET', '/api/unmatched', { signal }),
+    refetchInterval: everyMs(line),
+  })
+
+export const checkIdCard = (idCardNumber: string, signal?: AbortSignal): Promise<IdCardCheck> =>
+  request('POST', '/api/orders/check', { body: { idCardNumber }, ...(signal ? { signal } : {}) })
+
+export const createOrder = async (input: OrderInput): Promise<Order> => (await act<{ order: Order }>('/api/orders', input)).order
+
+export const changeOrder = async ({ id, generation }: Order, input: OrderInput): Promise<Order> =>
+  (await request<{ order: Order }>('PUT', pathOf(id), { body: input, headers: { 'if-match': `"${generation}"` } })).order
+
+export const cancelOrder = async (id: string, reason: string): Promise<Order> =>
+  (await act<{ order: Order }>(`${pathOf(id)}/cancel`, { reason })).order
+
+/** `correct`: the study shows the order's patient from now on; what was received is kept. */
+export const matchStudy = (StudyInstanceUID: string, match: { orderId: string; correct?: boolean; reason?: string }): Promise<unknown> =>
+  act(`${studyPath(StudyInstanceUID)}/order`, match)
+
+export const unmatchStudy = (StudyInstanceUID: string, reason: string): Promise<unknown> =>
+  request('DELETE', `${studyPath(StudyInstanceUID)}/order`, { body: { reason } })
+
+/** A walk-in: leaves the tray without an order. */
+export const dismissStudy = (StudyInstanceUID: string, reason: string): Promise<unknown> =>
+  act(`${studyPath(StudyInstanceUID)}/no-order`, { reason })

@@ -1,0 +1,51 @@
+/** Sentences of the tray of studies without an order. */
+import { words } from '../language/words.ts'
+
+export const unmatchedWords = words({
+  title: ['未匹配检查', 'Studies without an order'],
+  explain: [
+    '这些检查已经收到，但检查号对不上任何申请单。请选出它的申请单，或注明没有申请单。',
+    'These studies arrived, but their accession number fits no order. Choose the order, or say that there is none.',
+  ],
+  empty: [
+    '没有未匹配的检查。检查号对不上申请单的检查会出现在这里。',
+    'Nothing is unmatched. A study whose accession number fits no order appears here.',
+  ],
+  study: ['收到的检查', 'The study'],
+  receivedAt: ['{time}收到', 'received {time}'],
+  images: ['{n} 幅图像', '{n} images'],
+  candidates: ['{n} 张可能的申请单', '{n} orders that may fit'],
+  noCandidates: [
+    '没有找到相近的申请单。可以在下面查找，或注明没有申请单。',
+    'No order comes near. Look for one below, or say that there is none.',
+  ],
+  order: ['申请单 {number}', 'Order {number}'],
+  likely: ['很像', 'likely'],
+  possible: ['可能', 'possible'],
+  unlikely: ['不太像', 'unlikely'],
+  why: ['理由', 'Why'],
+  match: ['就是这张', 'This one'],
+  matchAsk: ['把 {name} 的{exam}匹配到 {patient} 的申请单 {number}？', 'Match the {exam} of {name} with order {number} of {patient}?'],
+  matchText: [
+    '匹配后申请单标为已检查，报告医师能看到申请单上的临床资料。',
+    'The order is done then, and its clinical text is shown to the reader.',
+  ],
+  correct: ['按申请单更正患者资料', 'Correct the patient data from the order'],
+  correctText: ['原始图像照样保留，随时可以撤销。', 'What was received is kept; it can be undone.'],
+  before: ['现在', 'Now'],
+  after: ['更正后', 'After'],
+  differReason: ['资料不同的原因', 'Why they differ'],
+  matched: ['已把 {name} 的检查匹配到申请单 {number}', 'The study of {name} is matched with order {number}'],
+  undo: ['撤销匹配', 'Undo'],
+  undoAsk: ['撤销 {name} 的匹配？', 'Undo the match of {name}?'],
+  undoReason: ['原因', 'Why'],
+  undone: ['已撤销匹配，检查回到列表', 'Undone: the study is back in the tray'],
+  noOrder: ['没有申请单', 'No order'],
+  noOrderAsk: ['{name} 的检查没有申请单？', 'Is there no order for the study of {name}?'],
+  noOrderText: ['检查从这里移走，照常送去诊断。', 'It leaves this tray and is read like any other.'],
+  noOrderReason: ['说明（如：急诊先检查、体检）', 'Why (walk-in, screening …)'],
+  dismissed: ['已注明 {name} 的检查没有申请单', 'The study of {name} is marked as having no order'],
+  otherOrder: ['查找其他申请单：姓名 / 拼音 / 检查号', 'Look for another order: name / pinyin / accession'],
+  otherNone: ['没有找到', 'None found'],
+  more: ['还有 {n} 张', '{n} more'],
+})
