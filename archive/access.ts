@@ -13,16 +13,27 @@ export type Role = (typeof roles)[number]
  * `store`: STOW-RS · `retrieve`: search and retrieve images · `board`: the imaging room's page, 发送 and 补充, matching studies with orders ·
  * `order`: enter orders of the own institution · `ward`: reports of the own institution · `read`: claim and write · `review`: second signature ·
  * `administer`: accounts, AEs, audit · `reject`: put images aside and back (a technologist those of the own institution that no report was signed on) ·
- * `purge`: ask for the end of what was rejected, or confirm what somebody else asked for.
+ * `purge`: ask for the end of what was rejected, or confirm what somebody else asked for · `identify`: correct a study, say whose it is, decide conflicts.
  */
-export type Permission = 'store' | 'retrieve' | 'board' | 'order' | 'ward' | 'read' | 'review' | 'administer' | 'reject' | 'purge'
+export type Permission =
+  | 'store'
+  | 'retrieve'
+  | 'board'
+  | 'order'
+  | 'ward'
+  | 'read'
+  | 'review'
+  | 'administer'
+  | 'reject'
+  | 'purge'
+  | 'identify'
 
 const permissions: Readonly<Record<Role, readonly Permission[]>> = {
-  technologist: ['store', 'retrieve', 'board', 'order', 'ward', 'reject'],
+  technologist: ['store', 'retrieve', 'board', 'order', 'ward', 'reject', 'identify'],
   radiologist: ['retrieve', 'ward', 'read'],
   reviewer: ['retrieve', 'ward', 'read', 'review'],
   clinician: ['retrieve', 'order', 'ward'],
-  administrator: ['store', 'retrieve', 'board', 'order', 'ward', 'administer', 'reject', 'purge'],
+  administrator: ['store', 'retrieve', 'board', 'order', 'ward', 'administer', 'reject', 'purge', 'identify'],
   sender: ['store'],
   receiver: ['retrieve'],
 }
@@ -50,6 +61,15 @@ export const may = (asker: Asker, permission: Permission): boolean => asker.role
 /** @throws Forbidden */
 export function demand(asker: Asker, permission: Permission): void {
   if (!may(asker, permission)) throw new Forbidden(`${asker.username} has no role that may ${permission}`)
+}
+
+/** Whether the asker answers for what belongs to an institution: their own, and at the reading centre an administrator for all. */
+export const answersFor = (asker: Asker, institution: number): boolean =>
+  asker.institution.id === institution || (asker.institution.readingCentre && may(asker, 'administer'))
+
+/** @throws Forbidden */
+export function demandOver(asker: Asker, institution: number): void {
+  if (!answersFor(asker, institution)) throw new Forbidden('That belongs to another institution')
 }
 
 /** Programs' roles are for programs only, and people's for people: a program never reads, and a person is never a pipe. */

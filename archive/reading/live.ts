@@ -71,7 +71,7 @@ export class LiveEvents {
     for (const change of changes) {
       if (change.studyPk === null || change.StudyInstanceUID === null) continue
       if (change.kind === 'workitem' && change.ref !== null) workitems.set(Number(change.ref), change)
-      else if (change.kind === 'instance' || change.kind === 'study') studies.set(change.studyPk, change)
+      else if (studyKinds.has(change.kind)) studies.set(change.studyPk, change)
     }
     const [states, sizes] = await Promise.all([
       workitemStates(this.#index.pool, [...workitems.keys()]),
@@ -91,5 +91,8 @@ export class LiveEvents {
     return this.#watching.close()
   }
 }
+
+/** What shows in the row of a study. */
+const studyKinds: ReadonlySet<string> = new Set(['instance', 'study', 'correction', 'patient'])
 
 const overlaps = (institutions: Scope, scope: Scope): boolean => institutions.some((institution) => scope.includes(institution))

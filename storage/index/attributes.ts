@@ -27,6 +27,7 @@ export const indexedAttributes: readonly IndexedAttribute[] = [
   attribute('PatientBirthTime', '00100032', 'TM', 'patient'),
   attribute('PatientSex', '00100040', 'CS', 'patient', 'patient_sex'),
   attribute('OtherPatientIDs', '00101000', 'LO', 'patient'),
+  attribute('OtherPatientIDsSequence', '00101002', 'SQ', 'patient'),
   attribute('OtherPatientNames', '00101001', 'PN', 'patient'),
   attribute('EthnicGroup', '00102160', 'SH', 'patient'),
   attribute('PatientComments', '00104000', 'LT', 'patient'),
