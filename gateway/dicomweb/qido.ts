@@ -3,6 +3,7 @@ import { demand } from '../../archive/access.ts'
 import type { DicomJSON } from '../../archive/dicom/dicom-json.ts'
 import { count, type SearchLevel, type SearchRequest, search } from '../../archive/search.ts'
 import { accepted, negotiate, type Offer } from './accept.ts'
+import { cursorOf, placeOf } from './cursor.ts'
 import { multipartBody, newBoundary } from './multipart-writer.ts'
 import { nativeXML } from './native-xml.ts'
 import { parseQuery } from './query.ts'
@@ -17,7 +18,7 @@ const resultTypes: readonly Offer[] = [
 ]
 
 export interface SearchResource {
-  readonly level: SearchLevel
+  readonly level: Exclude<SearchLevel, 'patient'>
   readonly study?: string
   readonly series?: string
 }
@@ -25,14 +26,18 @@ export interface SearchResource {
 export async function searchTransaction(tools: DICOMwebTools, ctx: DICOMwebContext, resource: SearchResource): Promise<void> {
   demand(ctx.state.asker, 'retrieve')
   const { mediaType, multipart } = negotiate(accepted(ctx), resultTypes)
-  const { results, more } = await search(tools, ctx.state.asker.scope, resource.level, requestOf(ctx, resource))
+  const request = requestOf(ctx, resource)
+  const { results, more, next } = await search(tools, ctx.state.asker.scope, resource.level, request)
   const datasets = results.map(({ dataset, StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID }) =>
     ordered({
       ...dataset,
-      '00081190': { vr: 'UR', Value: [resourceURL(tools, ctx, StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID)] },
+      '00080005': { vr: 'CS', Value: ['ISO_IR 192'] },
+      '00081190': { vr: 'UR', Value: [resourceURL(tools, ctx, StudyInstanceUID!, SeriesInstanceUID, SOPInstanceUID)] },
     }),
   )
   if (more) warn(ctx, serviceURL(tools, ctx), ['There are additional results that can be requested'])
+  if (next !== undefined) ctx.append('Link', `<${nextURL(tools, ctx, cursorOf(resource.level, request, next))}>; rel="next"`)
+  ctx.vary('Accept')
   if (multipart) {
     ctx.body = await xmlParts(ctx, datasets)
     return
@@ -50,8 +55,8 @@ export async function countTransaction(tools: DICOMwebTools, ctx: DICOMwebContex
 
 function requestOf(ctx: DICOMwebContext, { level, study, series }: SearchResource): SearchRequest {
   const { person } = ctx.state
-  const query = parseQuery(ctx.querystring, level)
-  return {
+  const { cursor, ...query } = parseQuery(ctx.querystring, level)
+  const request: SearchRequest = {
     ...query,
     // Around a study the person is given. Their number is another one at each institution, so asking by it would hide what is looked for.
     matches: person === undefined ? query.matches : query.matches.filter(({ keyword }) => keyword !== 'PatientID'),
@@ -59,6 +64,14 @@ function requestOf(ctx: DICOMwebContext, { level, study, series }: SearchResourc
     ...(study === undefined ? {} : { StudyInstanceUID: study }),
     ...(series === undefined ? {} : { SeriesInstanceUID: series }),
   }
+  return cursor === undefined ? request : { ...request, after: placeOf(level, request, cursor) }
+}
+
+/** The same query from where this answer ends; as a header may carry it, whatever stood in the address unencoded. */
+function nextURL(tools: DICOMwebTools, ctx: DICOMwebContext, cursor: string): string {
+  const kept = ctx.querystring.split('&').filter((parameter) => parameter !== '' && !/^(offset|cursor)=/.test(parameter))
+  const path = ctx.path.slice(ctx.path.indexOf('/dicomweb') + '/dicomweb'.length)
+  return `${serviceURL(tools, ctx)}${path}?${[...kept, `cursor=${cursor}`].join('&')}`.replace(/[^\x21-\x7e]|[<>"]/g, encodeURIComponent)
 }
 
 /** PS3.18 §F.2.2: attributes in ascending order. */

@@ -6,42 +6,53 @@
  * planner starts from that index instead. First the keys of the page are found, then the rows are read.
  */
 import type pg from 'pg'
-import { type Bind, expressionOf, matching } from './matching.ts'
+import type { Key } from './match.ts'
+import { type Bind, type Clock, matching } from './matching.ts'
 import { named } from './query.ts'
 import type { Scope } from './records.ts'
+import {
+  behind,
+  carried,
+  type Order,
+  orderBy,
+  orderByCarried,
+  type Place,
+  placeCarried,
+  type SearchLevel,
+  stepsOf,
+} from './search-order.ts'
 
-/**
- * `wildcard`: `*` and `?`, case-insensitive · `range`: dates and times, ends included · `name`: `keys` are looked up for PatientName, every other name
- * is compared as a pattern · `empty`: the attribute has no value.
- */
-export type Match =
-  | { readonly kind: 'single'; readonly value: string }
-  | { readonly kind: 'wildcard'; readonly value: string }
-  | { readonly kind: 'list'; readonly values: readonly string[] }
-  | { readonly kind: 'range'; readonly from?: string; readonly to?: string }
-  | { readonly kind: 'name'; readonly value: string; readonly keys: readonly string[]; readonly fuzzy: boolean }
-  | { readonly kind: 'empty' }
-
-export interface Search {
+export interface Search extends Clock {
   readonly scope: Scope
   /** Only studies of this person. */
   readonly person?: number
   readonly StudyInstanceUID?: string
   readonly SeriesInstanceUID?: string
-  /** All must match. Keywords of attributes.ts that have a column, ModalitiesInStudy, SOPClassesInStudy. */
-  readonly matches: readonly { readonly keyword: string; readonly match: Match }[]
+  /** All must match. Keywords of attributes.ts, ModalitiesInStudy, SOPClassesInStudy. */
+  readonly matches: readonly Key[]
   readonly limit: number
   readonly offset: number
+  /** Only what comes behind this place of the same order. */
+  readonly after?: Place
   /** Newest study first where empty, then SeriesNumber, then InstanceNumber. */
-  readonly order?: readonly { readonly keyword: string; readonly descending: boolean }[]
+  readonly order?: readonly Order[]
   /** Decides on PatientName (`A=I=P`) whether a hit of the keys is one; counts and pages then mean those that are. */
   readonly recheck?: (patientName: string) => boolean
   /** 3 s where absent; then IndexTimeout. */
   readonly timeoutMs?: number
 }
 
+/** `next`: where the results that are left begin, if there may be any. */
+export interface Page<Row> {
+  readonly rows: Row[]
+  readonly more: boolean
+  readonly next?: Place
+}
+
 export interface SearchRow {
   readonly studyPk: number
+  readonly seriesPk?: number
+  readonly instancePk?: number
   readonly StudyInstanceUID: string
   readonly SeriesInstanceUID?: string
   readonly SOPInstanceUID?: string
@@ -59,8 +70,6 @@ export interface SearchRow {
   }
 }
 
-type Level = 'study' | 'series' | 'instance'
-
 /** @throws IndexTimeout: a key that an index serves must be added. */
 export const searchStudies = (pool: pg.Pool, search: Search) => searchLevel(pool, 'study', search)
 export const searchSeries = (pool: pg.Pool, search: Search) => searchLevel(pool, 'series', search)
@@ -75,26 +84,37 @@ const defaultTimeoutMs = 3_000
 /** A recheck drops few hits of the keys; after so many pages of nothing else the caller is told that there may be more. */
 const maxRecheckedPages = 20
 
-async function searchLevel(pool: pg.Pool, level: Level, search: Search): Promise<{ rows: SearchRow[]; more: boolean }> {
+async function searchLevel(pool: pg.Pool, level: SearchLevel, search: Search): Promise<Page<SearchRow>> {
   const { scope, limit, offset, recheck } = search
   if (scope.length === 0 || limit <= 0) return { rows: [], more: false }
   if (recheck === undefined) {
     const rows = await run<Row>(pool, pageStatement(level, search, limit + 1, offset), search.timeoutMs)
-    return { rows: rows.slice(0, limit).map(rowOf), more: rows.length > limit }
+    return pageOf(rows.slice(0, limit), rows.length > limit)
   }
   // Pages are counted in hits that stand the recheck, so those before the page are looked at too.
-  const hits: SearchRow[] = []
+  const hits: Row[] = []
   const size = offset + limit + 1
+  let looked: Place | undefined = search.after
   for (let page = 0; page < maxRecheckedPages; page += 1) {
-    const rows = await run<Row>(pool, pageStatement(level, search, size, page * size), search.timeoutMs)
-    hits.push(...rows.filter(({ PatientName }) => recheck(PatientName ?? '')).map(rowOf))
-    if (hits.length >= size || rows.length < size) return { rows: hits.slice(offset, offset + limit), more: hits.length >= size }
+    const from: Search = looked === undefined ? search : { ...search, after: looked }
+    const rows = await run<Row>(pool, pageStatement(level, from, size, 0), search.timeoutMs)
+    hits.push(...rows.filter(({ PatientName }) => recheck(PatientName ?? '')))
+    if (hits.length >= size || rows.length < size) return pageOf(hits.slice(offset, offset + limit), hits.length >= size)
+    looked = rows.at(-1)!.place
   }
-  return { rows: hits.slice(offset, offset + limit), more: true }
+  return { ...pageOf(hits.slice(offset, offset + limit), true), ...(looked === undefined ? {} : { next: looked }) }
+}
+
+function pageOf(rows: readonly Row[], more: boolean): Page<SearchRow> {
+  const last = rows.at(-1)
+  return { rows: rows.map(rowOf), more, ...(more && last !== undefined ? { next: last.place } : {}) }
 }
 
 interface Row extends pg.QueryResultRow {
+  place: string[]
   studyPk: number
+  seriesPk: number | null
+  instancePk: number | null
   StudyInstanceUID: string
   SeriesInstanceUID: string | null
   SOPInstanceUID: string | null
@@ -113,6 +133,8 @@ interface Row extends pg.QueryResultRow {
 function rowOf(row: Row): SearchRow {
   return {
     studyPk: row.studyPk,
+    ...(row.seriesPk === null ? {} : { seriesPk: row.seriesPk }),
+    ...(row.instancePk === null ? {} : { instancePk: row.instancePk }),
     StudyInstanceUID: row.StudyInstanceUID,
     ...(row.SeriesInstanceUID === null ? {} : { SeriesInstanceUID: row.SeriesInstanceUID }),
     ...(row.SOPInstanceUID === null ? {} : { SOPInstanceUID: row.SOPInstanceUID }),
@@ -133,98 +155,92 @@ function rowOf(row: Row): SearchRow {
   }
 }
 
-interface Statement {
+export interface Statement {
   readonly text: string
   readonly values: readonly unknown[]
 }
 
-class Values {
+export class Values {
   readonly list: unknown[] = []
   bind = (value: unknown): string => `$${this.list.push(value)}`
 }
 
-/** What a level reads besides the study, and how its rows follow each other inside one. */
-const levels: Readonly<Record<Level, { joins: string; keys: readonly string[]; order: readonly string[] }>> = {
-  study: { joins: '', keys: ['a.study_pk'], order: [] },
-  series: {
-    joins: 'join series e on e.study_pk = a.study_pk',
-    keys: ['a.study_pk', 'e.series_pk'],
-    order: ['e.series_order', 'e.series_pk'],
-  },
+/** What a level reads besides the study, and what its rows are known by. */
+const levels: Readonly<Record<SearchLevel, { joins: string; keys: readonly string[] }>> = {
+  study: { joins: '', keys: ['a.study_pk'] },
+  series: { joins: 'join series e on e.study_pk = a.study_pk', keys: ['a.study_pk', 'e.series_pk'] },
   instance: {
     joins: 'join series e on e.study_pk = a.study_pk join instance i on i.study_pk = a.study_pk and i.series_pk = e.series_pk',
     keys: ['a.study_pk', 'e.series_pk', 'i.instance_pk'],
-    order: ['e.series_order', 'e.series_pk', 'i.instance_order', 'i.instance_pk'],
   },
 }
 
-function conditionsOf(level: Level, search: Search, bind: Bind): { joins: string; conditions: string[] } {
+const speaksOf = (alias: string, texts: readonly string[]): boolean => texts.some((text) => new RegExp(`\\b${alias}\\.`).test(text))
+
+function conditionsOf(
+  level: SearchLevel,
+  search: Search,
+  bind: Bind,
+  also: readonly string[] = [],
+): { joins: string; conditions: string[] } {
   const { person, StudyInstanceUID, SeriesInstanceUID } = search
   const conditions = [
     ...(person === undefined ? [] : [`p.person_pk = ${bind(person)}`]),
     ...(StudyInstanceUID === undefined ? [] : [`s.study_instance_uid = ${bind(StudyInstanceUID)}`]),
     ...(SeriesInstanceUID === undefined || level === 'study' ? [] : [`e.series_instance_uid = ${bind(SeriesInstanceUID)}`]),
-    ...matching(search.matches, bind),
+    ...matching(search.matches, bind, search),
   ]
-  const needsTotals = conditions.some((condition) => condition.includes('t.'))
   const joins = [
     'join study s on s.study_pk = a.study_pk',
-    ...(needsTotals ? ['join study_totals t on t.study_pk = a.study_pk'] : []),
+    ...(speaksOf('t', [...conditions, ...also]) ? ['join study_totals t on t.study_pk = a.study_pk'] : []),
     ...(person === undefined ? [] : ['join patient p on p.patient_pk = s.patient_pk']),
     levels[level].joins,
   ]
   return { joins: joins.join(' '), conditions }
 }
 
-function pageStatement(level: Level, search: Search, limit: number, offset: number): Statement {
+function pageStatement(level: SearchLevel, search: Search, limit: number, offset: number): Statement {
   const values = new Values()
-  const { keys, order } = levels[level]
-  const asked = (search.order ?? []).map(
-    ({ keyword, descending }) => `${expressionOf(keyword)} ${descending ? 'desc nulls last' : 'asc nulls last'}`,
-  )
-  const sequence = [...asked, 'a.study_date desc', 'a.study_time desc', 'a.study_pk desc', ...order]
-  const { joins, conditions } = conditionsOf(level, search, values.bind)
-  const totals =
-    joins.includes('study_totals') || !sequence.some((item) => item.startsWith('t.'))
-      ? ''
-      : 'join study_totals t on t.study_pk = a.study_pk'
+  const { keys } = levels[level]
+  const steps = stepsOf(level, search.order)
+  const { joins, conditions } = conditionsOf(level, search, values.bind, [orderBy(steps)])
+  if (search.after !== undefined) conditions.push(behind(steps, search.after, values.bind))
   const reach = values.bind(offset + limit)
-  // The order's expressions go along as o1, o2 …, so that pages of several institutions can be merged.
-  const found = (
-    institution: string,
-  ) => `select ${keys.join(', ')}, ${sequence.map((item, at) => `${item.split(' ')[0]} as o${at + 1}`).join(', ')}
-    from study_access a ${joins} ${totals}
+  const found = (institution: string) => `select ${keys.join(', ')}, ${carried(steps)}
+    from study_access a ${joins}
     where ${[`a.institution_id = ${institution}`, ...conditions].join(' and ')}
-    order by ${sequence.join(', ')} limit ${reach}`
-  const directions = sequence.map((item, at) => `o${at + 1} ${item.split(' ').slice(1).join(' ')}`).join(', ')
+    order by ${orderBy(steps)} limit ${reach}`
   const merged =
     search.scope.length === 1
       ? found(values.bind(search.scope[0]))
       : `select distinct h.* from unnest(${values.bind(search.scope)}::int[]) as viewer (institution_id), lateral (${found('viewer.institution_id')}) h`
-  const column = (name: string, alias: string, from: Level) => (keys.length > levels[from].keys.length - 1 ? `${alias}.${name}` : 'null')
+  const column = (name: string, alias: string, from: SearchLevel) =>
+    keys.length > levels[from].keys.length - 1 ? `${alias}.${name}` : 'null'
   return {
-    text: `with hit as (${merged}), page as (select * from hit order by ${directions} limit ${values.bind(limit)} offset ${values.bind(offset)})
-      select s.study_pk as "studyPk", s.study_instance_uid as "StudyInstanceUID", s.institution_id as institution, s.patient_name as "PatientName",
+    text: `with hit as (${merged}),
+        page as (select * from hit order by ${orderByCarried(steps)} limit ${values.bind(limit)} offset ${values.bind(offset)})
+      select ${placeCarried(steps)} as place, s.study_pk as "studyPk", s.study_instance_uid as "StudyInstanceUID",
+        s.institution_id as institution, s.patient_name as "PatientName",
         s.json as "studyJSON", t.modalities, t.sop_classes as "sopClasses", t.series, t.instances,
+        ${column('series_pk', 'e', 'series')} as "seriesPk", ${column('instance_pk', 'i', 'instance')} as "instancePk",
         ${column('series_instance_uid', 'e', 'series')} as "SeriesInstanceUID", ${column('json', 'e', 'series')} as "seriesJSON",
         ${column('instances', 'et', 'series')} as "seriesInstances",
         ${column('sop_instance_uid', 'i', 'instance')} as "SOPInstanceUID", ${column('json', 'i', 'instance')} as "instanceJSON"
       from page join study s using (study_pk) join study_totals t using (study_pk)
         ${level === 'study' ? '' : 'join series e using (series_pk) join series_totals et using (series_pk)'}
         ${level === 'instance' ? 'join instance i using (instance_pk)' : ''}
-      order by ${directions}`,
+      order by ${orderByCarried(steps)}`,
     values: values.list,
   }
 }
 
-async function countLevel(pool: pg.Pool, level: Level, search: Search): Promise<number> {
+async function countLevel(pool: pg.Pool, level: SearchLevel, search: Search): Promise<number> {
   const { scope, recheck } = search
   if (scope.length === 0) return 0
   const values = new Values()
   // The lowest level that a key speaks of; what is below it is known from the counters.
   const { conditions: all } = conditionsOf('instance', search, new Values().bind)
-  const speaks = (alias: string) => all.some((condition) => new RegExp(`\\b${alias}\\.`).test(condition))
-  const driven: Level = speaks('i') ? 'instance' : speaks('e') ? 'series' : 'study'
+  const driven: SearchLevel = speaksOf('i', all) ? 'instance' : speaksOf('e', all) ? 'series' : 'study'
   const { joins, conditions } = conditionsOf(level === 'study' ? 'study' : driven, search, values.bind)
   const amount =
     level === 'study' || driven === 'instance' || level === driven
@@ -250,7 +266,11 @@ async function countLevel(pool: pg.Pool, level: Level, search: Search): Promise<
 const planning = 'set local random_page_cost = 1.1; set local max_parallel_workers_per_gather = 0'
 
 /** One statement under a time limit of its own. Not a prepared one: the best plan depends on the values. */
-async function run<R extends pg.QueryResultRow>(pool: pg.Pool, { text, values }: Statement, timeoutMs = defaultTimeoutMs): Promise<R[]> {
+export async function run<R extends pg.QueryResultRow>(
+  pool: pg.Pool,
+  { text, values }: Statement,
+  timeoutMs = defaultTimeoutMs,
+): Promise<R[]> {
   const client = await pool.connect().catch((error: unknown) => {
     throw named(error)
   })

@@ -107,6 +107,30 @@ describe('studies', () => {
     expect(await rest.json()).toHaveLength(1)
   })
 
+  test('cursor: the answer tells where the next goes on, for this query only', async () => {
+    const next = async (response: Response) => /<([^>]+)>; rel="next"/.exec(response.headers.get('link') ?? '')?.[1]
+    const first = await service.get('/studies?limit=1&orderby=StudyDate&PatientID=1001')
+    expect(await first.json()).toMatchObject([{ '0020000D': { Value: [uidOf('ct')] } }])
+    const second = await fetch((await next(first))!)
+    expect(await second.json()).toMatchObject([{ '0020000D': { Value: [uidOf('dr')] } }])
+    const third = await fetch((await next(second))!)
+    expect(await third.json()).toMatchObject([{ '0020000D': { Value: [uidOf('mr')] } }])
+    expect([third.headers.get('warning'), await next(third)]).toEqual([null, undefined])
+    const cursor = new URL((await next(first))!).searchParams.get('cursor')!
+    const another = await service.get(`/studies?limit=1&orderby=StudyDate&PatientID=1002&cursor=${cursor}`)
+    expect(another.status).toBe(400)
+    expect(another.headers.get('warning')).toContain('belongs to another query')
+    for (const wrong of ['x', cursor.slice(0, -8), Buffer.from('["x"]').toString('base64url')])
+      expect((await service.get(`/studies?limit=1&orderby=StudyDate&PatientID=1001&cursor=${wrong}`)).status).toBe(400)
+  })
+
+  test('a cursor shows nothing outside the scope of who follows it', async () => {
+    const first = await service.get('/studies?limit=1')
+    const link = /<([^>]+)>/.exec(first.headers.get('link')!)![1]!
+    const followed = (await (await fetch(link, { headers: { 'x-asker': 'west' } })).json()) as unknown[]
+    expect(followed).toEqual([])
+  })
+
   test('in an order asked for', async () => {
     expect(await found('/studies?orderby=StudyDate')).toEqual([uidOf('ct'), uidOf('dr'), uidOf('mr')])
   })
@@ -127,6 +151,63 @@ describe('studies', () => {
     expect(response.headers.get('content-type')).toMatch(/^multipart\/related; type="application\/dicom\+xml"; boundary=/)
     expect(await response.text()).toContain(`<Value number="1">${uidOf('mr')}</Value>`)
   })
+})
+
+describe('includefield', () => {
+  test('what only the metadata hold: of an instance its own, of a series and a study that of the first instance', async () => {
+    const [plain] = await service.json(`/studies/${uidOf('ct')}/instances?limit=1`)
+    expect(plain).not.toHaveProperty('00180060')
+    const [instance] = await service.json(`/studies/${uidOf('ct')}/instances?limit=1&includefield=KVP,00280030`)
+    expect(instance!['00180060']!.vr).toBe('DS')
+    expect(instance!['00280030']!.Value).toHaveLength(2)
+    const [series] = await service.json(`/studies/${uidOf('ct')}/series?includefield=00080070,00180060&includefield=FrameOfReferenceUID`)
+    expect(series).toMatchObject({ '00180060': { vr: 'DS' }, '00200052': { vr: 'UI' } })
+    const [study] = await service.json(`/studies?StudyInstanceUID=${uidOf('ct')}&includefield=KVP`)
+    expect(study).toMatchObject({ '00180060': { vr: 'DS' } })
+  })
+
+  test('all: of an instance everything, of a series what is of the series', async () => {
+    const { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID } = studies.ct[0]!
+    const path = `/studies/${StudyInstanceUID}/series/${SeriesInstanceUID}`
+    const [instance] = await service.json(`${path}/instances?SOPInstanceUID=${SOPInstanceUID}&includefield=all`)
+    const [metadata] = await service.json(`${path}/instances/${SOPInstanceUID}/metadata`)
+    expect(Object.keys(instance!)).toEqual(expect.arrayContaining(Object.keys(metadata!)))
+    expect(instance!['7FE00010']).toEqual(metadata!['7FE00010'])
+    const [series] = await service.json(`/studies/${StudyInstanceUID}/series?includefield=all`)
+    expect(series).toHaveProperty('00200052')
+    expect(series).not.toHaveProperty('00180060')
+  })
+
+  test('an attribute of a lower level is not that of a study', async () => {
+    const [study] = await service.json(`/studies?StudyInstanceUID=${uidOf('ct')}&includefield=00080060,00080018`)
+    expect(study).not.toHaveProperty('00080060')
+    expect(study).not.toHaveProperty('00080018')
+  })
+
+  test('one that does not exist is refused by name', async () => {
+    const response = await service.get('/studies?includefield=Nonsense')
+    expect(response.status).toBe(400)
+    expect(response.headers.get('warning')).toContain('Nonsense')
+  })
+})
+
+describe('refused with a sentence', () => {
+  test.each([
+    ['several values where one is allowed', '/studies?PatientID=1%5C2', 'PatientID takes one value'],
+    ['a key twice', '/studies?PatientID=1&PatientID=2', 'PatientID is given 2 times'],
+    ['an offset too far', '/studies?offset=10001', 'offset must be at most 10000'],
+    ['an attribute of a lower level', '/studies?Modality=CT', 'ask for ModalitiesInStudy'],
+    ['a date that is none', '/studies?StudyDate=yesterday', 'StudyDate must be YYYYMMDD'],
+  ])('%s', async (_, query, sentence) => {
+    const response = await service.get(query)
+    expect(response.status).toBe(400)
+    expect(response.headers.get('warning')).toContain(sentence)
+  })
+})
+
+test('padding of spaces and NULs in a value does not count', async () => {
+  expect(await found(`/studies?StudyInstanceUID=${uidOf('ct')}%00`)).toEqual([uidOf('ct')])
+  expect(await found('/studies?PatientID=%201001%20%00')).toHaveLength(3)
 })
 
 describe('series and instances', () => {

@@ -43,6 +43,93 @@ const matching: [string, string, SearchLevel, object][] = [
   ['an asterisk', 'PatientID=*', 'study', {}],
   ['an empty value, when asked so', 'PatientID=%22%22&emptyvaluematching=true', 'study', { PatientID: { kind: 'empty' } }],
   ['a study attribute of a series', 'PatientID=7', 'series', { PatientID: { kind: 'single', value: '7' } }],
+  ['padding of spaces and NULs', 'PatientID=%207%20%00', 'study', { PatientID: { kind: 'single', value: '7' } }],
+  ['a padded UID', 'StudyInstanceUID=1.2.3%00', 'study', { StudyInstanceUID: { kind: 'single', value: '1.2.3' } }],
+  ['a padded empty value', 'PatientID=%20%00', 'study', {}],
+  [
+    'codes, one with a wildcard',
+    'ModalitiesInStudy=C*,MR',
+    'study',
+    {
+      ModalitiesInStudy: {
+        kind: 'any',
+        of: [
+          { kind: 'wildcard', value: 'C*' },
+          { kind: 'single', value: 'MR' },
+        ],
+      },
+    },
+  ],
+  [
+    'dates, when several are asked for',
+    'StudyDate=20260101%5C20260301-20260302&multiplevaluematching=true',
+    'study',
+    {
+      StudyDate: {
+        kind: 'any',
+        of: [
+          { kind: 'single', value: '20260101' },
+          { kind: 'range', from: '20260301', to: '20260302' },
+        ],
+      },
+    },
+  ],
+  ['a backslash within a paragraph', 'PatientComments=a%5Cb', 'study', { PatientComments: { kind: 'single', value: 'a\\b' } }],
+  ['a decimal', 'PatientWeight=070.50', 'study', { PatientWeight: { kind: 'single', value: '70.5' } }],
+  ['a name of no index', 'ReferringPhysicianName=zhao*', 'study', { ReferringPhysicianName: { kind: 'wildcard', value: 'zhao*' } }],
+  ['any name by asterisks', 'PatientName=*%5E*', 'study', {}],
+  [
+    'a moment',
+    'AcquisitionDateTime=20260301101500.25%2B0800',
+    'instance',
+    { AcquisitionDateTime: { kind: 'single', value: '20260301101500.25+0800' } },
+  ],
+  [
+    'a moment west of Greenwich, not a range',
+    'AcquisitionDateTime=2026-0500',
+    'instance',
+    { AcquisitionDateTime: { kind: 'single', value: '2026-0500' } },
+  ],
+  [
+    'moments west of Greenwich',
+    'AcquisitionDateTime=2026-0500-20270101-0500',
+    'instance',
+    { AcquisitionDateTime: { kind: 'range', from: '2026-0500', to: '20270101-0500' } },
+  ],
+  ['moments until', 'AcquisitionDateTime=-20270101', 'instance', { AcquisitionDateTime: { kind: 'range', to: '20270101' } }],
+  ['moments from', 'AcquisitionDateTime=20270101-', 'instance', { AcquisitionDateTime: { kind: 'range', from: '20270101' } }],
+  [
+    'within a sequence, by keyword and tag, of one item together',
+    'RequestAttributesSequence.ScheduledProcedureStepID=S1&00400275.00401001=R*',
+    'series',
+    {
+      RequestAttributesSequence: {
+        kind: 'items',
+        keys: [
+          { tag: '00400009', vr: 'SH', match: { kind: 'single', value: 'S1' } },
+          { tag: '00401001', vr: 'SH', match: { kind: 'wildcard', value: 'R*' } },
+        ],
+      },
+    },
+  ],
+  [
+    'two sequences deep',
+    '00400275.00400008.CodeValue=P5',
+    'series',
+    {
+      RequestAttributesSequence: {
+        kind: 'items',
+        keys: [
+          {
+            tag: '00400008',
+            vr: 'SQ',
+            match: { kind: 'items', keys: [{ tag: '00080100', vr: 'SH', match: { kind: 'single', value: 'P5' } }] },
+          },
+        ],
+      },
+    },
+  ],
+  ['nothing within a sequence', 'RequestAttributesSequence.ScheduledProcedureStepID=', 'series', {}],
   ['a series attribute of an instance', 'Modality=CT', 'instance', { Modality: { kind: 'single', value: 'CT' } }],
 ]
 
@@ -91,7 +178,23 @@ describe('matching', () => {
 const refused: [string, string, SearchLevel, string][] = [
   ['an unknown attribute', 'PatientNam=x', 'study', 'PatientNam is not an attribute'],
   ['an unknown tag', '0009AAAA=x', 'study', '0009AAAA is not an attribute'],
-  ['an attribute that is not searched by', 'PatientWeight=70', 'study', 'PatientWeight (PatientWeight) cannot be searched by'],
+  ['an attribute that is not searched by', 'KVP=70', 'instance', 'KVP (KVP) cannot be searched by'],
+  ['an attribute that is not searched by, by tag', '00180060=70', 'instance', 'KVP (00180060) cannot be searched by'],
+  ['a sequence itself', 'RequestAttributesSequence=1', 'series', 'RequestAttributesSequence is a sequence'],
+  ['a path through what is no sequence', 'PatientID.CodeValue=1', 'study', 'PatientID in PatientID.CodeValue is no sequence'],
+  ['a path to nothing known', 'RequestAttributesSequence.Nonsense=1', 'series', 'RequestAttributesSequence.Nonsense is not an attribute'],
+  ['a path without end', `RequestAttributesSequence${'.RequestAttributesSequence'.repeat(9)}=1`, 'series', 'goes deeper'],
+  ['a path twice', '00400275.00400009=1&RequestAttributesSequence.00400009=2', 'series', 'ScheduledProcedureStepID is given 2 times'],
+  ['several values where one is allowed', 'PatientID=1%5C2', 'study', 'PatientID takes one value'],
+  ['several names', 'PatientName=a*%5Cb&multiplevaluematching=true', 'study', 'PatientName takes one value'],
+  ['a moment that is none', 'AcquisitionDateTime=20261301', 'instance', 'AcquisitionDateTime must be YYYYMMDDHHMMSS'],
+  ['a weight that is no number', 'PatientWeight=heavy', 'study', 'PatientWeight must be a number'],
+  ['an offset from UTC that is none', 'TimezoneOffsetFromUTC=CST', 'study', 'TimezoneOffsetFromUTC must be one offset'],
+  ['an order of two directions', 'orderby=-StudyDate:asc', 'study', 'orderby must be attributes'],
+  ['an order by a sequence', 'orderby=RequestAttributesSequence', 'series', 'RequestAttributesSequence has no order'],
+  ['an order by very much', `orderby=${'StudyDate,'.repeat(9)}`, 'study', 'at most 8'],
+  ['cursor and offset together', 'cursor=abc&offset=1', 'study', 'only one of them'],
+  ['another character set', 'charset=gbk', 'study', 'UTF-8'],
   ['an attribute of a lower level', 'Modality=CT', 'study', 'ModalitiesInStudy'],
   ['an attribute of a lower level', 'SOPInstanceUID=1.2', 'series', 'SOPInstanceUID is an attribute of the instance'],
   ['a date that is none', 'StudyDate=2026-01-02', 'study', 'StudyDate must be YYYYMMDD'],
@@ -137,6 +240,29 @@ describe('pieces', () => {
       { keyword: 'StudyDate', descending: true },
       { keyword: 'PatientName', descending: false },
     ])
+  })
+
+  test('order in words, repeated, by what is counted', () => {
+    expect(parseQuery('orderby=StudyDate:desc,00100010%20asc&orderby=+NumberOfStudyRelatedInstances', 'study').order).toEqual([
+      { keyword: 'StudyDate', descending: true },
+      { keyword: 'PatientName', descending: false },
+      { keyword: 'NumberOfStudyRelatedInstances', descending: false },
+    ])
+  })
+
+  test('TimezoneOffsetFromUTC says in which zone the dates are meant, and is no key', () => {
+    expect(parseQuery('TimezoneOffsetFromUTC=%2B0800&StudyDate=20260301', 'study')).toMatchObject({
+      zone: '+0800',
+      matches: [{ keyword: 'StudyDate' }],
+    })
+    expect(parseQuery('00080201=+0800', 'study')).toMatchObject({ zone: '+0800', matches: [] })
+    expect(parseQuery('00080201=-0330', 'study').zone).toBe('-0330')
+  })
+
+  test('includefield by path and of private attributes', () => {
+    expect(parseQuery('includefield=RequestAttributesSequence.ScheduledProcedureStepID,00091001', 'series').include).toEqual(
+      new Set(['00400275', '00091001']),
+    )
   })
 
   test('includefield in lists, repeated, by keyword and tag, all', () => {

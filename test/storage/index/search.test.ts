@@ -2,12 +2,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { nameMatches, nameQueryKeys } from '../../../archive/dicom/person-name.ts'
 import { IndexTimeout } from '../../../storage/errors.ts'
 import { openEpoch } from '../../../storage/index/epochs.ts'
+import type { Match } from '../../../storage/index/match.ts'
 import { publishInstances } from '../../../storage/index/publish.ts'
 import {
   countInstances,
   countSeries,
   countStudies,
-  type Match,
   type Search,
   searchInstances,
   searchSeries,
@@ -162,7 +162,7 @@ describe('matching', () => {
   })
 
   test('an attribute that is not indexed is refused by name', async () => {
-    await expect(studiesOf({ matches: [key('PatientWeight', single('70'))] })).rejects.toThrow('PatientWeight is not indexed')
+    await expect(studiesOf({ matches: [key('PatientHat', single('70'))] })).rejects.toThrow('PatientHat is not indexed')
   })
 })
 
