@@ -60,3 +60,12 @@ export class Conflict extends ArchiveError {
     this.current = options?.current
   }
 }
+
+/** A signed report stands on it, or it is one of its documents. 409. */
+export class ReportStands extends Conflict {}
+
+/** It has to be kept longer; `current.retainUntil` says how long. 409. */
+export class RetentionRuns extends Conflict {}
+
+/** Whoever asked for it may not confirm it. 409. */
+export class SecondPersonNeeded extends Conflict {}

@@ -66,7 +66,7 @@ export class Publisher {
   }
 
   /**
-   * Resolves when the instance is committed, or known to be there already. `duplicate`: the caller may remove its object.
+   * Resolves when the instance is committed, or known to be there already. `duplicate`, `rejected`: the caller may remove its object.
    *
    * @throws OutcomeUnknown: it may or may not have been committed; the object must be kept.
    * @throws IndexUnavailable: it was not committed.

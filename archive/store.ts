@@ -108,7 +108,7 @@ async function publishOrRemove({ publisher, objects }: StoreTools, record: Insta
   const removeOwn = () => objects.remove(record.objectKey).catch(() => undefined) // the sweeper finds what could not be removed now
   try {
     const published = await publisher.publish(record)
-    if (published.outcome === 'duplicate') await removeOwn()
+    if (published.outcome === 'duplicate' || published.outcome === 'rejected') await removeOwn()
     return published
   } catch (error) {
     if (!(error instanceof OutcomeUnknown)) await removeOwn()

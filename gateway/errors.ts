@@ -16,7 +16,10 @@ import {
   NotUnderstood,
   ObjectStoreFull,
   ObjectStoreUnavailable,
+  ReportStands,
+  RetentionRuns,
   SearchTooBroad,
+  SecondPersonNeeded,
   SOPClassNotSupported,
   TransferSyntaxNotSupported,
   ValueNotStorable,
@@ -176,6 +179,42 @@ const failures: readonly (readonly [ErrorClass, Failure])[] = [
     },
   ],
   [Forbidden, { http: 403, dimse: 0x0124, FailureReason: 0x0124, code: 'forbidden', zh: '没有权限', en: 'Not authorised', tell: true }],
+  [
+    ReportStands,
+    {
+      http: 409,
+      dimse: 0x0110,
+      FailureReason: 0x0110,
+      code: 'report-stands',
+      zh: '该检查已有签发的报告,不能执行此操作',
+      en: 'A signed report stands on this study',
+      tell: true,
+    },
+  ],
+  [
+    RetentionRuns,
+    {
+      http: 409,
+      dimse: 0x0110,
+      FailureReason: 0x0110,
+      code: 'retention-runs',
+      zh: '保存期限未满,不能执行此操作',
+      en: 'The retention period has not run out',
+      tell: true,
+    },
+  ],
+  [
+    SecondPersonNeeded,
+    {
+      http: 409,
+      dimse: 0x0110,
+      FailureReason: 0x0110,
+      code: 'second-person-needed',
+      zh: '申请人不能自己确认,须由另一人确认',
+      en: 'Whoever asked for it cannot confirm it',
+      tell: true,
+    },
+  ],
   [
     Conflict,
     {

@@ -5,17 +5,21 @@
 import type { Change } from '../../storage/index/changes.ts'
 import type { Queryable } from '../../storage/index/query.ts'
 import { transaction } from '../../storage/index/query.ts'
-import { type Arrival, arrivalsOf, insertWorkitem, raiseNewImages } from '../../storage/index/reading/arrivals.ts'
+import { type Arrival, arrivalsOf, insertWorkitem, raiseNewImages, retaken } from '../../storage/index/reading/arrivals.ts'
 import { appendChanges, insertEvent } from '../../storage/index/reading/workitem-change.ts'
+import { followStudy } from './perform.ts'
 import type { ReadingTools } from './tools.ts'
 import { defaultUrgency } from './turnaround.ts'
 
 export const arrivalsConsumer = 'reading-arrivals'
 
-export async function handleArrivals({ index }: Pick<ReadingTools, 'index'>, changes: readonly Change[]): Promise<void> {
+export async function handleArrivals(tools: ReadingTools, changes: readonly Change[]): Promise<void> {
+  const { pool } = tools.index
   const images = changes.filter(({ kind }) => kind === 'instance').map(({ number }) => number)
   if (images.length === 0) return
-  await transaction(index.pool, async (client) => {
+  // What came after everything before it was rejected is an examination to be read: a retake.
+  for (const id of await retaken(pool, images)) await transaction(pool, (client) => followStudy(tools, client, id, 'arrive', 'system'))
+  await transaction(pool, async (client) => {
     const touched: { kind: 'workitem'; studyPk: number; ref: string }[] = []
     for (const arrival of await arrivalsOf(client, images)) {
       const workitem = arrival.workitem === null ? await begin(client, arrival) : await notice(client, arrival, arrival.workitem)

@@ -23,9 +23,13 @@ export const verbs = [
   'sign',
   'acknowledge',
   'cancel',
+  'reject',
+  'restore',
+  'arrive',
 ] as const
 export type Verb = (typeof verbs)[number]
-export const isVerb = (text: string): text is Verb => (verbs as readonly string[]).includes(text)
+/** A verb that somebody may have, not the archive alone. */
+export const isPersonsVerb = (text: string): text is Verb => transitions.some(({ verb, who }) => verb === text && who !== 'system')
 
 /** What the machine must know of a workitem. Times are the database's. */
 export interface Facts {
@@ -49,7 +53,7 @@ export interface Facts {
 /** Somebody, or the clock. */
 export type Actor = Asker | 'system'
 
-type Who = 'technologist' | 'radiologist' | 'reviewer' | 'holder' | 'reviewing-holder' | 'author' | 'reader' | 'system'
+type Who = 'technologist' | 'radiologist' | 'program' | 'reviewer' | 'holder' | 'holding-program' | 'reviewing-holder' | 'author' | 'reader' | 'system'
 
 /** Why not, in one word; `gateway/reading/refusals.ts` has the sentences. */
 export type Refusal =
@@ -84,8 +88,8 @@ type Effect =
 export interface Transition {
   readonly verb: Verb
   readonly from: readonly State[]
-  /** `same`: a deed that does not move it. */
-  readonly to: State | 'same'
+  /** `same`: a deed that does not move it. `before`: to where the request says that it was. */
+  readonly to: State | 'same' | 'before'
   readonly who: Who
   readonly guards: readonly Guard[]
   readonly effects: readonly Effect[]
@@ -96,7 +100,7 @@ export interface Transition {
 const row = (
   verb: Verb,
   from: readonly State[],
-  to: State | 'same',
+  to: Transition['to'],
   who: Who,
   guards: readonly Guard[],
   effects: readonly Effect[],
@@ -109,6 +113,10 @@ export const transitions: readonly Transition[] = [
   /*  6 */ row('claim', ['READY'], 'CLAIMED', 'radiologist', [], ['assign-actor', 'take-lease', 'seen']),
   /*  6 */ row('claim', ['CLAIMED', 'REWORK'], 'CLAIMED', 'holder', [], ['take-lease', 'seen']),
   { ...row('heartbeat', ['CLAIMED', 'REVIEWING'], 'same', 'holder', [], ['take-lease']), quiet: true },
+  // A program (UPS-RS) holds a task while it prepares something for whoever reads it. It has seen no image and writes no text.
+  /*  6 */ row('claim', ['READY'], 'CLAIMED', 'program', [], ['assign-actor', 'take-lease']),
+  { ...row('heartbeat', ['CLAIMED'], 'same', 'holding-program', [], ['take-lease']), quiet: true },
+  /*  7 */ row('release', ['CLAIMED'], 'READY', 'holding-program', [], ['unassign', 'drop-lease']),
   /*  7 */ row('release', ['CLAIMED', 'REWORK'], 'READY', 'holder', [], ['unassign', 'drop-lease']),
   /*  7 */ row('release', ['REVIEWING'], 'SUBMITTED', 'holder', [], ['unassign', 'drop-lease', 'drop-reviewer']),
   /*  7 */ row('expire', ['CLAIMED'], 'READY', 'system', ['lease-expired'], ['unassign', 'drop-lease']),
@@ -165,13 +173,23 @@ export const transitions: readonly Transition[] = [
     ['seen'],
   ),
   /* 22 */ row('cancel', ['UPLOADING', 'READY'], 'CANCELED', 'technologist', ['reason'], []),
+  // The study was wholly rejected, or its rejection taken back (archive/delete.ts). Whoever held it has lost it, as when a lease runs out; text stays.
+  /*    */ row('reject', ['UPLOADING', 'READY', 'SUBMITTED', 'REWORK'], 'CANCELED', 'system', [], []),
+  /*    */ row('reject', ['CLAIMED'], 'CANCELED', 'system', [], ['keep-draft', 'unassign', 'drop-lease']),
+  /*    */ row('reject', ['REVIEWING'], 'CANCELED', 'system', [], ['keep-draft', 'unassign', 'drop-lease', 'drop-reviewer']),
+  /*    */ row('restore', ['CANCELED'], 'before', 'system', [], []),
+  /* 10 */ row('arrive', ['CANCELED'], 'UPLOADING', 'system', [], []),
 ]
 
+const isProgram = (actor: Actor): actor is Asker => actor !== 'system' && actor.kind === 'program'
 const atCentre = (actor: Asker, facts: Facts) => actor.institution.id === facts.centre
 
 const who: Readonly<Record<Who, (actor: Actor, facts: Facts) => boolean>> = {
   technologist: (actor, facts) => actor !== 'system' && actor.institution.id === facts.institution && may(actor, 'board'),
   radiologist: (actor, facts) => actor !== 'system' && atCentre(actor, facts) && may(actor, 'read'),
+  program: (actor, facts) => isProgram(actor) && atCentre(actor, facts) && may(actor, 'perform'),
+  'holding-program': (actor, facts) =>
+    isProgram(actor) && atCentre(actor, facts) && may(actor, 'perform') && actor.account === facts.assignee,
   reviewer: (actor, facts) => actor !== 'system' && atCentre(actor, facts) && may(actor, 'review'),
   holder: (actor, facts) => actor !== 'system' && atCentre(actor, facts) && may(actor, 'read') && actor.account === facts.assignee,
   'reviewing-holder': (actor, facts) =>
@@ -189,6 +207,8 @@ export interface Request {
   readonly generation?: number | undefined
   /** The password was given or given lately (30 minutes). */
   readonly passwordProved?: boolean
+  /** Of `restore`: where it returns to. */
+  readonly before?: State
 }
 
 const guards: Readonly<Record<Guard, (actor: Actor, facts: Facts, request: Request) => Refusal | null>> = {
@@ -219,7 +239,7 @@ export function decide(facts: Facts, verb: Verb, actor: Actor, request: Request)
     const refusal = guards[guard](actor, facts, request)
     if (refusal !== null) return refusal
   }
-  return { transition: mine, to: mine.to === 'same' ? facts.state : mine.to }
+  return { transition: mine, to: mine.to === 'same' ? facts.state : mine.to === 'before' ? (request.before ?? facts.state) : mine.to }
 }
 
 /** Guards that hold or not by state and person alone; the others (a reason, a password, a complete text) are asked for when the verb is used. */
@@ -239,6 +259,9 @@ export function verbsFor(facts: Facts, actor: Actor): Verb[] {
 /** Whether the actor may write the draft now: whoever holds the workitem. */
 export const mayWrite = (facts: Facts, actor: Actor): boolean =>
   (facts.state === 'CLAIMED' || facts.state === 'REVIEWING') && who.holder(actor, facts)
+
+/** Where a task returns to when its study is restored: hands that have let go of it have to take it again. */
+export const afterRestoration = (state: State): State => (state === 'CLAIMED' ? 'READY' : state === 'REVIEWING' ? 'SUBMITTED' : state)
 
 /** The columns that a decision changes, apart from the state itself; `lease` and times are the database's to fill in. */
 export interface Changes {

@@ -48,14 +48,27 @@ export async function perform(tools: ReadingTools, asker: Asker, id: number, ver
 
 /** The clock's verbs (`ready` when a study fell quiet, `expire`). False: somebody was faster, nothing was left to do. */
 export function performByClock(tools: ReadingTools, id: number, verb: 'ready' | 'expire'): Promise<boolean> {
-  return transaction(tools.index.pool, async (client) => {
-    const workitem = await lockWorkitem(client, null, id)
-    if (workitem === undefined) return false
-    const decision = decide(factsOf(workitem), verb, 'system', {})
-    if (typeof decision === 'string') return false
-    await apply(tools, client, workitem, decision, 'system', {})
-    return true
-  })
+  return transaction(tools.index.pool, (client) => followStudy(tools, client, id, verb, 'system'))
+}
+
+/**
+ * The archive's own verbs: the task follows its clock, or what became of its study, whoever brought that about (`actor`, for the log).
+ * False: the machine has no such step from where it stands, and nothing was done.
+ */
+export async function followStudy(
+  tools: ReadingTools,
+  client: PoolClient,
+  id: number,
+  verb: 'ready' | 'expire' | 'reject' | 'restore' | 'arrive',
+  actor: Actor,
+  request: Request = {},
+): Promise<boolean> {
+  const workitem = await lockWorkitem(client, null, id)
+  if (workitem === undefined) return false
+  const decision = decide(factsOf(workitem), verb, 'system', request)
+  if (typeof decision === 'string') return false
+  await apply(tools, client, workitem, decision, actor, request)
+  return true
 }
 
 /** `done`: a request with this key was through before. @throws Refused when the key was used for something else. */

@@ -33,6 +33,7 @@ const anotherContentUnderThisUID = 0xb000
 const warningOf: Partial<Record<Stored['outcome'], string>> = {
   conflict: 'another content is already stored under this SOPInstanceUID; this one is kept as a further version until a person decides',
   'other-encoding': 'the same SOPInstanceUID is already stored in another transfer syntax; this one is kept as a further version',
+  rejected: 'this instance was rejected here; it is not shown and this copy was not kept',
 }
 
 /** `retrieveURL` makes the RetrieveURL (0008,1190) of a study, or of an instance in it. */
@@ -73,8 +74,11 @@ function storedItem({ SOPClassUID, SOPInstanceUID, outcome }: Stored, RetrieveUR
   return {
     '00081150': { vr: 'UI', Value: [SOPClassUID] },
     '00081155': { vr: 'UI', Value: [SOPInstanceUID] },
-    '00081190': { vr: 'UR', Value: [RetrieveURL] },
-    ...(warningOf[outcome] === undefined ? {} : { '00081196': { vr: 'US', Value: [anotherContentUnderThisUID] } }),
+    // What was rejected is not to be had.
+    ...(outcome === 'rejected' ? {} : { '00081190': { vr: 'UR', Value: [RetrieveURL] } }),
+    ...(warningOf[outcome] === undefined || outcome === 'rejected'
+      ? {}
+      : { '00081196': { vr: 'US', Value: [anotherContentUnderThisUID] } }),
   }
 }
 

@@ -3,7 +3,7 @@ import type Router from '@koa/router'
 import { z } from 'zod'
 import { NotFound } from '../../archive/errors.ts'
 import { writeDraft } from '../../archive/reading/drafts.ts'
-import { isVerb, states } from '../../archive/reading/machine.ts'
+import { isPersonsVerb, states } from '../../archive/reading/machine.ts'
 import { perform } from '../../archive/reading/perform.ts'
 import { Refused } from '../../archive/reading/refused.ts'
 import { getWorkitem, openWorkitem, searchWorkitems } from '../../archive/reading/workitems.ts'
@@ -71,7 +71,7 @@ export function workitemRoutes(router: Router, tools: PortalTools): void {
 
   router.post('/workitems/:id/:verb', async (ctx) => {
     const verb = ctx.params.verb ?? ''
-    if (!isVerb(verb) || verb === 'expire') throw new NotFound(`There is no verb ${verb}`)
+    if (!isPersonsVerb(verb)) throw new NotFound(`There is no verb ${verb}`)
     const asker = askerIn(ctx)
     const id = idOf(ctx)
     const { generation, reason, comment, password } = await bodyOf(ctx, verbBody)

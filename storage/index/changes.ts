@@ -9,7 +9,7 @@ import type { Scope } from './records.ts'
 
 /**
  * `instance`: one was stored, `ref` is its SOPInstanceUID · `version`: a further version of one was kept · `held`: one was kept for a study of another
- * institution; for nobody's list. Other parts of the program have kinds of their own: `workitem`, `report`, `study`.
+ * institution; for nobody's list · `delete`, `restore`: one was rejected, or its rejection taken back · `purge`: what was rejected is given up. Other parts of the program have kinds of their own: `workitem`, `report`, `study`.
  */
 export interface Change {
   readonly number: number
@@ -18,7 +18,7 @@ export interface Change {
   readonly studyPk: number | null
   readonly StudyInstanceUID: string | null
   readonly ref: string | null
-  /** The institutions that may see the study: the scope of the change. */
+  /** The institutions that may see the study, or saw it until it was rejected: the scope of the change. */
   readonly institutions: Scope
 }
 
@@ -36,7 +36,7 @@ export async function readChanges(on: Queryable, after: number, limit = 500): Pr
   return query<Change & { [column: string]: unknown }>(
     on,
     `select c.number, c.at, c.kind, c.study_pk as "studyPk", s.study_instance_uid as "StudyInstanceUID", c.ref,
-       array(select a.institution_id from study_access a where a.study_pk = c.study_pk order by 1) as institutions
+       array(select a.institution_id from any_access a where a.study_pk = c.study_pk order by 1) as institutions
      from change c left join study s using (study_pk) where c.number > $1 order by c.number limit $2`,
     [after, limit],
     'read-changes',

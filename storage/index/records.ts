@@ -83,9 +83,9 @@ export interface InstanceRecord {
 
 /**
  * What became of it. `duplicate`: already there, nothing kept twice. `other-encoding` and `conflict`: kept as a further version.
- * `held`: the study belongs to another institution; kept, in no list until a person decides.
+ * `held`: the study belongs to another institution; kept, in no list until a person decides. `rejected`: the same was rejected here and stays aside.
  */
-export type Outcome = 'stored' | 'duplicate' | 'other-encoding' | 'conflict' | 'held'
+export type Outcome = 'stored' | 'duplicate' | 'other-encoding' | 'conflict' | 'held' | 'rejected'
 
 export interface Published {
   readonly outcome: Outcome

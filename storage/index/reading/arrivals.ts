@@ -36,6 +36,19 @@ export const arrivalsOf = (on: Queryable, changes: readonly number[]): Promise<A
     [changes],
   )
 
+/** Workitems that were cancelled with the rejection of their whole study, and whose study has new images since. */
+export async function retaken(on: Queryable, changes: readonly number[]): Promise<number[]> {
+  const rows = await query<{ id: number }>(
+    on,
+    `select distinct w.id from change c join instance n on n.sop_instance_uid = c.ref join workitem w on w.study_pk = c.study_pk
+     where c.number = any ($1) and n.via <> 'authored' and w.state = 'CANCELED'
+       and (select e.verb from workitem_event e where e.workitem_id = w.id order by e.number desc limit 1) = 'reject'
+     order by w.id`,
+    [changes],
+  )
+  return rows.map(({ id }) => id)
+}
+
 /** Undefined when another gateway was first. */
 export async function insertWorkitem(on: Queryable, studyPk: number, centre: number, urgency: number): Promise<number | undefined> {
   const rows = await query<{ id: number }>(
