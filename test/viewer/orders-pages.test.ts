@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import type { Order } from '../../viewer/portal/api/orders.ts'
+import type { Order } from '../../viewer/portal/api/order-types.ts'
 import { launchChromium } from '../support/chromium.ts'
 import { accountOf, order, type SmallAPI, smallAPI, unmatchedStudy } from './small-api.ts'
 
@@ -29,8 +29,15 @@ afterEach(async ({ task }) => {
 
 const picture = (name: string) => page.screenshot({ path: join(screenshots, `${name}.png`) })
 
-const right = { valid: true, sex: 'F', birthDate: '19491231', zh: '身份证号正确', en: 'right' }
-const wrong = { valid: false, sex: null, birthDate: null, zh: '最后一位校验码不对，请核对号码', en: 'The check digit is wrong' }
+const right = { valid: true, sex: 'F', birthDate: '19491231', zh: '身份证号有效', en: 'valid', patients: [] as object[] }
+const wrong = {
+  valid: false,
+  sex: null,
+  birthDate: null,
+  zh: '最后一位校验码不对，请核对号码',
+  en: 'The check digit is wrong',
+  patients: [],
+}
 const number = '11010519491231002X'
 
 async function open(path: string, viewport = { width: 1440, height: 900 }): Promise<void> {
@@ -95,16 +102,15 @@ describe('the form', () => {
   test('is filled in with the keyboard alone and shows the number large', { timeout: 60_000 }, async () => {
     await open('/orders/new')
     const saved = order({ patient: { ...order().patient, PatientName: '单文远' } })
-    api.answers.set('GET /api/orders/patients', [
-      {
-        PatientName: '单^文远',
-        PatientID: 'E1001',
-        sex: 'F',
-        birthDate: '19491231',
-        idCardNumber: '**************002X',
-        lastStudyDate: '20260501',
-      },
-    ])
+    const known = {
+      PatientName: '单^文远',
+      PatientID: 'E1001',
+      sex: 'F',
+      birthDate: '19491231',
+      idCardNumber: '**************002X',
+      lastStudyDate: '20260501',
+    }
+    api.answers.set('POST /api/orders/check', { ...right, patients: [known] })
     api.answers.set('POST /api/orders', { order: saved })
     api.answers.set(`GET /api/orders/${saved.id}`, { order: saved })
     await idCard().waitFor()

@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
 import Koa, { type Context } from 'koa'
-import type { Order, UnmatchedStudy } from '../../viewer/portal/api/orders.ts'
+import type { Order, UnmatchedStudy } from '../../viewer/portal/api/order-types.ts'
 import type { Account, Role } from '../../viewer/portal/api/types.ts'
 
 export interface Asked {

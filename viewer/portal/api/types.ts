@@ -1,6 +1,6 @@
 /** What the portal and `/api` say to each other. Times are ISO 8601 in UTC; DICOM dates stay as DICOM writes them. */
 
-export type Role = 'technologist' | 'radiologist' | 'reviewer' | 'clinician' | 'administrator' | 'sender' | 'receiver'
+export type Role = 'technologist' | 'radiologist' | 'reviewer' | 'clinician' | 'administrator' | 'sender' | 'receiver' | 'performer'
 
 export interface Account {
   readonly username: string

@@ -31,6 +31,8 @@ export const attributeWords = words({
 
 const dates = /Date$/
 const names = /Name$/
+/** Free text: the machine's English and the desk's Chinese may mean the same. */
+const texts = /(Name|Description)$/
 
 export const attributeName = (keyword: string, language: Language): string => named(attributeWords, keyword, language)
 
@@ -55,6 +57,6 @@ export function likenessOf(keyword: string, one: string, other: string): Likenes
   const [a, b] = [one, other].map((value) => plain(attributeText(keyword, value, 'en')))
   if (!a || !b) return 'absent'
   if (a === b) return 'same'
-  if (names.test(keyword) && isHan(a) !== isHan(b)) return 'other-script'
+  if (texts.test(keyword) && isHan(a) !== isHan(b)) return 'other-script'
   return 'differs'
 }

@@ -51,6 +51,7 @@ export const roleWords = words({
   administrator: ['管理员', 'Administrator'],
   sender: ['发送', 'Sender'],
   receiver: ['查询与接收', 'Receiver'],
+  performer: ['任务执行', 'Performer'],
 })
 
 export const verbWords = words({

@@ -1,5 +1,5 @@
 /** Patients who were here before: one line to recognise each by. */
-import type { EarlierPatient } from '../api/orders.ts'
+import type { EarlierPatient } from '../api/order-types.ts'
 import { dicomDate } from '../clock.ts'
 import { sexText } from '../language/domain.ts'
 import { useLanguage, useWords } from '../language/language.tsx'

@@ -1,5 +1,5 @@
 /** What is typed into the form of an order, and what of it goes to the server. Pure. */
-import type { EarlierPatient, Order, OrderInput, Sex } from '../api/orders.ts'
+import type { EarlierPatient, Order, OrderInput, Sex } from '../api/order-types.ts'
 import type { Urgency } from '../api/types.ts'
 import { personName } from '../language/person-name.ts'
 

@@ -1,7 +1,8 @@
 /** What is to be done, where, how soon and for whom. */
 import { AutoComplete, DatePicker, Form, Input, Radio, Select } from 'antd'
 import dayjs from 'dayjs'
-import { type Order, useMachines } from '../api/orders.ts'
+import type { Order } from '../api/order-types.ts'
+import { useMachines } from '../api/orders.ts'
 import { named, urgencyText, urgencyWords } from '../language/domain.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
 import { say as sayPair } from '../language/words.ts'
@@ -12,12 +13,14 @@ import { orderWords } from './words.ts'
 interface Props {
   /** Other orders: departments and doctors that were named today are offered. */
   readonly orders: readonly Order[]
+  /** The exam has begun: what it is stands; what the doctor should know may still be said. */
+  readonly settled: boolean
 }
 
 const offered = (values: readonly (string | null)[]) => [...new Set(values)].filter(Boolean).map((value) => ({ value: value as string }))
 const holds = (typed: string, option?: { value?: unknown }) => String(option?.value ?? '').includes(typed.trim())
 
-export function ExamFields({ orders }: Props) {
+export function ExamFields({ orders, settled }: Props) {
   const say = useWords(orderWords)
   const { language } = useLanguage()
   const form = Form.useFormInstance<Entry>()
@@ -30,7 +33,7 @@ export function ExamFields({ orders }: Props) {
       <Form.Item<Entry> name="modality" label={say('modality')} rules={[{ required: true, message: say('choose') }]}>
         <Radio.Group
           optionType="button"
-          className="modalities"
+          disabled={settled}
           options={modalities.map((value) => ({ value, label: named(modalityWords, value, language) }))}
         />
       </Form.Item>
@@ -41,9 +44,10 @@ export function ExamFields({ orders }: Props) {
           rules={[{ required: true, whitespace: true, message: say('required') }]}
         >
           <AutoComplete
+            disabled={settled}
             options={procedures.map(({ text }) => ({ value: text }))}
             filterOption={holds}
-            onSelect={(text: string) => {
+            onChange={(text: string) => {
               const chosen = procedures.find((procedure) => procedure.text === text)
               if (chosen) form.setFieldValue('bodyPart', chosen.bodyPart)
             }}
@@ -53,6 +57,7 @@ export function ExamFields({ orders }: Props) {
         </Form.Item>
         <Form.Item<Entry> name="bodyPart" label={say('bodyPart')}>
           <Select
+            disabled={settled}
             allowClear
             showSearch={{ optionFilterProp: 'label' }}
             options={Object.entries(bodyPartPairs).map(([value, pair]) => ({ value, label: sayPair(pair, language) }))}
@@ -60,6 +65,7 @@ export function ExamFields({ orders }: Props) {
         </Form.Item>
         <Form.Item<Entry> name="AETitle" label={say('machine')}>
           <Select
+            disabled={settled}
             loading={machines.isPending}
             options={[
               { value: null, label: say('anyMachine') },
@@ -76,7 +82,13 @@ export function ExamFields({ orders }: Props) {
           getValueProps={(value?: string) => ({ value: value ? dayjs(value) : null })}
           getValueFromEvent={(value: dayjs.Dayjs | null) => value?.toISOString() ?? ''}
         >
-          <DatePicker showTime={{ format: 'HH:mm', minuteStep: 5 }} format="YYYY-MM-DD HH:mm" placeholder={say('now')} className="wide" />
+          <DatePicker
+            disabled={settled}
+            showTime={{ format: 'HH:mm', minuteStep: 5 }}
+            format="YYYY-MM-DD HH:mm"
+            placeholder={say('now')}
+            className="wide"
+          />
         </Form.Item>
       </div>
       <Form.Item<Entry> name="urgency" label={say('urgency')}>

@@ -1,5 +1,5 @@
 /** What an order says, as a list of facts: on its page and on the slip. */
-import type { Order } from '../api/orders.ts'
+import type { Order } from '../api/order-types.ts'
 import { exactTime } from '../clock.ts'
 import { named, sexText, urgencyText } from '../language/domain.ts'
 import { useLanguage, useWords } from '../language/language.tsx'

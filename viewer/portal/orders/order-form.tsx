@@ -2,7 +2,8 @@
 import { Alert, App, Button, Form } from 'antd'
 import { type KeyboardEvent, useState } from 'react'
 import { sentenceOf } from '../api/http.ts'
-import { changeOrder, createOrder, type Order } from '../api/orders.ts'
+import type { Order } from '../api/order-types.ts'
+import { changeOrder, createOrder } from '../api/orders.ts'
 import type { Account } from '../api/types.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
 import { useKeys } from '../shell/use-keys.ts'
@@ -34,6 +35,7 @@ export function OrderForm({ account, order, carried, orders, onSaved, onBack }: 
   const [failure, setFailure] = useState<unknown>(null)
   const [busy, setBusy] = useState(false)
   const fresh = order === null
+  const settled = order !== null && order.state !== 'scheduled'
 
   const save = async (entered: Entry) => {
     setBusy(true)
@@ -93,10 +95,11 @@ export function OrderForm({ account, order, carried, orders, onSaved, onBack }: 
         <h1>{order ? say('editTitle', { number: order.AccessionNumber }) : say('newTitle')}</h1>
         <span className="quiet">{say('enterNext')}</span>
       </header>
+      {settled && <Alert type="info" showIcon title={say('settled')} />}
       {restored && <Alert type="info" showIcon closable title={say('restored')} />}
       <div className="order-form-parts">
-        <PatientFields onFile={order?.patient.idCardNumber ?? null} />
-        <ExamFields orders={orders} />
+        <PatientFields onFile={order?.patient.idCardNumber ?? null} settled={settled} />
+        <ExamFields orders={orders} settled={settled} />
       </div>
       <footer className="order-form-foot">
         {failure !== null && <Alert type="error" showIcon title={sentenceOf(failure, language)} />}

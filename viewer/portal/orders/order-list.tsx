@@ -2,7 +2,8 @@
 import { Alert, Button, Empty, Input, Segmented } from 'antd'
 import { useEffect, useState } from 'react'
 import type { Line } from '../api/events.ts'
-import { type Order, orderStates, useOrders } from '../api/orders.ts'
+import { type Order, orderStates } from '../api/order-types.ts'
+import { useOrders } from '../api/orders.ts'
 import type { Account } from '../api/types.ts'
 import { named, orderStateWords } from '../language/domain.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
@@ -100,7 +101,7 @@ export function OrderList({ account, line, onNew, onShow, onEdit, onCancel }: Pr
               {shown.length === 0 ? (
                 <Empty description={say(q || state || span !== 'today' ? 'emptyFiltered' : 'empty')} />
               ) : (
-                <ul className={orders.isPlaceholderData ? 'board-rows stale' : 'board-rows'}>
+                <ul className={orders.isPlaceholderData ? 'stale board-rows' : 'board-rows'}>
                   {shown.map((order) => (
                     <OrderRow
                       key={order.id}

@@ -2,10 +2,13 @@
 import { App, Button } from 'antd'
 import { useState } from 'react'
 import { sentenceOf } from '../api/http.ts'
-import { type Order, type OrderStudy, unmatchStudy } from '../api/orders.ts'
+import type { Order, OrderStudy } from '../api/order-types.ts'
+import { unmatchStudy } from '../api/orders.ts'
+import type { Account } from '../api/types.ts'
 import { exactTime } from '../clock.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
 import { personName } from '../language/person-name.ts'
+import { has, matchRoles } from '../session/session.ts'
 import { Ask } from '../shell/ask.tsx'
 import { useKeys } from '../shell/use-keys.ts'
 import { OrderFacts } from './order-facts.tsx'
@@ -15,6 +18,7 @@ import { useChanged } from './use-changed.ts'
 import { orderWords } from './words.ts'
 
 interface Props {
+  readonly account: Account
   readonly order: Order
   readonly onBack: () => void
   readonly onEdit: () => void
@@ -22,7 +26,7 @@ interface Props {
   readonly onNext: () => void
 }
 
-export function OrderPage({ order, onBack, onEdit, onCancel, onNext }: Props) {
+export function OrderPage({ account, order, onBack, onEdit, onCancel, onNext }: Props) {
   const say = useWords(orderWords)
   const { verbs, state } = order
   useKeys({ KeyN: onNext })
@@ -49,7 +53,7 @@ export function OrderPage({ order, onBack, onEdit, onCancel, onNext }: Props) {
             <h2>{say('received')}</h2>
             <ul>
               {order.studies.map((study) => (
-                <StudyLine key={study.StudyInstanceUID} order={order} study={study} />
+                <StudyLine key={study.StudyInstanceUID} order={order} study={study} mayUnmatch={has(account, ...matchRoles)} />
               ))}
             </ul>
           </section>
@@ -79,7 +83,13 @@ export function OrderPage({ order, onBack, onEdit, onCancel, onNext }: Props) {
   )
 }
 
-function StudyLine({ order, study }: { order: Order; study: OrderStudy }) {
+interface StudyLineProps {
+  readonly order: Order
+  readonly study: OrderStudy
+  readonly mayUnmatch: boolean
+}
+
+function StudyLine({ order, study, mayUnmatch }: StudyLineProps) {
   const say = useWords(orderWords)
   const { language } = useLanguage()
   const { message } = App.useApp()
@@ -102,7 +112,7 @@ function StudyLine({ order, study }: { order: Order; study: OrderStudy }) {
   return (
     <li>
       <span className="number">{exactTime(study.receivedAt)}</span> {say('images', { n: study.instances })}
-      {order.verbs.includes('unmatch') && <Button onClick={() => setAsked(true)}>{say('unmatch')}</Button>}
+      {mayUnmatch && <Button onClick={() => setAsked(true)}>{say('unmatch')}</Button>}
       <Ask
         open={asked}
         title={say('unmatchAsk', { name: personName(order.patient.PatientName) })}

@@ -1,6 +1,6 @@
 /** One order in the list: whose, what, when, where it stands. */
 import { Button } from 'antd'
-import type { Order } from '../api/orders.ts'
+import type { Order } from '../api/order-types.ts'
 import { exactTime, relativeTime } from '../clock.ts'
 import { named, sexText, urgencyText } from '../language/domain.ts'
 import { useLanguage, useWords } from '../language/language.tsx'

@@ -1,6 +1,6 @@
 /** The slip that the patient takes to the imaging room: A5, plain text, on paper only. */
 import './order-slip.css'
-import type { Order } from '../api/orders.ts'
+import type { Order } from '../api/order-types.ts'
 import { useWords } from '../language/language.tsx'
 import { OrderFacts } from './order-facts.tsx'
 import { orderWords } from './words.ts'

@@ -1,5 +1,5 @@
 /** Where an order stands: a sign, a word and a colour. */
-import type { Order, OrderState } from '../api/orders.ts'
+import type { Order, OrderState } from '../api/order-types.ts'
 import { exactTime } from '../clock.ts'
 import { named, orderStateWords } from '../language/domain.ts'
 import { useLanguage, useWords } from '../language/language.tsx'

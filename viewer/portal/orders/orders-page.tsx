@@ -1,9 +1,11 @@
 /** Orders of the institution: the list of the day, the form, one order. The address says which. reading.md §6.3. */
+import './orders.css'
 import { App } from 'antd'
 import { type ReactNode, useState } from 'react'
 import type { Line } from '../api/events.ts'
 import { sentenceOf } from '../api/http.ts'
-import { cancelOrder, type Order, useOrder } from '../api/orders.ts'
+import type { Order } from '../api/order-types.ts'
+import { cancelOrder, useOrder } from '../api/orders.ts'
 import type { Account } from '../api/types.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
 import { personName } from '../language/person-name.ts'
@@ -81,6 +83,7 @@ export function OrdersPage({ account, line, id, deed }: Props) {
               <OrderForm {...form} order={order} carried={{}} onBack={toList} />
             ) : (
               <OrderPage
+                account={account}
                 order={order}
                 onBack={toList}
                 onEdit={() => toOrder(order.id, 'edit')}

@@ -1,7 +1,8 @@
 /** Who it is for: the card's number first; sex and date of birth follow from it and then cannot be typed over. */
 import { AutoComplete, Button, Form, Input, Radio } from 'antd'
 import { useDeferredValue, useEffect, useRef } from 'react'
-import { type EarlierPatient, useEarlierPatients } from '../api/orders.ts'
+import type { EarlierPatient } from '../api/order-types.ts'
+import { useEarlierPatients } from '../api/orders.ts'
 import { sexWords } from '../language/domain.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
 import { say as sayPair } from '../language/words.ts'
@@ -18,9 +19,11 @@ const nameIn = (value: unknown): string => String(value ?? '').split(separator)[
 interface Props {
   /** The number on file, masked; null for a new order. */
   readonly onFile: string | null
+  /** The exam has begun: whom it is for stands. */
+  readonly settled: boolean
 }
 
-export function PatientFields({ onFile }: Props) {
+export function PatientFields({ onFile, settled }: Props) {
   const say = useWords(orderWords)
   const { language } = useLanguage()
   const form = Form.useFormInstance<Entry>()
@@ -40,8 +43,7 @@ export function PatientFields({ onFile }: Props) {
 
   const settledName = useSettled(name.trim())
   const byName = useEarlierPatients(settledName.length > 1 || /\p{Script=Han}/u.test(settledName) ? settledName : '')
-  const byNumber = useEarlierPatients(check ? idCard.number : '')
-  const known = (byNumber.data ?? []).filter((patient) => patient.PatientID !== PatientID).slice(0, 3)
+  const known = (check?.patients ?? []).filter((patient) => patient.PatientID !== PatientID).slice(0, 3)
   const fill = (patient: EarlierPatient) => {
     const { sex, birthDate, ...who } = filledFrom(patient)
     form.setFieldsValue(check ? who : { ...who, sex, birthDate })
@@ -60,14 +62,14 @@ export function PatientFields({ onFile }: Props) {
   }
 
   return (
-    <fieldset>
+    <fieldset disabled={settled}>
       <legend>{say('patientPart')}</legend>
       <IdCardField idCard={idCard} onFile={onFile}>
         {known.length > 0 && (
           <ul className="earlier" aria-label={say('earlier')}>
             {known.map((patient) => (
               <li key={`${patient.PatientID} ${patient.PatientName}`}>
-                <span className="quiet">{say('earlier')}</span> <EarlierPatientLine patient={patient} />
+                <span className="quiet term-fixed">{say('earlier')}</span> <EarlierPatientLine patient={patient} />
                 <Button onClick={() => fill(patient)}>{say('fillIn')}</Button>
               </li>
             ))}
@@ -98,7 +100,7 @@ export function PatientFields({ onFile }: Props) {
         >
           <Radio.Group
             optionType="button"
-            disabled={check !== undefined}
+            disabled={settled || check !== undefined}
             options={Object.entries(sexWords).map(([value, pair]) => ({ value, label: sayPair(pair, language) }))}
           />
         </Form.Item>

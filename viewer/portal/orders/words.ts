@@ -78,6 +78,10 @@ export const orderWords = words({
   clear: ['清空', 'Clear'],
   clearAsk: ['清空已填的内容？', 'Clear what was filled in?'],
   restored: ['已恢复上次没有保存的内容', 'What was not saved last time is back'],
+  settled: [
+    '检查已经开始，患者和检查项目不能再改，临床资料还可以补充',
+    'The exam has begun: patient and exam stand, clinical information may still be added',
+  ],
   enterNext: ['回车到下一项，Ctrl+Enter 保存', 'Enter goes on, Ctrl+Enter saves'],
   changed: ['已保存 {name} 的申请单', 'The order of {name} is saved'],
   accession: ['检查号', 'Accession number'],

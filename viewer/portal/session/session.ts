@@ -53,8 +53,9 @@ export const useSession = () => useQuery({ queryKey: ['session'], queryFn: fetch
 
 export const has = (account: Account, ...roles: readonly Role[]): boolean => roles.some((role) => account.roles.includes(role))
 
-/** Who enters orders and finds the order of a study. */
-export const orderRoles: readonly Role[] = ['technologist', 'administrator']
+/** Who enters orders; who finds the order of a study that came without one. */
+export const orderRoles: readonly Role[] = ['technologist', 'clinician', 'administrator']
+export const matchRoles: readonly Role[] = ['technologist', 'administrator']
 
 /** The page that a person's work starts from. */
 export function homeOf(account: Account): string {

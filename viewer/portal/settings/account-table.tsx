@@ -12,7 +12,7 @@ import { settingsWords } from './words.ts'
 
 const roles: Readonly<Record<AccountRow['kind'], readonly Role[]>> = {
   person: ['technologist', 'radiologist', 'reviewer', 'clinician', 'administrator'],
-  program: ['sender', 'receiver'],
+  program: ['sender', 'receiver', 'performer'],
 }
 
 interface Entered {

@@ -1,4 +1,5 @@
 /** Things side by side, attribute by attribute; what is not the same as in the first column is told by a sign, a word and a colour. */
+import './comparison.css'
 import type { ReactNode } from 'react'
 import { attributeName, attributeText, type Likeness, likenessOf } from '../language/attributes.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
@@ -11,7 +12,7 @@ const likenessWords = words({
   'other-script': ['文字不同，请核对', 'another script: check'],
 })
 
-const signs: Readonly<Record<Likeness, string>> = { same: '✓', differs: '≠', absent: '–', 'other-script': '?' }
+const signs: Readonly<Record<Exclude<Likeness, 'absent'>, string>> = { same: '✓', differs: '≠', 'other-script': '?' }
 
 export interface ComparedColumn {
   readonly key: string
@@ -28,6 +29,7 @@ interface Props {
 
 export function Comparison({ attributes, columns }: Props) {
   const { language } = useLanguage()
+  const say = useWords(likenessWords)
   const [first] = columns
   return (
     <div className="comparison">
@@ -51,8 +53,12 @@ export function Comparison({ attributes, columns }: Props) {
                 const likeness = at > 0 ? likenessOf(keyword, first?.values[keyword] ?? '', values[keyword] ?? '') : undefined
                 return (
                   <td key={key} className={likeness && `likeness-${likeness}`}>
-                    <span className="compared">{text || <span className="quiet">–</span>}</span>
-                    {likeness && <LikenessMark likeness={likeness} />}
+                    <span className="compared">{text || <span className="quiet">{say('absent')}</span>}</span>
+                    {likeness && likeness !== 'absent' && (
+                      <span className="likeness">
+                        <span aria-hidden="true">{signs[likeness]}</span> {say(likeness)}
+                      </span>
+                    )}
                   </td>
                 )
               })}
@@ -61,14 +67,5 @@ export function Comparison({ attributes, columns }: Props) {
         </tbody>
       </table>
     </div>
-  )
-}
-
-function LikenessMark({ likeness }: { likeness: Likeness }) {
-  const say = useWords(likenessWords)
-  return (
-    <span className="likeness">
-      <span aria-hidden="true">{signs[likeness]}</span> {say(likeness)}
-    </span>
   )
 }

@@ -11,7 +11,7 @@ import { ReadingPage } from '../reading/reading-page.tsx'
 import { useViewer, ViewerFrame } from '../reading/viewer.tsx'
 import { ReadingListPage } from '../reading-list/reading-list-page.tsx'
 import { ReportPage } from '../report/report-page.tsx'
-import { has, homeOf, orderRoles } from '../session/session.ts'
+import { has, homeOf, matchRoles, orderRoles } from '../session/session.ts'
 import { SettingsPage } from '../settings/settings-page.tsx'
 import { UnmatchedPage } from '../unmatched/unmatched-page.tsx'
 import { navigate, usePath } from './router.ts'
@@ -30,7 +30,6 @@ export function Pages({ account, signedIn }: Props) {
   const { notification } = App.useApp()
   const [, page = '', id = '', deed = ''] = path.split('/').map(decodeURIComponent)
   const technologist = has(account, 'technologist')
-  const orders = has(account, ...orderRoles)
   const [arrived, setArrived] = useState<string | null>(null)
   const onWorkitem = useCallback((workitem: { state?: string; StudyInstanceUID?: string }) => {
     if (workitem.state === 'FINAL' && workitem.StudyInstanceUID) setArrived(workitem.StudyInstanceUID)
@@ -53,8 +52,8 @@ export function Pages({ account, signedIn }: Props) {
   if (reading) content = <ReadingPage key={id} id={id} account={account} signedIn={signedIn} viewer={viewer} />
   if (page === 'reports') content = <ReportPage id={id} />
   if (page === 'board' && technologist) content = <BoardPage account={account} line={line} arrived={arrived} notification={notification} />
-  if (page === 'orders' && orders) content = <OrdersPage account={account} line={line} id={id} deed={deed} />
-  if (page === 'unmatched' && orders) content = <UnmatchedPage line={line} />
+  if (page === 'orders' && has(account, ...orderRoles)) content = <OrdersPage account={account} line={line} id={id} deed={deed} />
+  if (page === 'unmatched' && has(account, ...matchRoles)) content = <UnmatchedPage line={line} />
   if (page === 'settings' && has(account, 'administrator')) content = <SettingsPage tab={id} />
 
   return (

@@ -9,7 +9,7 @@ import { useLanguage, useWords } from '../language/language.tsx'
 import { listed } from '../language/words.ts'
 import { signOut } from '../session/cookie.ts'
 import { beforeLeaving } from '../session/leaving.ts'
-import { has, orderRoles } from '../session/session.ts'
+import { has, matchRoles, orderRoles } from '../session/session.ts'
 import { sessionWords } from '../session/words.ts'
 import { LanguageSwitch } from './language-switch.tsx'
 import { navigate } from './router.ts'
@@ -34,12 +34,13 @@ export function TopBar({ account, page, line }: Props) {
   const saySession = useWords(sessionWords)
   const { language } = useLanguage()
   const { message } = App.useApp()
-  const unmatched = useUnmatched(has(account, ...orderRoles), line).data?.items.length ?? 0
+  const matches = has(account, ...matchRoles)
+  const unmatched = useUnmatched(matches, line).data?.items.length ?? 0
   const links: readonly Link[] = [
     ...(has(account, 'radiologist', 'reviewer') ? [{ path: '/list', pages: ['list', 'reading'], text: say('reading') }] : []),
     ...(has(account, ...orderRoles) ? [{ path: '/orders', pages: ['orders'], text: say('orders') }] : []),
     ...(has(account, 'technologist') ? [{ path: '/board', pages: ['board'], text: say('board') }] : []),
-    ...(has(account, ...orderRoles) ? [{ path: '/unmatched', pages: ['unmatched'], text: say('unmatched'), count: unmatched }] : []),
+    ...(matches ? [{ path: '/unmatched', pages: ['unmatched'], text: say('unmatched'), count: unmatched }] : []),
     ...(has(account, 'administrator') ? [{ path: '/settings/ae', pages: ['settings'], text: say('settings') }] : []),
   ]
   const leave = async () => {

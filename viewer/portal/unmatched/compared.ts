@@ -1,5 +1,5 @@
 /** A study and an order in the same words, so that they can be laid side by side. */
-import type { Order, UnmatchedStudy } from '../api/orders.ts'
+import type { Order, UnmatchedStudy } from '../api/order-types.ts'
 import { exactTime } from '../clock.ts'
 import { likenessOf } from '../language/attributes.ts'
 

@@ -1,7 +1,7 @@
 /** The question before a match: both names in it, and what a correction of the patient's data would change. */
 import { Checkbox } from 'antd'
 import { useState } from 'react'
-import type { Order, UnmatchedStudy } from '../api/orders.ts'
+import type { Order, UnmatchedStudy } from '../api/order-types.ts'
 import { useWords } from '../language/language.tsx'
 import { personName } from '../language/person-name.ts'
 import { Ask } from '../shell/ask.tsx'

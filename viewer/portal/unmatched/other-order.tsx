@@ -1,7 +1,8 @@
 /** The order that is not among the candidates: found by name, pinyin or number. */
 import { Button, Input } from 'antd'
 import { useState } from 'react'
-import { type Order, useOrderSearch } from '../api/orders.ts'
+import type { Order } from '../api/order-types.ts'
+import { useOrderSearch } from '../api/orders.ts'
 import { sexText } from '../language/domain.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
 import { personName } from '../language/person-name.ts'

@@ -1,7 +1,7 @@
 /** One study of the tray beside the orders that may be its own. */
 import { Button } from 'antd'
 import { useState } from 'react'
-import type { Order, UnmatchedStudy } from '../api/orders.ts'
+import type { Order, UnmatchedStudy } from '../api/order-types.ts'
 import { exactTime, relativeTime } from '../clock.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
 import { Comparison } from '../shell/comparison.tsx'

@@ -1,9 +1,11 @@
 /** 未匹配检查: studies whose accession number fits no order, each with the orders that may be its own. reading.md §6.3. */
+import './unmatched.css'
 import { App, Button, Empty } from 'antd'
 import { useState } from 'react'
 import type { Line } from '../api/events.ts'
 import { sentenceOf } from '../api/http.ts'
-import { dismissStudy, matchStudy, type Order, type UnmatchedStudy, unmatchStudy, useUnmatched } from '../api/orders.ts'
+import type { Order, UnmatchedStudy } from '../api/order-types.ts'
+import { dismissStudy, matchStudy, unmatchStudy, useUnmatched } from '../api/orders.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
 import { useChanged } from '../orders/use-changed.ts'
 import { Answer } from '../shell/answer.tsx'

@@ -61,6 +61,7 @@ export function Ward() {
               {stillIn}
             </span>
           )}
+          {account.roles.includes('clinician') && <a href="/orders">{say('orders')}</a>}
           {account.roles.some((role) => role !== 'clinician') && <a href="/">{say('portal')}</a>}
           <LanguageSwitch />
           <span>{account.displayName}</span>

@@ -25,6 +25,7 @@ export const wardWords = words({
   fullViewer: ['完整阅片器', 'Full viewer'],
   pdf: ['PDF', 'PDF'],
   print: ['打印', 'Print'],
+  orders: ['申请单', 'Orders'],
   signIn: ['登录', 'Sign in'],
   signOut: ['退出', 'Sign out'],
   stillIn: ['还没有退出登录。', 'You are still signed in.'],
