@@ -56,6 +56,11 @@ export const settings = {
   MAX_INSTANCE_BYTES: setting(z.coerce.number().int().min(1_048_576), 8 * 1024 ** 3, 'bytes of one instance, at most'),
   STOW_TIMEOUT: setting(seconds, 60, 'seconds without a byte before a STOW request is given up'),
   RENDER_WORKERS: setting(z.coerce.number().int().min(1).max(64), 2, 'threads that decode pixels for rendered pictures'),
+  FIELD_KEY: setting(
+    z.string().regex(/^[0-9a-fA-F]{64}$/, 'is 64 hexadecimal digits: openssl rand -hex 32'),
+    undefined,
+    'key that identity card and telephone numbers are sealed with, the same for all gateways; unset: `DATA_DIR/field.key`, made at the first start',
+  ),
   QUIET_SECONDS: setting(seconds, 60, 'seconds without a new image until a study counts as complete, where the AE names none'),
   CENTRE_NAME: setting(z.string().min(1), '县域医共体远程影像诊断中心', 'title at the head of reports'),
   FONT_FALLBACK: setting(z.string(), undefined, 'a font file for characters that Noto Sans SC lacks, in printed reports'),
@@ -70,7 +75,7 @@ export type Config = { readonly [Name in keyof Settings]: Value<Settings[Name]> 
 export class ConfigurationRefused extends ArchiveError {}
 
 /** Values that may hold a password: never repeated. */
-const secret: ReadonlySet<string> = new Set(['DATABASE_URL', 'S3_ACCESS_KEY', 'S3_SECRET_KEY'])
+const secret: ReadonlySet<string> = new Set(['DATABASE_URL', 'S3_ACCESS_KEY', 'S3_SECRET_KEY', 'FIELD_KEY'])
 
 const loopback = new Set(['127.0.0.1', '::1', 'localhost'])
 export const isLoopback = (host: string): boolean => loopback.has(host)

@@ -15,6 +15,7 @@ import { Accounts } from '../archive/accounts.ts'
 import { Audit } from '../archive/audit.ts'
 import { followChanges } from '../archive/changes.ts'
 import { newUID } from '../archive/dicom/uid.ts'
+import { completeQuietOrders, matchArrivals, matchingConsumer } from '../archive/orders/matching.ts'
 import { openPublisher } from '../archive/publisher.ts'
 import { arrivalsConsumer, handleArrivals } from '../archive/reading/arrivals.ts'
 import { turnClocks } from '../archive/reading/clocks.ts'
@@ -36,6 +37,7 @@ import type { ObjectStore } from '../storage/objects/objects.ts'
 import type { Config } from './config.ts'
 import { dicomwebRoutes } from './dicomweb/routes.ts'
 import { startDIMSE } from './dimse/scp.ts'
+import { openFieldKey } from './field-key.ts'
 import { countStore, createMetrics } from './health.ts'
 import { startHTTP } from './http.ts'
 import { defaultPatience } from './patience.ts'
@@ -110,8 +112,11 @@ export async function startProgram(config: Config, options: ProgramOptions): Pro
       observe: (source, result, seconds) => countStore(metrics, source.via, result, seconds),
     }
     const fonts = lazily(() => loadFonts(config.FONT_FALLBACK))
+    const fieldKey = await openFieldKey(config)
     const reading = {
       index,
+      clock,
+      fieldKey,
       newUID: () => newUID(),
       turnaround,
       ...readingDefaults,
@@ -122,10 +127,13 @@ export async function startProgram(config: Config, options: ProgramOptions): Pro
     // What follows the change feed, and what the clock drives.
     const arrivals = followChanges({ index, consumer: arrivalsConsumer, handle: (changes) => handleArrivals(reading, changes), log: say })
     closers.push(() => arrivals.close())
+    const matching = followChanges({ index, consumer: matchingConsumer, handle: (changes) => matchArrivals(reading, changes), log: say })
+    closers.push(() => matching.close())
     const live = new LiveEvents(index, say)
     closers.push(() => live.close())
     for (const repeating of [
       every(1_000, 'turning the clocks', log, () => turnClocks(reading, config.QUIET_SECONDS)),
+      every(1_000, 'completing orders', log, () => completeQuietOrders(reading, config.QUIET_SECONDS)),
       every(1_000, 'storing report documents', log, () =>
         storeDocuments({ index, store: (source, part10) => storeInstance(storeTools, source, part10), fonts, log }),
       ),

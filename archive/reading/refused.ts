@@ -1,5 +1,6 @@
 /** A deed that was not done, for a reason that people can do something about. `gateway/reading/refusals.ts` has status and sentences. */
 import { ArchiveError } from '../errors.ts'
+import type { CardProblem } from '../orders/identity-card.ts'
 import type { Refusal } from './machine.ts'
 
 export type RefusalCode =
@@ -14,6 +15,13 @@ export type RefusalCode =
   | 'key-reused'
   | 'supplement-conflict'
   | 'not-read-at-county'
+  | 'order-changed'
+  | 'order-state'
+  | 'order-settled'
+  | 'already-matched'
+  | 'not-matched'
+  | 'card-contradicts'
+  | `card-${CardProblem}`
 
 export class Refused extends ArchiveError {
   readonly code: RefusalCode

@@ -1,5 +1,6 @@
 /** What each refusal of the reading workflow is in HTTP, and the sentence for people. Other errors are answered by the koa stack (http.ts). */
 import type { Middleware } from 'koa'
+import { type CardProblem, cardProblems } from '../../archive/orders/identity-card.ts'
 import { type RefusalCode, Refused } from '../../archive/reading/refused.ts'
 
 interface Answer {
@@ -9,6 +10,10 @@ interface Answer {
 }
 
 const answer = (http: number, zh: string, en: string): Answer => ({ http, zh, en })
+
+const cardRefusals = Object.fromEntries(
+  Object.entries(cardProblems).map(([problem, { zh, en }]) => [`card-${problem}`, answer(422, zh, en)]),
+) as Record<`card-${CardProblem}`, Answer>
 
 export const refusals: Readonly<Record<RefusalCode, Answer>> = {
   'wrong-state': answer(409, '任务状态已改变，不能执行此操作，请刷新后查看', 'The workitem has moved on; this cannot be done now'),
@@ -35,6 +40,17 @@ export const refusals: Readonly<Record<RefusalCode, Answer>> = {
   'key-reused': answer(422, 'Idempotency-Key 已用于另一请求', 'The Idempotency-Key was used for another request'),
   'supplement-conflict': answer(409, '补充资料已在别处被修改，请查看后再保存', 'The supplement was changed elsewhere'),
   'not-read-at-county': answer(409, '该检查不送县级诊断', 'This study is not read at the county'),
+  'order-changed': answer(409, '申请单已在别处被修改，请刷新后再试', 'The order was changed elsewhere; look again'),
+  'order-state': answer(409, '申请单状态已改变，不能执行此操作', 'The order has moved on; this cannot be done now'),
+  'order-settled': answer(
+    409,
+    '检查已开始，患者、检查项目和设备不能再修改，仅可修改临床资料、紧急程度、科室和申请医师',
+    'The exam has begun: only clinical information, urgency, department and requester can still be changed',
+  ),
+  'already-matched': answer(409, '该检查已匹配申请单或已处理，请刷新', 'This study has its order already'),
+  'not-matched': answer(409, '该检查没有匹配申请单', 'This study has no order'),
+  'card-contradicts': answer(422, '性别或出生日期与身份证号不符', 'Sex or date of birth is not that of the identity card'),
+  ...cardRefusals,
 }
 
 export const answerRefusals: Middleware = async (ctx, next) => {

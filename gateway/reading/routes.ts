@@ -3,6 +3,7 @@ import Router from '@koa/router'
 import { requireAsker } from '../session.ts'
 import { adminRoutes } from './admin-routes.ts'
 import { eventRoutes } from './events.ts'
+import { orderRoutes } from './order-routes.ts'
 import { answerRefusals } from './refusals.ts'
 import { reportRoutes } from './report-routes.ts'
 import { sessionRoutes } from './session-routes.ts'
@@ -26,6 +27,7 @@ export function portalRoutes(tools: PortalTools): Router {
   })
   workitemRoutes(signedIn, tools)
   reportRoutes(signedIn, tools)
+  orderRoutes(signedIn, tools)
   studyRoutes(signedIn, tools)
   eventRoutes(signedIn, tools)
   adminRoutes(signedIn, tools)

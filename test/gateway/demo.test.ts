@@ -1,4 +1,5 @@
 /** The demonstration county on real parts: PostgreSQL, object store, DIMSE, HTTP. Played, broken off, played again. */
+import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,6 +10,7 @@ import { Accounts } from '../../archive/accounts.ts'
 import { Audit } from '../../archive/audit.ts'
 import { followChanges } from '../../archive/changes.ts'
 import { newUID } from '../../archive/dicom/uid.ts'
+import { FieldKey } from '../../archive/field-key.ts'
 import { openPublisher } from '../../archive/publisher.ts'
 import { arrivalsConsumer, handleArrivals } from '../../archive/reading/arrivals.ts'
 import { loadFonts } from '../../archive/reading/documents/glyphs.ts'
@@ -57,7 +59,8 @@ beforeAll(async () => {
   const sources = new Sources(index)
   const fonts = loadFonts()
   const store = { objects, publisher, clock, publicPath: '', maxInstanceBytes: 2 ** 31 }
-  const reading = { index, newUID, turnaround, ...readingDefaults, centreTitle: '县域医共体远程影像诊断中心' }
+  const fieldKey = new FieldKey(randomBytes(32))
+  const reading = { index, clock, fieldKey, newUID, turnaround, ...readingDefaults, centreTitle: '县域医共体远程影像诊断中心' }
   const arrivals = followChanges({ index, consumer: arrivalsConsumer, handle: (changes) => handleArrivals(reading, changes) })
   const web = dicomwebRoutes({
     ...store,

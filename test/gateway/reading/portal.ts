@@ -1,4 +1,5 @@
 /** The portal's API on a port of its own, with a county behind it; a small client that keeps the cookie. */
+import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import Koa from 'koa'
@@ -6,6 +7,7 @@ import type { Role } from '../../../archive/access.ts'
 import { Accounts } from '../../../archive/accounts.ts'
 import { Audit } from '../../../archive/audit.ts'
 import { BadRequest, Forbidden, NotFound } from '../../../archive/errors.ts'
+import { FieldKey } from '../../../archive/field-key.ts'
 import { loadFonts } from '../../../archive/reading/documents/glyphs.ts'
 import { LiveEvents } from '../../../archive/reading/live.ts'
 import { portalRoutes } from '../../../gateway/reading/routes.ts'
@@ -32,7 +34,17 @@ export async function startPortal(index: Index): Promise<Portal> {
   const audit = new Audit({ index, clock: () => new Date(), log: { warn: () => undefined } })
   const live = new LiveEvents(index)
   const fonts = loadFonts()
-  const tools: PortalTools = { ...county.tools, accounts, audit, live, fonts: () => fonts, demoAccounts: () => [], quietSeconds: 60 }
+  const tools: PortalTools = {
+    ...county.tools,
+    clock: () => new Date(),
+    fieldKey: new FieldKey(randomBytes(32)),
+    accounts,
+    audit,
+    live,
+    fonts: () => fonts,
+    demoAccounts: () => [],
+    quietSeconds: 60,
+  }
   const app = new Koa()
   app.silent = true
   // What http.ts does for all routes, in short.

@@ -1,0 +1,169 @@
+/**
+ * A study held against an order: which of the patient's data agree, which contradict, and how likely the one is the other's. Two people are never taken
+ * for one by silence: what contradicts is a person's to decide, with the reasons in front of them.
+ */
+import type { CandidateFacts, StudyFacts } from '../../storage/index/order-matching.ts'
+import { nameKeys, parsePersonName } from '../dicom/person-name.ts'
+import { readingsOf } from '../dicom/pinyin.ts'
+import { modalityOf } from '../reading/modality.ts'
+
+export interface Reason {
+  readonly zh: string
+  readonly en: string
+}
+
+export interface Comparison {
+  /** 0 to 1. */
+  readonly score: number
+  readonly reasons: readonly Reason[]
+  /** Of the patient's data: then nothing is matched by itself. */
+  readonly contradictions: readonly Reason[]
+}
+
+/** `alike`: other characters, the same reading (张伟, 张玮). */
+export type NameAgreement = 'same' | 'alike' | 'different' | 'unknown'
+
+const han = /\p{Script=Han}/gu
+
+/** Two names agree when one as a whole is a key of the other (characters, pinyin in any reading, words in any order). */
+export function compareNames(a: string | null, b: string | null): NameAgreement {
+  if (!isName(a) || !isName(b)) return 'unknown'
+  if (wholes(a).some((whole) => nameKeys(b).includes(whole)) || wholes(b).some((whole) => nameKeys(a).includes(whole))) return 'same'
+  return soundsOf(a).some((sound) => soundsOf(b).includes(sound)) ? 'alike' : 'different'
+}
+
+const isName = (name: string | null): name is string => /[\p{L}]/u.test(name ?? '')
+
+/** Each group as a whole, as its keys are written. */
+function wholes(name: string): string[] {
+  return Object.values(parsePersonName(name)).flatMap((group: string) => {
+    const characters = group.match(han)
+    if (characters !== null) return [characters.join('')]
+    const words = group
+      .normalize('NFKD')
+      .toLowerCase()
+      .match(/[\p{L}\p{N}]+/gu)
+    return words === null ? [] : [words.join(''), words.toReversed().join('')]
+  })
+}
+
+function soundsOf(name: string): string[] {
+  const characters = name.match(han)
+  return characters === null
+    ? []
+    : readingsOf([...new Set([characters.join('')])].flatMap((text) => [...text])).map((reading) => reading.join(''))
+}
+
+interface Finding extends Reason {
+  /** Added to the score, of `outOf` that it could have added. */
+  readonly points: number
+  readonly contradiction?: true
+}
+
+const finding = (points: number, zh: string, en: string): Finding => ({ points, zh, en })
+const contradiction = (points: number, zh: string, en: string): Finding => ({ points, zh, en, contradiction: true })
+
+/** What would be the whole score: name, birth date, number, accession number, sex, modality, time. */
+const everything = 100
+
+export function compare(study: StudyFacts, order: CandidateFacts): Comparison {
+  const name = compareNames(study.PatientName, order.PatientName)
+  const findings = [
+    ofAccession(study, order),
+    ofBirthDate(study, order),
+    ofName(name, study, order),
+    ofNumber(name, study, order),
+    ofSex(study, order),
+    ofModality(study, order),
+    ofTime(study, order),
+    ...(order.state === 'completed' ? [finding(-5, '申请单已完成', 'The order is completed')] : []),
+    ...(order.state === 'cancelled' ? [contradiction(-40, '申请单已取消', 'The order was withdrawn')] : []),
+  ].filter((one) => one !== undefined)
+  const points = findings.reduce((sum, one) => sum + one.points, 0)
+  const reasonOf = ({ zh, en }: Finding): Reason => ({ zh, en })
+  return {
+    score: Math.round(Math.max(0, Math.min(1, points / everything)) * 100) / 100,
+    reasons: findings.map(reasonOf),
+    contradictions: findings.filter((one) => one.contradiction).map(reasonOf),
+  }
+}
+
+function ofAccession({ AccessionNumber }: StudyFacts, order: CandidateFacts): Finding | undefined {
+  return AccessionNumber === order.AccessionNumber ? finding(40, '检查号一致', 'Same accession number') : undefined
+}
+
+function ofName(agreement: NameAgreement, study: StudyFacts, order: CandidateFacts): Finding | undefined {
+  switch (agreement) {
+    case 'same':
+      return finding(35, '姓名一致（含拼音）', 'Same name (pinyin counts)')
+    case 'alike':
+      // Only the whole date of birth makes a homophone the same person.
+      return isDate(study.PatientBirthDate) && study.PatientBirthDate === order.birthDate
+        ? finding(20, '姓名同音', 'The names sound the same')
+        : contradiction(15, '姓名同音，用字不同', 'The names sound the same and are written differently')
+    case 'different':
+      return contradiction(-35, '姓名不一致', 'Different names')
+    case 'unknown':
+      return undefined
+  }
+}
+
+function ofBirthDate({ PatientBirthDate: said }: StudyFacts, { birthDate }: CandidateFacts): Finding | undefined {
+  if (!isDate(said) || birthDate === null) return undefined
+  if (said === birthDate) return finding(25, '出生日期一致', 'Same date of birth')
+  // Machines without a birth date enter an age: the first of January of a year.
+  if (said.endsWith('0101') && Math.abs(Number(said.slice(0, 4)) - Number(birthDate.slice(0, 4))) <= 1) {
+    return finding(10, '出生年份相符（影像仅按年龄登记）', 'The year of birth fits (only an age was entered)')
+  }
+  return contradiction(-25, '出生日期不一致', 'Different dates of birth')
+}
+
+function ofSex({ PatientSex }: StudyFacts, { sex }: CandidateFacts): Finding | undefined {
+  if (!isKnownSex(PatientSex) || !isKnownSex(sex)) return undefined
+  return PatientSex === sex ? finding(8, '性别一致', 'Same sex') : contradiction(-30, '性别不一致', 'Different sex')
+}
+
+/** A number of its own that the machine made up contradicts nothing where the name agrees. */
+function ofNumber(name: NameAgreement, { PatientID }: StudyFacts, order: CandidateFacts): Finding | undefined {
+  if (PatientID === null || PatientID === '') return undefined
+  if (PatientID === order.PatientID) return finding(20, '患者编号一致', 'Same PatientID')
+  return name === 'unknown' ? contradiction(-20, '患者编号不一致', 'Different PatientIDs, and no name to compare') : undefined
+}
+
+/** Radiographs are CR, DX or DR, whatever the machine calls them. */
+const alikeModalities: ReadonlySet<string> = new Set(['CR', 'DX', 'DR'])
+
+function ofModality({ modalities }: StudyFacts, { modality }: CandidateFacts): Finding | undefined {
+  const taken = modalityOf(modalities)
+  if (taken === '') return undefined
+  const fits = taken === modality || (alikeModalities.has(taken) && alikeModalities.has(modality))
+  return fits ? finding(7, '检查类型一致', 'Same modality') : finding(-20, `检查类型不同（${taken}）`, `Another modality (${taken})`)
+}
+
+const hour = 3_600_000
+
+function ofTime(study: StudyFacts, order: CandidateFacts): Finding | undefined {
+  const hours = Math.abs(takenAt(study).getTime() - (order.startedAt ?? order.scheduledAt).getTime()) / hour
+  if (hours <= 2) return finding(10, '检查时间与预约相差不到 2 小时', 'Within two hours of the time planned')
+  if (hours <= 24) return finding(6, '检查时间与预约相差不到 1 天', 'Within a day of the time planned')
+  if (hours <= 24 * 7) return undefined
+  const days = Math.round(hours / 24)
+  return finding(-10, `检查时间与预约相差 ${days} 天`, `${days} days from the time planned`)
+}
+
+/** By the clock on the machine's wall; when it arrived, where the machine does not say. */
+function takenAt({ StudyDate, StudyTime, receivedAt }: StudyFacts): Date {
+  if (!isDate(StudyDate)) return receivedAt
+  const [, h = '12', m = '00', s = '00'] = /^(\d{2})(\d{2})?(\d{2})?/.exec(StudyTime ?? '') ?? []
+  return new Date(
+    Number(StudyDate.slice(0, 4)),
+    Number(StudyDate.slice(4, 6)) - 1,
+    Number(StudyDate.slice(6, 8)),
+    Number(h),
+    Number(m),
+    Number(s),
+  )
+}
+
+const isDate = (text: string | null): text is string => /^\d{8}$/.test(text ?? '')
+const isKnownSex = (sex: string | null): boolean => sex === 'M' || sex === 'F'
