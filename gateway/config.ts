@@ -61,6 +61,16 @@ export const settings = {
     undefined,
     'key that identity card and telephone numbers are sealed with, the same for all gateways; unset: `DATA_DIR/field.key`, made at the first start',
   ),
+  RETENTION_YEARS: setting(
+    z.coerce.number().int().min(1).max(200),
+    30,
+    'years after the last visit for which images are kept before they can be rejected as expired (国卫医发〔2013〕31号: inpatients 30, outpatients 15)',
+  ),
+  REJECTED_DAYS: setting(
+    z.coerce.number().int().min(1).max(36_500),
+    90,
+    'days for which rejected images can be restored before anybody may ask for their purge',
+  ),
   QUIET_SECONDS: setting(seconds, 60, 'seconds without a new image until a study counts as complete, where the AE names none'),
   CENTRE_NAME: setting(z.string().min(1), '县域医共体远程影像诊断中心', 'title at the head of reports'),
   FONT_FALLBACK: setting(z.string(), undefined, 'a font file for characters that Noto Sans SC lacks, in printed reports'),

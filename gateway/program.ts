@@ -17,6 +17,7 @@ import { followChanges } from '../archive/changes.ts'
 import { newUID } from '../archive/dicom/uid.ts'
 import { completeQuietOrders, matchArrivals, matchingConsumer } from '../archive/orders/matching.ts'
 import { openPublisher } from '../archive/publisher.ts'
+import { removePurged } from '../archive/purge.ts'
 import { arrivalsConsumer, handleArrivals } from '../archive/reading/arrivals.ts'
 import { turnClocks } from '../archive/reading/clocks.ts'
 import { loadFonts } from '../archive/reading/documents/glyphs.ts'
@@ -122,6 +123,7 @@ export async function startProgram(config: Config, options: ProgramOptions): Pro
       ...readingDefaults,
       centreTitle: config.CENTRE_NAME,
       quietSeconds: config.QUIET_SECONDS,
+      retention: { years: config.RETENTION_YEARS, days: config.REJECTED_DAYS },
     }
 
     // What follows the change feed, and what the clock drives.
@@ -139,6 +141,7 @@ export async function startProgram(config: Config, options: ProgramOptions): Pro
       ),
       every(1_000, 'sealing the audit', log, () => audit.seal()),
       every(600_000, 'forgetting old sessions', log, () => accounts.sweep()),
+      every(10_000, 'removing what was purged', log, () => removePurged({ index, objects, log: say })),
       every(600_000, 'sweeping', log, () => sweep({ index, objects, log: say })),
       every(86_400_000, 'emptying the quarantine', log, () => emptyQuarantine({ objects }, clock())),
     ]) {
@@ -185,6 +188,7 @@ export async function startProgram(config: Config, options: ProgramOptions): Pro
       renderer,
       sourceOf: (asker) => sources.ofInstitution(asker.institution.id, 'stow', asker.account === 0 ? undefined : asker.account),
       audit,
+      deletion: reading,
       log,
       patience: { ...defaultPatience, windowMs: config.STOW_TIMEOUT * 1_000 },
     })

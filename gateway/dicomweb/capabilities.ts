@@ -15,6 +15,7 @@ const families: readonly (readonly [
 ])[] = [
   [/^SearchFor.*Count$/, { query: searchQuery, types: ['application/json'], level: true }],
   [/^SearchFor/, { query: searchQuery, types: ['application/dicom+json', 'multipart/related; type="application/dicom+xml"'], level: true }],
+  [/^Reject/, { query: ['accept', 'comment'], types: ['application/json'] }],
   [/^Store/, { query: ['accept'], types: ['application/dicom+json', 'application/dicom+xml'] }],
   [/Metadata$/, { query: ['accept'], types: ['application/dicom+json'] }],
   [/Rendered|Thumbnail/, { query: renderedQuery, types: ['image/jpeg', 'image/png'] }],
@@ -46,7 +47,7 @@ function methodXML({ method, path, transaction }: Route): string {
   const attributes = family.level ? searchable(levelOf(path)).keys() : []
   const parameters = [...family.query, ...attributes].map((name) => `<param name="${name}" style="query"/>`).join('')
   const accept = `<param name="Accept" style="header">${family.types.map((type) => `<option value="${escaped(type)}"/>`).join('')}</param>`
-  const body = method === 'POST' ? ['multipart/related; type="application/dicom"', 'application/dicom'].map(representation).join('') : ''
+  const body = transaction.startsWith('Store') ? ['multipart/related; type="application/dicom"', 'application/dicom'].map(representation).join('') : ''
   return `<method name="${method}" id="${transaction}"><request>${parameters}${accept}${body}</request><response>${family.types.map(representation).join('')}</response></method>`
 }
 

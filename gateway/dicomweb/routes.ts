@@ -12,6 +12,7 @@ import { PreparedAnswers } from '../../archive/prepared-answers.ts'
 import { personOfStudy } from '../../archive/retrieve.ts'
 import { capabilitiesOf } from './capabilities.ts'
 import { countTransaction, searchTransaction } from './qido.ts'
+import { reject } from './reject.ts'
 import { retrieveBulkdata, retrievePixeldata } from './retrieve-bulkdata.ts'
 import { retrieveFrames } from './retrieve-frames.ts'
 import { retrieveInstances } from './retrieve-instances.ts'
@@ -27,6 +28,7 @@ export interface PathParameters {
   readonly instance: string
   readonly frames: string
   readonly path: string
+  readonly code: string
   /** `?version=`, from 2 on; absent is the current one. */
   readonly version?: number
 }
@@ -81,6 +83,10 @@ export const routes: readonly Route[] = [
   ...searches,
   route('POST', '/studies', 'StoreInstances', (tools, ctx) => store(tools, ctx, {})),
   route('POST', study, 'StoreStudyInstances', store),
+
+  route('POST', `${study}/reject/:code`, 'RejectStudy', (tools, ctx, path) => reject(tools, ctx, studyOf(path), path.code)),
+  route('POST', `${series}/reject/:code`, 'RejectSeries', (tools, ctx, path) => reject(tools, ctx, seriesOf(path), path.code)),
+  route('POST', `${instance}/reject/:code`, 'RejectInstance', (tools, ctx, path) => reject(tools, ctx, instanceOf(path), path.code)),
 
   route('GET', study, 'RetrieveStudy', (tools, ctx, path) => retrieveInstances(tools, ctx, studyOf(path))),
   route('GET', series, 'RetrieveSeries', (tools, ctx, path) => retrieveInstances(tools, ctx, seriesOf(path))),

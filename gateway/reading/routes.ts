@@ -5,6 +5,7 @@ import { adminRoutes } from './admin-routes.ts'
 import { eventRoutes } from './events.ts'
 import { orderRoutes } from './order-routes.ts'
 import { answerRefusals } from './refusals.ts'
+import { rejectionRoutes } from './rejection-routes.ts'
 import { reportRoutes } from './report-routes.ts'
 import { sessionRoutes } from './session-routes.ts'
 import { setupRoutes } from './setup-routes.ts'
@@ -29,6 +30,7 @@ export function portalRoutes(tools: PortalTools): Router {
   reportRoutes(signedIn, tools)
   orderRoutes(signedIn, tools)
   studyRoutes(signedIn, tools)
+  rejectionRoutes(signedIn, tools)
   eventRoutes(signedIn, tools)
   adminRoutes(signedIn, tools)
   router.use(signedIn.routes(), signedIn.allowedMethods())

@@ -1,12 +1,13 @@
 /** What the portal's routes work with; put together once, in `main.ts`. */
 import type { Accounts } from '../../archive/accounts.ts'
 import type { Audit } from '../../archive/audit.ts'
+import type { DeleteTools } from '../../archive/delete.ts'
 import type { MatchTools } from '../../archive/orders/match-by-hand.ts'
 import type { BoardTools } from '../../archive/reading/board.ts'
 import type { Fonts } from '../../archive/reading/documents/glyphs.ts'
 import type { LiveEvents } from '../../archive/reading/live.ts'
 
-export interface PortalTools extends BoardTools, MatchTools {
+export interface PortalTools extends DeleteTools, BoardTools, MatchTools {
   readonly accounts: Accounts
   readonly audit: Audit
   readonly live: LiveEvents

@@ -5,7 +5,10 @@ import { join } from 'node:path'
 import type { Middleware } from 'koa'
 import { pino } from 'pino'
 import { type Asker, everybody } from '../../../archive/access.ts'
+import { newUID } from '../../../archive/dicom/uid.ts'
 import { openPublisher } from '../../../archive/publisher.ts'
+import { readingDefaults } from '../../../archive/reading/tools.ts'
+import { turnaround } from '../../../archive/reading/turnaround.ts'
 import { Renderer } from '../../../archive/rendered/renderer.ts'
 import { dicomwebRoutes } from '../../../gateway/dicomweb/routes.ts'
 import type { DICOMwebTools } from '../../../gateway/dicomweb/tools.ts'
@@ -59,6 +62,14 @@ export async function startService(change: (tools: DICOMwebTools) => Partial<DIC
       via: 'stow',
     }),
     audit: { view: (asker, study) => void views.push(`${asker.institution.code} ${study}`) },
+    deletion: {
+      index,
+      newUID: () => newUID(),
+      turnaround,
+      ...readingDefaults,
+      centreTitle: '',
+      retention: { years: 30, days: 90 },
+    },
     log: pino({ enabled: false }),
   }
   const router = dicomwebRoutes({ ...tools, ...change(tools) })

@@ -44,6 +44,7 @@ export async function startPortal(index: Index): Promise<Portal> {
     fonts: () => fonts,
     demoAccounts: () => [],
     quietSeconds: 60,
+    retention: { years: 30, days: 90 },
   }
   const app = new Koa()
   app.silent = true
