@@ -5,15 +5,16 @@
 import type { Scope } from '../storage/index/records.ts'
 import { Forbidden } from './errors.ts'
 
-/** People's roles (reading.md §2), then those of programs: `sender` stores, `receiver` searches and retrieves. */
-export const roles = ['technologist', 'radiologist', 'reviewer', 'clinician', 'administrator', 'sender', 'receiver'] as const
+/** People's roles (reading.md §2), then those of programs: `sender` stores, `receiver` searches and retrieves, `performer` makes, claims and does Workitems. */
+export const roles = ['technologist', 'radiologist', 'reviewer', 'clinician', 'administrator', 'sender', 'receiver', 'performer'] as const
 export type Role = (typeof roles)[number]
 
 /**
  * `store`: STOW-RS · `retrieve`: search and retrieve images · `board`: the imaging room's page, 发送 and 补充, matching studies with orders ·
  * `order`: enter orders of the own institution · `ward`: reports of the own institution · `read`: claim and write · `review`: second signature ·
  * `administer`: accounts, AEs, audit · `reject`: put images aside and back (a technologist those of the own institution that no report was signed on) ·
- * `purge`: ask for the end of what was rejected, or confirm what somebody else asked for · `identify`: correct a study, say whose it is, decide conflicts.
+ * `purge`: ask for the end of what was rejected, or confirm what somebody else asked for · `identify`: correct a study, say whose it is, decide conflicts ·
+ * `worklist`: see and watch Workitems (UPS-RS) · `perform`: make and claim them.
  */
 export type Permission =
   | 'store'
@@ -27,15 +28,18 @@ export type Permission =
   | 'reject'
   | 'purge'
   | 'identify'
+  | 'worklist'
+  | 'perform'
 
 const permissions: Readonly<Record<Role, readonly Permission[]>> = {
-  technologist: ['store', 'retrieve', 'board', 'order', 'ward', 'reject', 'identify'],
-  radiologist: ['retrieve', 'ward', 'read'],
-  reviewer: ['retrieve', 'ward', 'read', 'review'],
+  technologist: ['store', 'retrieve', 'board', 'order', 'ward', 'reject', 'identify', 'worklist'],
+  radiologist: ['retrieve', 'ward', 'read', 'worklist', 'perform'],
+  reviewer: ['retrieve', 'ward', 'read', 'review', 'worklist', 'perform'],
   clinician: ['retrieve', 'order', 'ward'],
-  administrator: ['store', 'retrieve', 'board', 'order', 'ward', 'administer', 'reject', 'purge', 'identify'],
+  administrator: ['store', 'retrieve', 'board', 'order', 'ward', 'administer', 'reject', 'purge', 'identify', 'worklist'],
   sender: ['store'],
-  receiver: ['retrieve'],
+  receiver: ['retrieve', 'worklist'],
+  performer: ['retrieve', 'worklist', 'perform'],
 }
 
 export interface Asker {
@@ -72,8 +76,8 @@ export function demandOver(asker: Asker, institution: number): void {
   if (!answersFor(asker, institution)) throw new Forbidden('That belongs to another institution')
 }
 
-/** Programs' roles are for programs only, and people's for people: a program never reads, and a person is never a pipe. */
-const programRoles: readonly Role[] = ['sender', 'receiver']
+/** Programs' roles are for programs only, and people's for people: a program may hold a task, but never reads or signs, and a person is never a pipe. */
+const programRoles: readonly Role[] = ['sender', 'receiver', 'performer']
 export const fits = (role: Role, kind: Asker['kind']): boolean => programRoles.includes(role) === (kind === 'program')
 
 /** Who writes or signs is somebody with an account. @throws Forbidden */

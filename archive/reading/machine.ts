@@ -53,7 +53,17 @@ export interface Facts {
 /** Somebody, or the clock. */
 export type Actor = Asker | 'system'
 
-type Who = 'technologist' | 'radiologist' | 'program' | 'reviewer' | 'holder' | 'holding-program' | 'reviewing-holder' | 'author' | 'reader' | 'system'
+type Who =
+  | 'technologist'
+  | 'radiologist'
+  | 'program'
+  | 'reviewer'
+  | 'holder'
+  | 'holding-program'
+  | 'reviewing-holder'
+  | 'author'
+  | 'reader'
+  | 'system'
 
 /** Why not, in one word; `gateway/reading/refusals.ts` has the sentences. */
 export type Refusal =
