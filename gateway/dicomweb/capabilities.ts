@@ -47,7 +47,9 @@ function methodXML({ method, path, transaction }: Route): string {
   const attributes = family.level ? searchable(levelOf(path)).keys() : []
   const parameters = [...family.query, ...attributes].map((name) => `<param name="${name}" style="query"/>`).join('')
   const accept = `<param name="Accept" style="header">${family.types.map((type) => `<option value="${escaped(type)}"/>`).join('')}</param>`
-  const body = transaction.startsWith('Store') ? ['multipart/related; type="application/dicom"', 'application/dicom'].map(representation).join('') : ''
+  const body = transaction.startsWith('Store')
+    ? ['multipart/related; type="application/dicom"', 'application/dicom'].map(representation).join('')
+    : ''
   return `<method name="${method}" id="${transaction}"><request>${parameters}${accept}${body}</request><response>${family.types.map(representation).join('')}</response></method>`
 }
 

@@ -4,9 +4,9 @@
  */
 import { rejectInstances } from '../../archive/delete.ts'
 import { BadRequest } from '../../archive/errors.ts'
-import type { Resource } from '../../archive/retrieve.ts'
 import { isRejectionCode, rejectionCodes } from '../../archive/rejection-codes.ts'
 import { getRejection } from '../../archive/rejections.ts'
+import type { Resource } from '../../archive/retrieve.ts'
 import { leaveBody } from '../patience.ts'
 import { accepted, negotiate } from './accept.ts'
 import type { DICOMwebContext, DICOMwebTools } from './tools.ts'

@@ -60,13 +60,16 @@ beforeAll(async () => {
   const fonts = loadFonts()
   const store = { objects, publisher, clock, publicPath: '', maxInstanceBytes: 2 ** 31 }
   const fieldKey = new FieldKey(randomBytes(32))
-  const reading = { index, clock, fieldKey, newUID, turnaround, ...readingDefaults, centreTitle: '县域医共体远程影像诊断中心' }
+  const centreTitle = '县域医共体远程影像诊断中心'
+  const retention = { years: 30, days: 90 }
+  const reading = { index, clock, fieldKey, newUID, turnaround, ...readingDefaults, centreTitle, retention }
   const arrivals = followChanges({ index, consumer: arrivalsConsumer, handle: (changes) => handleArrivals(reading, changes) })
   const web = dicomwebRoutes({
     ...store,
     index,
     renderer,
     audit,
+    deletion: reading,
     log,
     sourceOf: (asker) => sources.ofInstitution(asker.institution.id, 'stow', asker.account),
   })
