@@ -171,13 +171,15 @@ export async function restoreRejection(tools: DeleteTools, asker: Asker, id: num
     })
     await markRestored(client, id, byOf(asker))
     // Its note says what is no longer so.
-    if (rejection.noteSOPInstanceUID !== null) await hideInstance(client, id, rejection.noteSOPInstanceUID)
+    const note = rejection.noteSOPInstanceUID
+    if (note !== null) await hideInstance(client, id, note)
     await auditIn(client, asker, deedOf('restore', rejection, { reason, instances: uids.length }))
     if (rejection.workitem !== null && rejection.workitemState !== null) {
       const before = rejection.workitemState as State
       await followStudy(tools, client, rejection.workitem, 'restore', actorOf(asker), { reason, before })
     }
     await appendInstanceChanges(client, 'restore', rejection.studyPk, uids)
+    if (note !== null) await appendInstanceChanges(client, 'delete', rejection.studyPk, [note])
   })
 }
 

@@ -25,6 +25,7 @@ import { storeDocuments } from '../archive/reading/documents/store-documents.ts'
 import { LiveEvents } from '../archive/reading/live.ts'
 import { readingDefaults } from '../archive/reading/tools.ts'
 import { turnaround } from '../archive/reading/turnaround.ts'
+import { obeyRejectionNotes, rejectionNotesConsumer, storeRejectionNotes } from '../archive/rejection-notes.ts'
 import { Renderer } from '../archive/rendered/renderer.ts'
 import { offerSetup } from '../archive/setup.ts'
 import { Sources } from '../archive/sources.ts'
@@ -129,6 +130,13 @@ export async function startProgram(config: Config, options: ProgramOptions): Pro
     // What follows the change feed, and what the clock drives.
     const arrivals = followChanges({ index, consumer: arrivalsConsumer, handle: (changes) => handleArrivals(reading, changes), log: say })
     closers.push(() => arrivals.close())
+    const notes = followChanges({
+      index,
+      consumer: rejectionNotesConsumer,
+      handle: (changes) => obeyRejectionNotes({ ...reading, objects, publicPath: config.PUBLIC_PATH, log }, changes),
+      log: say,
+    })
+    closers.push(() => notes.close())
     const matching = followChanges({ index, consumer: matchingConsumer, handle: (changes) => matchArrivals(reading, changes), log: say })
     closers.push(() => matching.close())
     const live = new LiveEvents(index, say)
@@ -141,6 +149,9 @@ export async function startProgram(config: Config, options: ProgramOptions): Pro
       ),
       every(1_000, 'sealing the audit', log, () => audit.seal()),
       every(600_000, 'forgetting old sessions', log, () => accounts.sweep()),
+      every(1_000, 'storing rejection notes', log, () =>
+        storeRejectionNotes({ index, store: (source, part10) => storeInstance(storeTools, source, part10), log }),
+      ),
       every(10_000, 'removing what was purged', log, () => removePurged({ index, objects, log: say })),
       every(600_000, 'sweeping', log, () => sweep({ index, objects, log: say })),
       every(86_400_000, 'emptying the quarantine', log, () => emptyQuarantine({ objects }, clock())),

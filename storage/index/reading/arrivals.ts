@@ -36,12 +36,12 @@ export const arrivalsOf = (on: Queryable, changes: readonly number[]): Promise<A
     [changes],
   )
 
-/** Workitems that were cancelled with the rejection of their whole study, and whose study has new images since. */
+/** Workitems that were cancelled with the rejection of their whole study, and whose study has new images since; a Rejection Note is none. */
 export async function retaken(on: Queryable, changes: readonly number[]): Promise<number[]> {
   const rows = await query<{ id: number }>(
     on,
     `select distinct w.id from change c join instance n on n.sop_instance_uid = c.ref join workitem w on w.study_pk = c.study_pk
-     where c.number = any ($1) and n.via <> 'authored' and w.state = 'CANCELED'
+     where c.number = any ($1) and n.via <> 'authored' and n.sop_class_uid <> '1.2.840.10008.5.1.4.1.1.88.59' and w.state = 'CANCELED'
        and (select e.verb from workitem_event e where e.workitem_id = w.id order by e.number desc limit 1) = 'reject'
      order by w.id`,
     [changes],
