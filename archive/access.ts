@@ -129,3 +129,25 @@ export function everybody(institution: Asker['institution'], scope: Scope): Aske
     demo: false,
   }
 }
+
+/** Equipment that asks by DIMSE, for the audit: what it may do stands in the register of Application Entities. */
+export function equipment(
+  AETitle: string,
+  source: { readonly institution: number; readonly institutionCode: string },
+  address: string,
+): Asker {
+  const { institution: id, institutionCode: code } = source
+  return {
+    account: 0,
+    username: AETitle,
+    displayName: AETitle,
+    kind: 'program',
+    roles: [],
+    institution: { id, code, name: code, readingCentre: false },
+    scope: [id],
+    mayStore: false,
+    authenticatedAt: null,
+    address,
+    demo: false,
+  }
+}

@@ -14,6 +14,7 @@ import { everybody } from '../archive/access.ts'
 import { Accounts } from '../archive/accounts.ts'
 import { Audit } from '../archive/audit.ts'
 import { followChanges } from '../archive/changes.ts'
+import { findDestination } from '../archive/destinations.ts'
 import { newUID } from '../archive/dicom/uid.ts'
 import { completeQuietOrders, matchArrivals, matchingConsumer } from '../archive/orders/matching.ts'
 import { openPublisher } from '../archive/publisher.ts'
@@ -38,7 +39,10 @@ import { filesystemStore } from '../storage/objects/filesystem.ts'
 import type { ObjectStore } from '../storage/objects/objects.ts'
 import type { Config } from './config.ts'
 import { dicomwebRoutes } from './dicomweb/routes.ts'
+import { queryRetrieve, queryRetrieveLimits } from './dimse/query-retrieve.ts'
 import { startDIMSE } from './dimse/scp.ts'
+import { destinationOpener } from './dimse/sender.ts'
+import { Turns } from './dimse/turns.ts'
 import { openFieldKey } from './field-key.ts'
 import { countStore, createMetrics } from './health.ts'
 import { startHTTP } from './http.ts'
@@ -163,19 +167,31 @@ export async function startProgram(config: Config, options: ProgramOptions): Pro
     const centre = await firstCentre(index, config)
     const setupToken = config.AUTH === 'off' || options.demoAccounts !== undefined ? undefined : await offerSetup({ index, accounts })
     const nobody = config.AUTH === 'off' ? everybody(centre, await scopeOfAll(index)) : undefined
+    const limits = {
+      maximumAssociations: config.MAX_ASSOCIATIONS,
+      maximumLength: config.MAX_PDU,
+      stallTimeout: config.DIMSE_TIMEOUT * 1_000,
+    }
     const dimse = await startDIMSE({
       host: config.DICOM_HOST,
       port: config.DICOM_PORT,
       AETitle: config.AE_TITLE,
-      limits: {
-        maximumAssociations: config.MAX_ASSOCIATIONS,
-        maximumLength: config.MAX_PDU,
-        stallTimeout: config.DIMSE_TIMEOUT * 1_000,
-      },
+      limits,
       archive: {
         store: (source, part10, expected) => storeInstance(storeTools, source, part10, { expected }),
         findAE: (AETitle, address) => sources.ofAE(AETitle, address),
       },
+      services: queryRetrieve({
+        index,
+        objects,
+        renderer,
+        audit,
+        AETitle: config.AE_TITLE,
+        findDestination: (AETitle, caller) => findDestination(index, AETitle, caller),
+        openDestination: destinationOpener({ AETitle: config.AE_TITLE, limits }),
+        destinationTurns: new Turns(),
+        ...queryRetrieveLimits,
+      }),
       acceptUnknown:
         config.ACCEPT_UNKNOWN_AE === 'on'
           ? {

@@ -16,7 +16,7 @@ import type { Message } from './message-reader.ts'
 import { negotiate, refusalOf } from './negotiation.ts'
 import { describeRefusal, type Refusal, refusals } from './pdu.ts'
 import type { AcceptedContext, AE, Peer, Request, Response, Service } from './services.ts'
-import { hexStatus, isPending, status } from './status.ts'
+import { errorComment, hexStatus, isPending, status } from './status.ts'
 import { type Store, storage } from './storage.ts'
 import { verification } from './verification.ts'
 
@@ -211,12 +211,13 @@ async function perform(tools: Tools, association: Association, peer: Peer, messa
     }
     const { AffectedSOPClassUID, AffectedSOPInstanceUID } = command
     const CommandField = responseTo(command.CommandField)
-    const { dataset: answer, ...more } = response
+    const { dataset: answer, ErrorComment, ...more } = response
     const answered = {
       ...(AffectedSOPClassUID !== undefined && { AffectedSOPClassUID }),
       ...(AffectedSOPInstanceUID !== undefined && { AffectedSOPInstanceUID }),
       ...(command.MessageID !== undefined && { MessageIDBeingRespondedTo: command.MessageID }),
       ...more,
+      ...(ErrorComment !== undefined && { ErrorComment: errorComment(ErrorComment) }),
       CommandField,
     }
     await association.send(context, answered, answer && only(answer))
@@ -244,18 +245,10 @@ async function perform(tools: Tools, association: Association, peer: Peer, messa
     if (association.ended) return log.warn(what, 'not answered: the association has ended')
     const { dimse, tell } = failureOf(error)
     log.error({ ...what, status: hexStatus(dimse), ...(tell ? { reason: sentenceOf(error) } : { err: error }) }, `${operation} failed`)
-    await respond({ Status: dimse, ErrorComment: errorComment(sentenceOf(error)) }).catch(() => undefined)
+    await respond({ Status: dimse, ErrorComment: sentenceOf(error) }).catch(() => undefined)
   }
 }
 
 async function* only(bytes: Buffer): AsyncGenerator<Buffer> {
   yield bytes
-}
-
-/** (0000,0902) is LO: 64 characters of the default repertoire, no backslash. */
-function errorComment(sentence: string): string {
-  return sentence
-    .replace(/[^\x20-\x5b\x5d-\x7e]/g, '?')
-    .slice(0, 64)
-    .trim()
 }

@@ -27,6 +27,17 @@ export const status = {
 /** Responses that others follow (PS3.7 §9.1.2.1.5). */
 export const isPending = (code: number): boolean => code === status.pending || code === status.pendingWithWarning
 
+/** Of a C-STORE (PS3.4 Table B.2-1, PS3.7 Annex C.4): done, but not without change. */
+export const isWarning = (code: number): boolean => code >> 12 === 0xb || code === 0x0001 || code === 0x0107 || code === 0x0116
+
+/** (0000,0902) is LO: 64 characters of the default repertoire, no backslash. */
+export function errorComment(sentence: string): string {
+  return sentence
+    .replace(/[^\x20-\x5b\x5d-\x7e]/g, '?')
+    .slice(0, 64)
+    .trim()
+}
+
 /** `A700`, as status codes are written. */
 export function hexStatus(code: number): string {
   return code.toString(16).toUpperCase().padStart(4, '0')
