@@ -9,12 +9,20 @@ export function nativeXML(dataset: DicomJSON): string {
 
 const attributes = (dataset: DicomJSON): string =>
   Object.entries(dataset)
-    .map(([tag, attribute]) => {
-      const keyword = attributeOf(Number.parseInt(tag, 16))?.keyword
-      const named = keyword === undefined ? '' : ` keyword="${keyword}"`
-      return `<DicomAttribute tag="${tag}" vr="${attribute.vr}"${named}>${content(attribute)}</DicomAttribute>`
-    })
+    .map(([tag, attribute]) => `<DicomAttribute ${identified(tag, dataset)} vr="${attribute.vr}">${content(attribute)}</DicomAttribute>`)
     .join('')
+
+/** By tag and keyword. A private one by its creator, and by its tag without the block, `gggg00ee`: the block means nothing outside its data set. */
+function identified(tag: string, dataset: DicomJSON): string {
+  const keyword = attributeOf(Number.parseInt(tag, 16))?.keyword
+  if (keyword !== undefined) return `tag="${tag}" keyword="${keyword}"`
+  const [creator] = dataset[`${tag.slice(0, 4)}00${tag.slice(4, 6)}`]?.Value ?? []
+  if (!isPrivate(tag) || typeof creator !== 'string') return `tag="${tag}"`
+  return `tag="${tag.slice(0, 4)}00${tag.slice(6)}" privateCreator="${escaped(creator)}"`
+}
+
+/** A private attribute, not the creator of a block (PS3.5 §7.8.1). */
+const isPrivate = (tag: string): boolean => Number.parseInt(tag.slice(0, 4), 16) % 2 === 1 && tag.slice(4, 6) !== '00'
 
 function content({ vr, Value, BulkDataURI, InlineBinary }: AttributeJSON): string {
   if (BulkDataURI !== undefined) return `<BulkData uri="${escaped(BulkDataURI)}"/>`
@@ -43,7 +51,7 @@ const personName = (name: PersonNameJSON): string =>
 
 const element = (name: string, text: string): string => `<${name}>${escaped(text)}</${name}>`
 
-/** Characters that XML 1.0 has no place for are left out. */
+/** Characters that XML 1.0 has no place for are left out; a carriage return would be read as a line feed. */
 const escaped = (text: string): string =>
   text
     .replace(/[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g, '')
@@ -51,3 +59,4 @@ const escaped = (text: string): string =>
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')
     .replaceAll('"', '&quot;')
+    .replaceAll('\r', '&#13;')

@@ -1,30 +1,71 @@
 /**
  * Retrieve Transaction of metadata: PS3.18 §10.4.1.1.2. The DICOM JSON of a study, series or instance, put together from what was prepared when it was
- * stored: as one gzip member without compressing anything again, or inflated for who cannot gunzip.
+ * stored: as one gzip member without compressing anything again, or inflated for who cannot gunzip. As XML (the Native DICOM Model) it is made of that,
+ * one part for each instance.
  */
 import { Readable } from 'node:stream'
 import { demand } from '../../archive/access.ts'
+import type { DicomJSON } from '../../archive/dicom/dicom-json.ts'
 import { gzipOf, jsonArrayOf } from '../../archive/dicom/gzip-array.ts'
-import { findMetadata } from '../../archive/metadata.ts'
+import { inflateFragment } from '../../archive/dicom/metadata-fragment.ts'
+import { findMetadata, type Metadata } from '../../archive/metadata.ts'
 import type { Resource } from '../../archive/retrieve.ts'
 import { accepted, negotiate, type Offer } from './accept.ts'
 import { isKnown } from './entity-tag.ts'
+import { multipartBody, newBoundary } from './multipart-writer.ts'
+import { nativeXML } from './native-xml.ts'
 import type { DICOMwebContext, DICOMwebTools } from './tools.ts'
 
 const metadataTypes: readonly Offer[] = [
   { mediaType: 'application/dicom+json', multipart: false },
   { mediaType: 'application/json', multipart: false },
+  { mediaType: 'application/dicom+xml', multipart: true },
 ]
+/** One instance may also be had as a single document. */
+const instanceTypes: readonly Offer[] = [...metadataTypes, { mediaType: 'application/dicom+xml', multipart: false }]
 
 export async function retrieveMetadata(tools: DICOMwebTools, ctx: DICOMwebContext, resource: Resource): Promise<void> {
   const { asker } = ctx.state
   demand(asker, 'retrieve')
-  const { mediaType } = negotiate(accepted(ctx), metadataTypes)
+  const offer = negotiate(accepted(ctx), resource.SOPInstanceUID === undefined ? metadataTypes : instanceTypes)
   const { revision, fragments } = await findMetadata(tools, asker.scope, resource)
   tools.audit.view(asker, resource.StudyInstanceUID)
+  ctx.vary('Accept')
   ctx.vary('Accept-Encoding')
+  const isXML = offer.mediaType === 'application/dicom+xml'
+  if (isKnown(ctx, `W/"${revision}${isXML ? '-xml' : ''}"`)) return
+  if (isXML) answerXML(ctx, offer, fragments)
+  else answerJSON(tools, ctx, offer, resource, { revision, fragments })
+}
+
+function answerXML(ctx: DICOMwebContext, { multipart }: Offer, fragments: Metadata['fragments']): void {
+  const boundary = newBoundary()
+  ctx.set('Content-Type', multipart ? `multipart/related; type="application/dicom+xml"; boundary=${boundary}` : 'application/dicom+xml')
+  ctx.compress = true
+  if (ctx.method === 'HEAD') return
+  ctx.body = Readable.from(multipart ? multipartBody(xmlParts(fragments), boundary) : documentsOf(fragments), { objectMode: false })
+}
+
+async function* documentsOf(fragments: Metadata['fragments']): AsyncGenerator<Buffer> {
+  for await (const fragment of fragments) yield Buffer.from(nativeXML(JSON.parse(inflateFragment(fragment).toString('utf8')) as DicomJSON))
+}
+
+async function* xmlParts(fragments: Metadata['fragments']) {
+  for await (const document of documentsOf(fragments)) yield { headers: { 'Content-Type': 'application/dicom+xml' }, bytes: only(document) }
+}
+
+async function* only(bytes: Buffer): AsyncGenerator<Buffer> {
+  yield bytes
+}
+
+function answerJSON(
+  tools: DICOMwebTools,
+  ctx: DICOMwebContext,
+  { mediaType }: Offer,
+  resource: Resource,
+  { revision, fragments }: Metadata,
+): void {
   const gzip = ctx.acceptsEncodings('gzip', 'identity') === 'gzip'
-  if (isKnown(ctx, `W/"${revision}"`)) return
   ctx.set('Content-Type', mediaType)
   // It is compressed already, or not wanted so.
   ctx.compress = false

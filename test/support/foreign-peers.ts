@@ -18,6 +18,8 @@ const packages: Record<string, string> = {
   movescu: 'dcmtk',
   getscu: 'dcmtk',
   dcmdump: 'dcmtk',
+  dcm2xml: 'dcmtk',
+  dcm2json: 'dcmtk',
   dcmconv: 'dcmtk',
   dciodvfy: 'dicom3tools',
   Orthanc: 'orthanc',

@@ -192,7 +192,7 @@ describe('metadata', () => {
     await first.arrayBuffer()
     const tag = first.headers.get('etag')!
     expect((await service.get(path, { 'If-None-Match': tag })).status).toBe(304)
-    expect((await service.get(path, { Accept: 'application/dicom+xml' })).status).toBe(406)
+    expect((await service.get(path, { Accept: 'text/html' })).status).toBe(406)
   })
 })
 
