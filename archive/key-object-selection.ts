@@ -80,7 +80,6 @@ export function keyObjectSelection(selection: KeyObjectSelection): Buffer {
     InstanceCreationTime: time,
     ContentDate: date,
     ContentTime: time,
-    ReferencedRequestSequence: [],
     CurrentRequestedProcedureEvidenceSequence: [
       { StudyInstanceUID: study.StudyInstanceUID, ReferencedSeriesSequence: bySeries(selection.objects) },
     ],
