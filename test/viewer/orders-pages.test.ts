@@ -1,33 +1,14 @@
 /** Orders and the tray in a real browser, over an `/api` held in memory: what is typed, asked, kept and shown. reading.md §6.3. */
-import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
 import type { Order } from '../../viewer/portal/api/order-types.ts'
-import { launchChromium } from '../support/chromium.ts'
-import { accountOf, order, type SmallAPI, smallAPI, unmatchedStudy } from './small-api.ts'
+import { type Opened, pagesOf, readingRoom, townshipPC } from './pages.ts'
+import { accountOf, order, type SmallAPI, unmatchedStudy } from './small-api.ts'
 
-const { buildPortal } = (await import('../../viewer/build.mjs' as string)) as { buildPortal: () => Promise<{ folder: string }> }
-const screenshots = join(import.meta.dirname, '..', 'screenshots')
-
-let folder: string
-let browser: Browser
 let api: SmallAPI
 let page: Page
-
-beforeAll(async () => {
-  folder = (await buildPortal()).folder
-  await mkdir(screenshots, { recursive: true })
-  browser = await launchChromium()
-}, 180_000)
-afterAll(() => browser?.close())
-afterEach(async ({ task }) => {
-  if (task.result?.state === 'fail') await picture('failed-orders')
-  await page?.context().close()
-  await api?.close()
-})
-
-const picture = (name: string) => page.screenshot({ path: join(screenshots, `${name}.png`) })
+let picture: Opened['picture']
+const enter = pagesOf('orders')
 
 const right = { valid: true, sex: 'F', birthDate: '19491231', zh: '身份证号有效', en: 'valid', patients: [] as object[] }
 const wrong = {
@@ -40,18 +21,17 @@ const wrong = {
 }
 const number = '11010519491231002X'
 
-async function open(path: string, viewport = { width: 1440, height: 900 }): Promise<void> {
-  api = await smallAPI(folder, accountOf('technologist'))
-  const { answers } = api
-  answers.set('GET /api/orders', { items: [] })
-  answers.set('GET /api/unmatched', { items: [] })
-  answers.set('GET /api/orders/machines', { items: [{ AETitle: 'EAST_CT', description: '64 排 CT' }] })
-  answers.set('GET /api/orders/patients', [])
-  answers.set('POST /api/orders/check', ({ body }: { body: { idCardNumber: string } }) => (body.idCardNumber === number ? right : wrong))
-  answers.set('DELETE /api/session', {})
-  const context = await browser.newContext({ viewport, locale: 'zh-CN' })
-  page = await context.newPage()
-  await page.goto(`${api.origin}${path}`)
+async function open(path: string): Promise<void> {
+  const opened = await enter(accountOf('technologist'), path, {
+    'GET /api/orders': { items: [] },
+    'GET /api/unmatched': { items: [] },
+    'GET /api/conflicts': { items: [] },
+    'GET /api/orders/machines': { items: [{ AETitle: 'EAST_CT', description: '64 排 CT' }] },
+    'GET /api/orders/patients': [],
+    'POST /api/orders/check': ({ body }: { body: { idCardNumber: string } }) => (body.idCardNumber === number ? right : wrong),
+    'DELETE /api/session': {},
+  })
+  ;({ api, page, picture } = opened)
 }
 
 const idCard = () => page.getByLabel('身份证号')
@@ -166,7 +146,7 @@ describe('the list', () => {
     orders[0] = order({ state: 'in-progress', startedAt: new Date().toISOString(), verbs: [] })
     api.tell('order')
     await page.locator('[data-order="1"][data-state="in-progress"]').waitFor()
-    await page.setViewportSize({ width: 1024, height: 768 })
+    await page.setViewportSize(townshipPC)
     await picture('orders-1024')
   })
 })
@@ -219,9 +199,9 @@ describe('the tray', () => {
     await page.locator('.top-bar .waiting').waitFor()
     expect(await page.locator('.top-bar .waiting').innerText()).toBe('1')
     await picture('unmatched')
-    await page.setViewportSize({ width: 1024, height: 768 })
+    await page.setViewportSize(townshipPC)
     await picture('unmatched-1024')
-    await page.setViewportSize({ width: 1440, height: 900 })
+    await page.setViewportSize(readingRoom)
     await page
       .locator('[data-candidate="1"]')
       .getByRole('button', { name: /就是这张/ })

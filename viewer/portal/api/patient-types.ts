@@ -46,8 +46,12 @@ export interface PatientStudy {
   readonly modality: string
   readonly StudyDescription: string
   readonly AccessionNumber: string
-  readonly institution: { readonly id: number; readonly name: string } | string
+  /** As they stand in this study. */
+  readonly name: string
+  readonly PatientID: string
+  readonly institution: { readonly id: number; readonly name: string }
   readonly instances: number
+  readonly corrected: boolean
 }
 
 export type LinkKind = 'merge' | 'match' | 'person'
@@ -57,15 +61,23 @@ export interface PatientLink {
   readonly kind: LinkKind
   readonly from: string
   readonly into: string
+  /** Of a match: the study that was said to be another patient's. */
+  readonly StudyInstanceUID: string | null
   readonly reason: string
   readonly by: string
   readonly at: string
-  readonly undone: { readonly by: string; readonly at: string; readonly reason: string } | null
+  readonly undone: Deed | null
 }
 
 export interface PatientDetail extends Omit<PatientRow, 'studies'> {
   readonly studies: readonly PatientStudy[]
   readonly links: readonly PatientLink[]
+}
+
+export interface Deed {
+  readonly by: string
+  readonly at: string
+  readonly reason: string
 }
 
 export interface Correction {
@@ -74,12 +86,26 @@ export interface Correction {
   readonly at: string
   readonly reason: string
   readonly attributes: Attributes
-  readonly undone: { readonly by: string; readonly at: string; readonly reason: string } | null
+  /** Null: the attributes are the study's. */
+  readonly SeriesInstanceUID: string | null
+  readonly undone: Deed | null
 }
 
-export interface Corrections {
+/** What a study or a series says: as it came, and as it stands. */
+export interface Correctable {
   readonly asReceived: Attributes
   readonly now: Attributes
   readonly correctable: readonly string[]
+}
+
+export interface CorrectableSeries extends Correctable {
+  readonly SeriesInstanceUID: string
+  readonly Modality: string
+  readonly SeriesNumber: string
+  readonly SeriesDescription: string
+}
+
+export interface Corrections extends Correctable {
   readonly corrections: readonly Correction[]
+  readonly series: readonly CorrectableSeries[]
 }

@@ -52,8 +52,11 @@ export const undoLink = (id: string, reason: string): Promise<unknown> =>
 export const moveStudy = (StudyInstanceUID: string, patient: string, reason: string): Promise<unknown> =>
   act(`/api/studies/${encodeURIComponent(StudyInstanceUID)}/match`, { patient, reason })
 
-export const correctStudy = (StudyInstanceUID: string, attributes: Attributes, reason: string): Promise<unknown> =>
-  act(correctionsPath(StudyInstanceUID), { attributes, reason })
+/** `SeriesInstanceUID`: the attributes are that series'. Names as `A=I=P`, dates as DA. */
+export const correctStudy = (
+  StudyInstanceUID: string,
+  correction: { attributes: Attributes; reason: string; SeriesInstanceUID?: string },
+): Promise<unknown> => act(correctionsPath(StudyInstanceUID), correction)
 
 export const undoCorrection = (StudyInstanceUID: string, revision: number, reason: string): Promise<unknown> =>
   act(`${correctionsPath(StudyInstanceUID)}/${revision}/undo`, { reason })

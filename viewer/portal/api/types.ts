@@ -221,6 +221,9 @@ export interface WindowPreset {
   readonly width: number
 }
 
+/** Specific Character Set (0008,0005) of worklists; with the last two names are written in pinyin. */
+export type WorklistCharacterSet = 'ISO_IR 192' | 'GB18030' | 'GBK' | 'ISO 2022 IR 58' | 'ISO_IR 100' | 'ISO_IR 6'
+
 export interface AE {
   readonly title: string
   readonly institution: { readonly id: number; readonly name: string }
@@ -231,6 +234,15 @@ export interface AE {
   readonly fallbackCharacterSet: string | null
   readonly mayStore: boolean
   readonly mayQuery: boolean
+  /** C-MOVE and C-GET. */
+  readonly mayRetrieve: boolean
+  /** Modality Worklist and MPPS. */
+  readonly mayWorklist: boolean
+  /** It is called over TLS. */
+  readonly tls: boolean
+  readonly worklistCharacterSet: WorklistCharacterSet
+  /** At once; null: as many as there are for all. */
+  readonly maxAssociations: number | null
   readonly description: string
   readonly enabled: boolean
   readonly lastSeen: string | null

@@ -12,6 +12,8 @@ export const attributeWords = words({
   PatientID: ['患者编号', 'Patient ID'],
   IssuerOfPatientID: ['编号签发方', 'Issuer'],
   OtherPatientIDs: ['其他编号', 'Other IDs'],
+  OtherPatientIDsSequence: ['其他编号', 'Other IDs'],
+  Laterality: ['左右', 'Side'],
   AccessionNumber: ['检查号', 'Accession'],
   Modality: ['设备', 'Modality'],
   ModalitiesInStudy: ['设备', 'Modality'],

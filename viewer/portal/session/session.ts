@@ -53,7 +53,7 @@ export const useSession = () => useQuery({ queryKey: ['session'], queryFn: fetch
 
 export const has = (account: Account, ...roles: readonly Role[]): boolean => roles.some((role) => account.roles.includes(role))
 
-/** Who enters orders; who finds the order of a study that came without one. */
+/** Who enters orders; who finds the order of a study that came without one, and says whose a study is. */
 export const orderRoles: readonly Role[] = ['technologist', 'clinician', 'administrator']
 export const matchRoles: readonly Role[] = ['technologist', 'administrator']
 

@@ -7,6 +7,10 @@ import { BoardPage } from '../board/board-page.tsx'
 import { useWords } from '../language/language.tsx'
 import { useForgottenOnLeaving } from '../orders/entry-copy.ts'
 import { OrdersPage } from '../orders/orders-page.tsx'
+import { ConflictsPage } from '../patients/conflicts-page.tsx'
+import { CorrectionPage } from '../patients/correction-page.tsx'
+import { PatientPage } from '../patients/patient-page.tsx'
+import { PatientSearchPage } from '../patients/patient-search.tsx'
 import { ReadingPage } from '../reading/reading-page.tsx'
 import { useViewer, ViewerFrame } from '../reading/viewer.tsx'
 import { ReadingListPage } from '../reading-list/reading-list-page.tsx'
@@ -54,6 +58,9 @@ export function Pages({ account, signedIn }: Props) {
   if (page === 'board' && technologist) content = <BoardPage account={account} line={line} arrived={arrived} notification={notification} />
   if (page === 'orders' && has(account, ...orderRoles)) content = <OrdersPage account={account} line={line} id={id} deed={deed} />
   if (page === 'unmatched' && has(account, ...matchRoles)) content = <UnmatchedPage line={line} />
+  if (page === 'conflicts' && has(account, ...matchRoles)) content = <ConflictsPage line={line} />
+  if (page === 'patients' && has(account, ...matchRoles)) content = id === '' ? <PatientSearchPage /> : <PatientPage key={id} id={id} />
+  if (page === 'corrections' && has(account, ...matchRoles)) content = <CorrectionPage key={id} StudyInstanceUID={id} />
   if (page === 'settings' && has(account, 'administrator')) content = <SettingsPage tab={id} />
 
   return (

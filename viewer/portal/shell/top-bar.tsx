@@ -3,6 +3,7 @@ import { App, Dropdown, Tooltip } from 'antd'
 import type { Line } from '../api/events.ts'
 import { isSignedOut, sentenceOf } from '../api/http.ts'
 import { useUnmatched } from '../api/orders.ts'
+import { useConflicts } from '../api/patients.ts'
 import type { Account } from '../api/types.ts'
 import { named, roleWords } from '../language/domain.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
@@ -36,11 +37,13 @@ export function TopBar({ account, page, line }: Props) {
   const { message } = App.useApp()
   const matches = has(account, ...matchRoles)
   const unmatched = useUnmatched(matches, line).data?.items.length ?? 0
+  const conflicts = useConflicts('open', matches, line).data?.items.length ?? 0
   const links: readonly Link[] = [
     ...(has(account, 'radiologist', 'reviewer') ? [{ path: '/list', pages: ['list', 'reading'], text: say('reading') }] : []),
     ...(has(account, ...orderRoles) ? [{ path: '/orders', pages: ['orders'], text: say('orders') }] : []),
     ...(has(account, 'technologist') ? [{ path: '/board', pages: ['board'], text: say('board') }] : []),
     ...(matches ? [{ path: '/unmatched', pages: ['unmatched'], text: say('unmatched'), count: unmatched }] : []),
+    ...(matches ? [{ path: '/conflicts', pages: ['conflicts', 'patients', 'corrections'], text: say('patients'), count: conflicts }] : []),
     ...(has(account, 'administrator') ? [{ path: '/settings/ae', pages: ['settings'], text: say('settings') }] : []),
   ]
   const leave = async () => {
