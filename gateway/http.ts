@@ -2,8 +2,9 @@
  * The koa stack in order: access log, errors, safety headers, health, who is asking, routes, the built portal and OHIF.
  * A route throws what happened; the table in `errors.ts` says what that is in HTTP.
  */
-import { createServer, type Server } from 'node:http'
+import { createServer, type Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
 import Koa, { type Context, type Middleware, type Next } from 'koa'
 import compress from 'koa-compress'
 import type { Logger } from 'pino'
@@ -17,6 +18,8 @@ export interface HTTPOptions {
   readonly health: Health
   /** After health and before the static files, in this order. */
   readonly routes: readonly Middleware[]
+  /** Requests to leave HTTP (WebSocket); without it they are refused. The context is as for a request; nothing of it is answered. */
+  readonly upgrade?: (ctx: Context, socket: Duplex, head: Buffer) => void
   readonly log: Logger
 }
 
@@ -26,7 +29,7 @@ export interface HTTPServer {
   close(graceMs?: number): Promise<void>
 }
 
-export async function startHTTP({ host, port, trustProxy, health, routes, log }: HTTPOptions): Promise<HTTPServer> {
+export async function startHTTP({ host, port, trustProxy, health, routes, upgrade, log }: HTTPOptions): Promise<HTTPServer> {
   const app = new Koa()
   app.proxy = trustProxy
   // koa's own error event prints stacks to stderr; ours go to the log, once, where they are answered.
@@ -47,6 +50,8 @@ export async function startHTTP({ host, port, trustProxy, health, routes, log }:
   server.headersTimeout = 30_000
   server.keepAliveTimeout = 65_000
   server.maxHeadersCount = 200
+  if (upgrade !== undefined)
+    server.on('upgrade', (request, socket, head) => upgrade(app.createContext(request, new ServerResponse(request)), socket, head))
   await listen(server, host, port)
   return {
     port: (server.address() as AddressInfo).port,

@@ -39,6 +39,7 @@ import { filesystemStore } from '../storage/objects/filesystem.ts'
 import type { ObjectStore } from '../storage/objects/objects.ts'
 import type { Config } from './config.ts'
 import { dicomwebRoutes } from './dicomweb/routes.ts'
+import { openWorklist } from './dicomweb/ups/service.ts'
 import { queryRetrieve, queryRetrieveLimits } from './dimse/query-retrieve.ts'
 import { startDIMSE } from './dimse/scp.ts'
 import { destinationOpener } from './dimse/sender.ts'
@@ -219,6 +220,9 @@ export async function startProgram(config: Config, options: ProgramOptions): Pro
       log,
       patience: { ...defaultPatience, windowMs: config.STOW_TIMEOUT * 1_000 },
     })
+    const recognise = recogniseAsker({ accounts, everybody: nobody })
+    const worklist = await openWorklist({ reading, accounts, audit, clock, publicPath: config.PUBLIC_PATH, recognise, log })
+    closers.push(() => worklist.close())
     const http = await startHTTP({
       host: config.HTTP_HOST,
       port: config.HTTP_PORT,
@@ -228,12 +232,14 @@ export async function startProgram(config: Config, options: ProgramOptions): Pro
         metrics,
       },
       routes: [
-        recogniseAsker({ accounts, everybody: nobody }),
+        recognise,
         ...routesOf(portalRoutes({ ...reading, accounts, audit, live, fonts, demoAccounts: options.demoAccounts ?? (() => []) })),
         under('/dicomweb', requireAsker),
         ...routesOf(dicomweb),
+        ...routesOf(worklist.router),
         ...(options.pages === undefined ? [] : [await staticViewer(options.pages)]),
       ],
+      upgrade: worklist.upgrade,
       log,
     })
     closers.push(() => http.close())

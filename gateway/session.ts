@@ -87,6 +87,13 @@ async function askerOf(ctx: Context, accounts: Accounts): Promise<Asker | undefi
   return accounts.askerOfSession(token, ctx.ip)
 }
 
+/** For what a browser lets every site open with the cookie of this one (WebSocket), where GET is no harmless method. Programs send no Origin. */
+export function isSameSite(ctx: Context): boolean {
+  const site = ctx.get('Sec-Fetch-Site')
+  const origin = ctx.get('Origin')
+  return (site === '' || site === 'same-origin' || site === 'none') && (origin === '' || sameHost(origin, ctx.host))
+}
+
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /** Every browser since 2020 sends Sec-Fetch-Site over https and loopback; over plain http on a LAN only Origin is left. */

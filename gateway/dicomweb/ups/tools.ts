@@ -1,0 +1,15 @@
+/** What the Worklist Service's transactions work with over HTTP. */
+import type { RouterContext } from '@koa/router'
+import type { Asker } from '../../../archive/access.ts'
+import type { Audit } from '../../../archive/audit.ts'
+import type { Channels } from '../../../archive/ups/channels.ts'
+import type { UPSTools } from '../../../archive/ups/tools.ts'
+
+export interface WorklistTools extends UPSTools {
+  readonly channels: Channels
+  readonly audit: Pick<Audit, 'view'>
+  /** Path prefix that a proxy puts before everything. */
+  readonly publicPath: string
+}
+
+export type WorklistContext = RouterContext & { state: { asker: Asker } }
