@@ -5,8 +5,8 @@
 const han = /\p{Script=Han}/u
 
 export function nameMatchesPattern(name: string, pattern: string): boolean {
-  const wanted = patternOf(canonical(pattern))
-  return [name, ...name.split('=')].some((group) => wanted.test(canonical(group)))
+  const wanted = canonical(pattern)
+  return [name, ...name.split('=')].some((group) => fitsPattern(canonical(group), wanted))
 }
 
 /** Whether a key found at the beginning of a word must occur in every name that the pattern matches: not where letters may stand before it. */
@@ -25,11 +25,29 @@ function canonical(text: string): string {
   return han.test(plain) ? plain.replaceAll(' ', '') : plain
 }
 
-function patternOf(text: string): RegExp {
-  const source = text
-    .replace(/\*+/g, '*')
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.')
-  return new RegExp(`^${source}$`, 'su')
+/**
+ * Whether the whole text fits a pattern of `*` and `?`, in time that grows with the product of both lengths at most: a regular expression of many
+ * asterisks takes years.
+ */
+export function fitsPattern(text: string, pattern: string): boolean {
+  const [letters, wanted] = [[...text], [...pattern]]
+  let at = 0
+  let star = -1
+  let resume = 0
+  let next = 0
+  while (at < letters.length) {
+    if (wanted[next] === '*') {
+      star = next++
+      resume = at
+    } else if (next < wanted.length && (wanted[next] === '?' || wanted[next] === letters[at])) {
+      next++
+      at++
+    } else if (star >= 0) {
+      // The last asterisk takes one letter more.
+      next = star + 1
+      at = ++resume
+    } else return false
+  }
+  while (wanted[next] === '*') next++
+  return next === wanted.length
 }

@@ -145,7 +145,7 @@ export const undoLink = async (on: Queryable, id: number, account: number, reaso
 export async function isBegun(on: Queryable, order: number): Promise<boolean> {
   const [row] = await query<{ begun: boolean }>(
     on,
-    `select exists (select from study_order where order_id = $1 and undone_at is null) as begun`,
+    `select exists (select from study_order where order_id = $1 and undone_at is null) or exists (select from performed_step where order_id = $1) as begun`,
     [order],
   )
   return row!.begun
@@ -211,6 +211,7 @@ export async function quietOrders(on: Queryable, defaultQuietSeconds: number, li
     on,
     `select o.id from exam_order o
      where o.state = 'in-progress' and exists (select from study_order l where l.order_id = o.id and l.undone_at is null)
+       and not exists (select from performed_step p where p.order_id = o.id and p.state = 'IN PROGRESS' and p.changed_at > now() - interval '4 hours')
        and not exists (
          select from study_order l join study_totals t on t.study_pk = l.study_pk left join workitem w on w.study_pk = l.study_pk
          where l.order_id = o.id and l.undone_at is null and coalesce(w.state, 'UPLOADING') = 'UPLOADING'

@@ -17,3 +17,8 @@ test.each([
   ['Smith^John', 'S.*', false],
   ['Smith^John', '*(John', false],
 ])('%s, asked for as %s: %s', (name, pattern, expected) => expect(nameMatchesPattern(name, pattern)).toBe(expected))
+
+test('a pattern of many asterisks is answered at once', () => {
+  expect(nameMatchesPattern('a'.repeat(64), `${'*a'.repeat(40)}*b`)).toBe(false)
+  expect(nameMatchesPattern('a'.repeat(64), `${'*a'.repeat(40)}*`)).toBe(true)
+})

@@ -79,7 +79,10 @@ export async function expiredLeases(on: Queryable, limit: number): Promise<numbe
   return rows.map(({ id }) => id)
 }
 
-/** Studies still arriving (the shortest rule of any machine is asked first, it costs nothing) that have been quiet for as long as the slowest of the machines that sent them asks for. */
+/**
+ * Studies still arriving (the shortest rule of any machine is asked first, it costs nothing) that have been quiet for as long as
+ * the slowest of the machines that sent them asks for. While a machine says that the exam is under way (MPPS) it may rest for half an hour between series.
+ */
 export async function quietWorkitems(on: Queryable, defaultQuietSeconds: number, limit: number): Promise<number[]> {
   const rows = await query<{ id: number }>(
     on,
@@ -88,6 +91,9 @@ export async function quietWorkitems(on: Queryable, defaultQuietSeconds: number,
        and t.last_received_at < now() - make_interval(secs => coalesce(
        (select max(ae.quiet_seconds) from (select distinct n.ae_title from instance n where n.study_pk = w.study_pk) sender
           join ae on ae.title = sender.ae_title), $1))
+       and not (t.last_received_at > now() - interval '30 minutes' and exists (
+         select from performed_step p join study s on p.study_instance_uids @> array[s.study_instance_uid] and p.institution_id = s.institution_id
+         where s.study_pk = w.study_pk and p.state = 'IN PROGRESS'))
      order by w.created_at limit $2`,
     [defaultQuietSeconds, limit],
   )

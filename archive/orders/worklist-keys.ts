@@ -1,0 +1,155 @@
+/**
+ * Keys of a worklist query held against an item: single value, list of UIDs, wildcard, range and sequence matching. PS3.4 §K.2.2.1, §C.2.2.2, and the
+ * note to Table K.6-1: date and time of the step, both given as ranges, are one stretch of time.
+ */
+
+import type { AttributeJSON, DicomJSON, PersonNameJSON } from '../dicom/dicom-json.ts'
+import { attributeOf, tagOf } from '../dicom/dictionary.ts'
+import { BadRequest } from '../errors.ts'
+import { matchOf } from '../matching.ts'
+import { fitsPattern, nameMatchesPattern } from '../name-pattern.ts'
+
+/** Of one key: longer values match nothing that there is. */
+const longestKey = 1_024
+
+const rules = { fuzzymatching: false, emptyvaluematching: false, multiplevaluematching: true } as const
+type Match = NonNullable<ReturnType<typeof matchOf>>
+
+const hex = (keyword: string): string => attributeOf(tagOf(keyword)!)!.tag
+const StepSequence = hex('ScheduledProcedureStepSequence')
+const StartDate = hex('ScheduledProcedureStepStartDate')
+const StartTime = hex('ScheduledProcedureStepStartTime')
+const Modality = hex('Modality')
+const StationAETitle = hex('ScheduledStationAETitle')
+const SpecificCharacterSet = hex('SpecificCharacterSet')
+/** They say how the query is written. */
+const notKeys: ReadonlySet<string> = new Set([SpecificCharacterSet, hex('TimezoneOffsetFromUTC'), hex('QueryRetrieveLevel')])
+
+/** @throws BadRequest for a value that its attribute cannot have */
+export function matchesKeys(item: DicomJSON, keys: DicomJSON): boolean {
+  const together = stretchOf(keys)
+  if (together !== undefined && !inStretch(item, together)) return false
+  return Object.entries(keys).every(([tag, key]) => {
+    // An optional key that is not supported matches everything (PS3.4 §C.2.2.1.3); the status of the answers says so.
+    if (notKeys.has(tag) || item[tag] === undefined || (together !== undefined && (tag === StartDate || tag === StartTime))) return true
+    if (key.vr === 'SQ') return matchesSequence(item[tag], key)
+    const match = matchOfKey(tag, key)
+    return match === undefined || textsOf(item[tag]).some((text) => fits(text, match, key.vr))
+  })
+}
+
+/** One item that matches every key of the one item asked for. */
+function matchesSequence(found: AttributeJSON | undefined, { Value = [] }: AttributeJSON): boolean {
+  const asked = (Value[0] ?? {}) as DicomJSON
+  if (isUniversal(asked)) return true
+  return ((found?.Value ?? []) as readonly DicomJSON[]).some((item) => matchesKeys(item, asked))
+}
+
+const isUniversal = (asked: DicomJSON): boolean =>
+  Object.values(asked).every((key) =>
+    key.vr === 'SQ' ? (key.Value ?? []).every((item) => isUniversal((item ?? {}) as DicomJSON)) : /^[*\s]*$/.test(textOf(key)),
+  )
+
+function matchOfKey(tag: string, key: AttributeJSON): Match | undefined {
+  if (key.InlineBinary !== undefined || key.vr === 'AT') return undefined
+  const text = textOf(key)
+  const keyword = attributeOf(Number.parseInt(tag, 16))?.keyword ?? tag
+  if (text.length > longestKey && key.vr !== 'UI') throw new BadRequest(`${keyword} is too long for a key`)
+  return matchOf(keyword, key.vr, text, rules)
+}
+
+function fits(text: string, match: Match, vr: string): boolean {
+  switch (match.kind) {
+    case 'single':
+      if (vr === 'TM') return text.startsWith(match.value.replace(/\.0*$/, ''))
+      return vr === 'PN' ? nameMatchesPattern(text, match.value) : text === match.value
+    case 'list':
+      return match.values.includes(text)
+    case 'any':
+      return match.of.some((one) => fits(text, one, vr))
+    case 'wildcard':
+      return vr === 'PN' ? nameMatchesPattern(text, match.value) : fitsPattern(text.toLowerCase(), match.value.toLowerCase())
+    case 'name':
+      return nameMatchesPattern(text, match.value)
+    case 'range':
+      // Of less precision the end is the whole of the hour, minute or second.
+      return (
+        text !== '' &&
+        (match.from === undefined || text >= match.from) &&
+        (match.to === undefined || text.slice(0, match.to.length) <= match.to)
+      )
+    case 'empty':
+      return text === ''
+    case 'items':
+      return false
+  }
+}
+
+interface Stretch {
+  readonly from: string
+  readonly to: string
+}
+
+/** Both as ranges, and both with that end given or not: one stretch from the first to the last. */
+function stretchOf(keys: DicomJSON): Stretch | undefined {
+  const [date, time] = [StartDate, StartTime].map((tag) => (keys[tag] === undefined ? undefined : matchOfKey(tag, keys[tag])))
+  if (date?.kind !== 'range' || time?.kind !== 'range') return undefined
+  return {
+    from: `${date.from ?? '00000000'}${date.from === undefined ? '' : (time.from ?? '')}`,
+    to: `${date.to ?? '99999999'}${date.to === undefined ? '' : (time.to ?? '')}`,
+  }
+}
+
+function inStretch(item: DicomJSON, { from, to }: Stretch): boolean {
+  const at = textsOf(item[StartDate])[0]! + textsOf(item[StartTime])[0]!
+  return at >= from && at.slice(0, to.length) <= to
+}
+
+const textsOf = (attribute: AttributeJSON | undefined): string[] => {
+  const values = (attribute?.Value ?? []).map(valueText)
+  return values.length === 0 ? [''] : values
+}
+
+const textOf = ({ Value = [] }: AttributeJSON): string => Value.map(valueText).join('\\')
+
+function valueText(value: NonNullable<AttributeJSON['Value']>[number]): string {
+  if (value === null) return ''
+  if (typeof value !== 'object') return String(value)
+  const { Alphabetic = '', Ideographic = '', Phonetic = '' } = value as PersonNameJSON
+  return [Alphabetic, Ideographic, Phonetic].join('=').replace(/=+$/, '')
+}
+
+/** Whether every key can be matched and returned: 0xFF00, else 0xFF01. */
+export function supportsKeys(item: DicomJSON, keys: DicomJSON): boolean {
+  return Object.entries(keys).every(([tag, key]) => {
+    if (notKeys.has(tag)) return true
+    const found = item[tag]
+    if (found === undefined || key.vr !== 'SQ') return found !== undefined
+    const [asked, stands] = [key.Value?.[0], found.Value?.[0]] as (DicomJSON | undefined)[]
+    return asked === undefined || stands === undefined || supportsKeys(stands, asked)
+  })
+}
+
+/** What of a query the index can be asked before items are made. */
+export interface StepKeys {
+  /** DA; absent ends are open, undefined when no date is asked for. */
+  readonly dates: { readonly from?: string; readonly to?: string } | undefined
+  /** One, without wildcards. */
+  readonly modality: string | undefined
+  readonly stationAETitle: string | undefined
+}
+
+/** @throws BadRequest */
+export function stepKeysOf(keys: DicomJSON): StepKeys {
+  const step = ((keys[StepSequence]?.Value ?? [])[0] ?? {}) as DicomJSON
+  const single = (tag: string): string | undefined => {
+    const match = step[tag] === undefined ? undefined : matchOfKey(tag, step[tag])
+    return match?.kind === 'single' ? match.value : undefined
+  }
+  const date = step[StartDate] === undefined ? undefined : matchOfKey(StartDate, step[StartDate])
+  return {
+    dates: date?.kind === 'range' ? date : date?.kind === 'single' ? { from: date.value, to: date.value } : undefined,
+    modality: single(Modality),
+    stationAETitle: single(StationAETitle),
+  }
+}
