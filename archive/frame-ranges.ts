@@ -110,9 +110,8 @@ async function openEncapsulated(
   return { stream: follow(items, slice(withoutItemHeaders(items), start, length)), length }
 }
 
-/** Bytes of the words that big endian has turned round: those of the pixel, or of OW where pixels are bytes. */
-function wordOf({ bigEndian, BitsAllocated, vr }: PixelLayout): VR['unit'] {
-  if (!bigEndian) return 1
+/** Bytes of the words that big endian turns round: those of the pixel, or of OW where pixels are bytes. */
+export function pixelWord({ BitsAllocated, vr }: PixelLayout): VR['unit'] {
   if (BitsAllocated === 16 || BitsAllocated === 32 || BitsAllocated === 64) return (BitsAllocated / 8) as VR['unit']
   return vrOf(vr).unit
 }
@@ -127,7 +126,7 @@ async function openNative(
   const { start, length } = part
   const firstByte = Math.floor(firstBit / 8)
   const shift = firstBit % 8
-  const word = wordOf(pixels)
+  const word = pixels.bigEndian ? pixelWord(pixels) : 1
   // A shifted byte needs the next one as well, if the frame has it.
   const frameEnd = Math.ceil((firstBit + pixels.bitsPerFrame) / 8)
   const end = Math.min(firstByte + start + length + (shift === 0 ? 0 : 1), frameEnd)

@@ -5,17 +5,16 @@
  * Some decoders make a wrong picture of damaged bytes without a word, so pixels come from bytes whose SHA-256 was checked in the same read, as long
  * as the object is not much larger than what is shown of it: a frame out of a very large one is a ranged read, checked by its code stream alone.
  */
-import { createHash } from 'node:crypto'
-import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import type { Scope } from '../storage/index/records.ts'
 import { bulkOf, frameOf, type InstanceRow } from '../storage/index/retrieve.ts'
 import type { ObjectStore } from '../storage/objects/objects.ts'
+import { checkedObject, inMemory, wholeObject } from './checked-object.ts'
 import { inflateFragment } from './dicom/metadata-fragment.ts'
-import { frameLengthOf, openBulkValue, openFrame, type ReadsRanges } from './frame-ranges.ts'
+import { frameLengthOf, openBulkValue, openFrame } from './frame-ranges.ts'
 import { findMetadata, type MetadataTools } from './metadata.ts'
 import { type DICOMJSON, describeFrame } from './rendered/display.ts'
-import { NotRenderable, PixelsNotDecoded } from './rendered/errors.ts'
+import { NotRenderable } from './rendered/errors.ts'
 import type { Window } from './rendered/grey.ts'
 import type { PictureOptions } from './rendered/picture.ts'
 import { maximumFrameBytes } from './rendered/pixels.ts'
@@ -34,9 +33,7 @@ export interface RenderOptions extends Omit<PictureOptions, 'format' | 'pixelAsp
   readonly signal?: AbortSignal
 }
 
-/** Objects up to here are read and checked whole for any frame of theirs. */
-const wholeObject = 16 * 1024 * 1024
-/** Larger ones only for a frame that is at least this part of them. */
+/** Objects larger than `wholeObject` are read and checked whole only for a frame that is at least this part of them. */
 const wholeFrom = 1 / 4
 /** The longest lookup table has 65,536 entries of two bytes. */
 const longestTable = 2 * 65_536
@@ -85,28 +82,4 @@ async function frameBytes(objects: ObjectStore, instance: InstanceRow, frame: nu
   const from = isWhole ? inMemory(await checkedObject(objects, instance)) : objects
   const { stream } = await openFrame(from, instance, frame)
   return buffer(stream)
-}
-
-async function checkedObject(objects: ObjectStore, { objectKey, objectSize, fileSHA256 }: InstanceRow): Promise<Buffer> {
-  const digest = createHash('sha256')
-  const bytes = Buffer.allocUnsafeSlow(objectSize)
-  let size = 0
-  for await (const chunk of await objects.get(objectKey)) {
-    digest.update(chunk)
-    if (size + chunk.length <= objectSize) chunk.copy(bytes, size)
-    size += chunk.length
-  }
-  if (size !== objectSize || !digest.digest().equals(fileSHA256)) {
-    throw new PixelsNotDecoded(`Object ${objectKey} is not what was stored: its SHA-256 has changed`)
-  }
-  return bytes
-}
-
-/** Just enough of an object store to take frames out of bytes that are here already. */
-function inMemory(bytes: Buffer): ReadsRanges {
-  return {
-    async getRange(_key, offset, length) {
-      return Readable.from([bytes.subarray(offset, offset + length)], { objectMode: false })
-    },
-  }
 }

@@ -1,17 +1,18 @@
 /**
- * Retrieve: instances, frames and bulk data as they are stored, by ranged reads of the objects. PS3.18 §10.4.
+ * Retrieve: instances, frames and bulk data by ranged reads of the objects, as they are stored or transcoded without loss. PS3.18 §10.4.
  * What the scope does not show does not exist.
  */
 import type { Readable } from 'node:stream'
 import type { Index } from '../storage/index/postgres.ts'
 import type { BulkValue, Scope } from '../storage/index/records.ts'
-import { bulkOf, frameOf, type InstanceRow, instancesOf, personOf } from '../storage/index/retrieve.ts'
+import { bulkOf, frameOf, frameTableOf, type InstanceRow, instancesOf, personOf } from '../storage/index/retrieve.ts'
 import type { ObjectStore } from '../storage/objects/objects.ts'
-import { transferSyntaxOf } from './dicom/transfer-syntaxes.ts'
+import { checkedObject, checkedStream, inChunks, inMemory, wholeObject } from './checked-object.ts'
 import { NotFound, NotTranscodable } from './errors.ts'
 import { frameLengthOf, openFrame } from './frame-ranges.ts'
 import { type Opened, openAhead } from './open-ahead.ts'
 import type { Renderer } from './rendered/renderer.ts'
+import { type Part10Source, transcode } from './transcode.ts'
 
 export type { InstanceRow } from '../storage/index/retrieve.ts'
 /** With its frame table. */
@@ -87,8 +88,8 @@ export interface OpenOptions {
 
 export interface OpenedInstance {
   readonly TransferSyntaxUID: string
-  /** First byte of the data set in `part10`; undefined where File Meta has to be read to know it. */
-  readonly datasetOffset: number | undefined
+  /** First byte of the data set in `part10`. */
+  readonly datasetOffset: number
   /** Bytes of `part10`; undefined while they are still being made. */
   readonly length: number | undefined
   readonly part10: Readable
@@ -99,16 +100,30 @@ export interface OpenedInstance {
  * Whoever opens it destroys `part10` if it is not read to its end.
  * @throws NotTranscodable naming from what to what
  */
-export async function openInstance({ objects }: OpenTools, row: InstanceRow, options: OpenOptions = {}): Promise<OpenedInstance> {
-  const { transferSyntaxes = ['*'] } = options
-  if (!transferSyntaxes.includes('*') && !transferSyntaxes.includes(row.TransferSyntaxUID)) {
-    const name = (uid: string) => transferSyntaxOf(uid)?.name ?? uid
-    throw new NotTranscodable(
-      `Instance ${row.SOPInstanceUID} is stored in ${name(row.TransferSyntaxUID)} and cannot be given in ${transferSyntaxes.map(name).join(', ')}`,
-    )
-  }
+export async function openInstance(tools: OpenTools, row: InstanceRow, options: OpenOptions = {}): Promise<OpenedInstance> {
+  const { transferSyntaxes = ['*'], signal } = options
   const { TransferSyntaxUID, datasetOffset, objectSize: length } = row
-  return { TransferSyntaxUID, datasetOffset, length, part10: await objects.get(row.objectKey) }
+  if (transferSyntaxes.includes('*') || transferSyntaxes.includes(TransferSyntaxUID))
+    return { TransferSyntaxUID, datasetOffset, length, part10: await tools.objects.get(row.objectKey) }
+  const source = await part10Of(tools, row)
+  let refused: NotTranscodable | undefined
+  for (const to of transferSyntaxes) {
+    try {
+      return { TransferSyntaxUID: to, length: undefined, ...(await transcode(tools.renderer, row, source, to, signal)) }
+    } catch (error) {
+      if (!(error instanceof NotTranscodable)) throw error
+      refused ??= error
+    }
+  }
+  throw refused ?? new NotTranscodable(`Nothing is accepted that instance ${row.SOPInstanceUID} could be given in`)
+}
+
+/** The bytes of an instance for transcoding: believed before the first of them, or where they are too many, before the last. */
+async function part10Of({ index, objects }: RetrieveTools, row: InstanceRow): Promise<Part10Source> {
+  const frameTable = () => frameTableOf(index.pool, row.objectKey)
+  if (row.objectSize > wholeObject) return { objects, frameTable, open: async () => checkedStream(await objects.get(row.objectKey), row) }
+  const bytes = await checkedObject(objects, row)
+  return { objects: inMemory(bytes), frameTable, open: async () => inChunks(bytes) }
 }
 
 /** Instances one after another; the next ones are opened while one is read. */

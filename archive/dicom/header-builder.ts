@@ -11,9 +11,10 @@ import { indexedAttributes } from '../../storage/index/attributes.ts'
 import type { BulkValue } from '../../storage/index/records.ts'
 import { LimitExceeded } from '../errors.ts'
 import { type CharacterSetDecoder, decoderFor } from './character-sets.ts'
-import { attributeOf, followsPixelRepresentation, hexOf, tagOf } from './dictionary.ts'
+import { hexOf, tagOf } from './dictionary.ts'
 import type { ElementSink } from './element-parser.ts'
 import { Fragments } from './frame-table.ts'
+import { impliedVR } from './implied-vr.ts'
 import { jsonOfBytes, jsonOfNumbers, jsonOfTags, jsonOfText, littleEndian, numbersOf, textOf } from './value-json.ts'
 import { SQ, UN, type VR, vrOf } from './value-representations.ts'
 
@@ -141,13 +142,7 @@ export class HeaderBuilder implements ElementSink {
   }
 
   implied(tag: number): VR {
-    const attribute = attributeOf(tag)
-    if (attribute === undefined) {
-      // (gggg,0010-00FF) of an odd group: a private creator (PS3.5 §7.8.1). Group lengths are not kept and need no VR.
-      const isCreator = (tag >>> 16) % 2 === 1 && (tag & 0xffff) >= 0x10 && (tag & 0xffff) <= 0xff
-      return isCreator ? vrOf('LO') : UN
-    }
-    return this.#level.signed && followsPixelRepresentation(tag) ? vrOf('SS') : vrOf(attribute.vr)
+    return impliedVR(tag, this.#level.signed)
   }
 
   wants(tag: number, vr: VR, length: number): boolean {

@@ -93,7 +93,8 @@ export async function describeFrame(json: DICOMJSON, frame: number, readBulk: Bu
   }
 }
 
-function describePixels(json: DICOMJSON): PixelDescription {
+/** @throws NotRenderable where the data set does not say how large it is */
+export function describePixels(json: DICOMJSON): PixelDescription {
   const kind = tag.FloatPixelData in json ? 'float' : tag.DoubleFloatPixelData in json ? 'double' : 'integer'
   const BitsAllocated = kind === 'float' ? 32 : kind === 'double' ? 64 : required(json, tag.BitsAllocated, 'BitsAllocated')
   const BitsStored = numberOf(json, tag.BitsStored) ?? BitsAllocated

@@ -5,26 +5,33 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import type { DecodeRequest } from './decode.ts'
-import { NotRenderable, PixelsNotDecoded, RendererBusy } from './errors.ts'
+import { NotEncodable, NotRenderable, PixelsNotDecoded, RendererBusy } from './errors.ts'
 import type { Decoded } from './pixels.ts'
 import type { RenderRequest } from './render.ts'
+import type { TranscodedFrame, TranscodeRequest } from './transcode-frame.ts'
 
 export type Job =
   | { readonly kind: 'render'; readonly request: RenderRequest }
   | { readonly kind: 'decode'; readonly request: DecodeRequest }
+  | { readonly kind: 'transcode'; readonly request: TranscodeRequest }
+
+const failures = { damaged: PixelsNotDecoded, 'not renderable': NotRenderable, 'not encodable': NotEncodable } as const
 
 /** What a worker says: once that it is there, then one answer for each job. */
 export type Answer =
   | 'ready'
   | { readonly bytes: Uint8Array }
   | { readonly decoded: Decoded }
-  | { readonly failure: string; readonly renderable: boolean }
+  | { readonly transcoded: TranscodedFrame }
+  | { readonly failure: string; readonly kind: keyof typeof failures }
 
 export interface RendererOptions {
   /** Pictures at once. One less than there are cores, at most four. */
   readonly workers?: number
-  /** Jobs that wait; more are refused as RendererBusy. 64. */
+  /** Pictures that wait; more are refused as RendererBusy. 64. */
   readonly queue?: number
+  /** Frames to be transcoded that wait, behind every picture, which somebody is looking at; more are refused as RendererBusy. 256. */
+  readonly background?: number
   /** Milliseconds for one job in a worker. 30,000. */
   readonly timeout?: number
   /** Milliseconds without a job until a worker is let go. 60,000. */
@@ -60,11 +67,12 @@ export class Renderer {
   readonly #limits: Required<RendererOptions>
   readonly #places = new Set<Place>()
   readonly #queue: Waiting[] = []
+  readonly #background: Waiting[] = []
   #closed = false
 
   constructor(options: RendererOptions = {}) {
     const workers = options.workers ?? Math.max(1, Math.min(4, availableParallelism() - 1))
-    this.#limits = { queue: 64, timeout: 30_000, idle: 60_000, ...options, workers }
+    this.#limits = { queue: 64, background: 256, timeout: 30_000, idle: 60_000, ...options, workers }
   }
 
   /** A picture of one frame. @throws PixelsNotDecoded, NotRenderable, RendererBusy, or the signal's reason */
@@ -82,9 +90,16 @@ export class Renderer {
     return answer.decoded
   }
 
+  /** One frame in another transfer syntax, decoded again and compared. @throws PixelsNotDecoded, NotEncodable, RendererBusy, or the signal's reason */
+  async transcode(request: TranscodeRequest, options: { signal?: AbortSignal } = {}): Promise<TranscodedFrame> {
+    const answer = await this.#ask({ kind: 'transcode', request }, options.signal)
+    if (answer === 'ready' || !('transcoded' in answer)) throw failureOf(answer)
+    return answer.transcoded
+  }
+
   async close(): Promise<void> {
     this.#closed = true
-    for (const { reject } of this.#queue.splice(0)) reject(new RendererBusy('The renderer is closing'))
+    for (const { reject } of [...this.#queue.splice(0), ...this.#background.splice(0)]) reject(new RendererBusy('The renderer is closing'))
     await Promise.all([...this.#places].map((place) => this.#end(place, new RendererBusy('The renderer is closing'))))
   }
 
@@ -92,10 +107,12 @@ export class Renderer {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason)
       if (this.#closed) return reject(new RendererBusy('The renderer is closing'))
-      if (this.#queue.length >= this.#limits.queue) return reject(new RendererBusy(`${this.#queue.length} pictures are waiting already`))
+      const queue = job.kind === 'transcode' ? this.#background : this.#queue
+      const most = job.kind === 'transcode' ? this.#limits.background : this.#limits.queue
+      if (queue.length >= most) return reject(new RendererBusy(`${queue.length} frames are waiting already`))
       const onAbort = () => {
-        const at = this.#queue.indexOf(waiting)
-        if (at >= 0) this.#queue.splice(at, 1)
+        const at = queue.indexOf(waiting)
+        if (at >= 0) queue.splice(at, 1)
         reject(signal?.reason)
       }
       const settle =
@@ -106,16 +123,16 @@ export class Renderer {
         }
       const waiting: Waiting = { job, signal, resolve: settle(resolve), reject: settle(reject) }
       signal?.addEventListener('abort', onAbort)
-      this.#queue.push(waiting)
+      queue.push(waiting)
       this.#next()
     })
   }
 
   #next(): void {
-    while (this.#queue.length > 0) {
+    while (this.#queue.length + this.#background.length > 0) {
       const place = [...this.#places].find(({ busy, ending }) => busy === undefined && ending === undefined) ?? this.#open()
       if (place === undefined) return
-      const waiting = this.#queue.shift()!
+      const waiting = (this.#queue.shift() ?? this.#background.shift())!
       place.busy = waiting
       this.#watchJob(place, place.ready ? 0 : startTime)
       place.worker.ref()
@@ -183,5 +200,5 @@ export class Renderer {
 
 function failureOf(answer: Answer): Error {
   if (answer === 'ready' || !('failure' in answer)) return new PixelsNotDecoded('The decoder answered something else than was asked')
-  return answer.renderable ? new PixelsNotDecoded(answer.failure) : new NotRenderable(answer.failure)
+  return new failures[answer.kind](answer.failure)
 }

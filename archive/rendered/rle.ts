@@ -13,6 +13,16 @@ export function decodeRLE(bytes: Uint8Array, description: PixelDescription): Dec
     unpackBits(bytes, headerSize, segmentOffsets(bytes, 1)[1]!, packed, 0, 1, packed.length)
     return decodeNative(packed, description)
   }
+  const out = unpackRLE(bytes, description)
+  const depth = out.length / sampleCount(description)
+  const raw = depth === 1 ? out : depth === 2 ? new Uint16Array(out.buffer) : new Uint32Array(out.buffer)
+  return { samples: storedValues(raw, description), PhotometricInterpretation }
+}
+
+/** The native bytes, whatever they mean: little endian, colour by pixel. */
+export function unpackRLE(bytes: Uint8Array, description: PixelDescription): Uint8Array {
+  const { SamplesPerPixel, BitsAllocated } = description
+  const pixels = sampleCount(description) / SamplesPerPixel
   const depth = BitsAllocated / 8
   if (depth !== 1 && depth !== 2 && depth !== 4) throw new PixelsNotDecoded(`RLE of ${BitsAllocated} bits is not shown`)
   const segments = depth * SamplesPerPixel
@@ -23,8 +33,7 @@ export function decodeRLE(bytes: Uint8Array, description: PixelDescription): Dec
     const significance = depth - 1 - (segment % depth) // little endian in memory
     unpackBits(bytes, offsets[segment]!, offsets[segment + 1]!, out, sample * depth + significance, segments, pixels)
   }
-  const raw = depth === 1 ? out : depth === 2 ? new Uint16Array(out.buffer) : new Uint32Array(out.buffer)
-  return { samples: storedValues(raw, description), PhotometricInterpretation }
+  return out
 }
 
 /** First byte of each segment, and the end of the last. */

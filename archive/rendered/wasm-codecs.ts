@@ -66,6 +66,8 @@ export async function decodeWasm(codec: WasmCodec, bytes: Uint8Array, stream: Co
     }
   } catch (error) {
     if (error instanceof PixelsNotDecoded) throw error
+    // what failed in the middle may have left its memory in any state
+    loaded.delete(codec)
     const reason = error instanceof Error ? error.message : `code ${String(error)}`
     throw new PixelsNotDecoded(`The ${name} stream is damaged (${reason})`, { cause: error })
   } finally {

@@ -2,9 +2,10 @@
 import { parentPort } from 'node:worker_threads'
 import { ArchiveError } from '../errors.ts'
 import { decodeFrame } from './decode.ts'
-import { NotRenderable } from './errors.ts'
+import { NotEncodable, NotRenderable } from './errors.ts'
 import { render } from './render.ts'
 import type { Answer, Job } from './renderer.ts'
+import { transcodeFrame } from './transcode-frame.ts'
 
 parentPort?.on('message', async (job: Job) => {
   const { answer, moved } = await work(job)
@@ -21,14 +22,22 @@ async function work(job: Job): Promise<{ answer: Answer; moved: ArrayBuffer[] }>
       const bytes = new Uint8Array(picture)
       return { answer: { bytes }, moved: [bytes.buffer] }
     }
+    if (job.kind === 'transcode') {
+      const { bytes, pixels } = await transcodeFrame(job.request)
+      const own = new Uint8Array(bytes)
+      return { answer: { transcoded: { bytes: own, pixels } }, moved: [own.buffer] }
+    }
     const decoded = await decodeFrame(job.request)
     return { answer: { decoded }, moved: [decoded.samples.buffer as ArrayBuffer] }
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
     const known = error instanceof ArchiveError
     return {
-      answer: { failure: known ? message : `The decoder failed: ${message}`, renderable: !(error instanceof NotRenderable) },
+      answer: { failure: known ? message : `The decoder failed: ${message}`, kind: kindOf(error) },
       moved: [],
     }
   }
 }
+
+const kindOf = (error: unknown) =>
+  error instanceof NotRenderable ? 'not renderable' : error instanceof NotEncodable ? 'not encodable' : 'damaged'
