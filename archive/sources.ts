@@ -17,6 +17,7 @@ export interface KnownAE {
   readonly worklistCharacterSet: WorklistCharacterSet
   /** Null: as many as there are for all. */
   readonly maxAssociations: number | null
+  readonly requiresIdentity: boolean
 }
 
 /** The addresses of a host name; rejects or answers none when it has none. */
@@ -53,8 +54,8 @@ export class Sources {
       AETitle: ae.title,
       ...(ae.fallbackCharacterSet === null ? {} : { fallbackCharacterSet: ae.fallbackCharacterSet }),
     }
-    const { mayStore, mayQuery, mayRetrieve, mayWorklist, worklistCharacterSet, maxAssociations } = ae
-    return { source, mayStore, mayQuery, mayRetrieve, mayWorklist, worklistCharacterSet, maxAssociations }
+    const { mayStore, mayQuery, mayRetrieve, mayWorklist, worklistCharacterSet, maxAssociations, requiresIdentity } = ae
+    return { source, mayStore, mayQuery, mayRetrieve, mayWorklist, worklistCharacterSet, maxAssociations, requiresIdentity }
   }
 
   /** An AE without a host may call from anywhere; IPv4 addresses also come dressed as IPv6 ones. A name that is not known is nobody's. */

@@ -28,6 +28,20 @@ export const settings = {
   HTTP_PORT: setting(port, 8080, 'its port; 0 takes a free one'),
   DICOM_HOST: setting(z.string().min(1), '127.0.0.1', 'address that DIMSE associations are accepted on'),
   DICOM_PORT: setting(port, 11112, 'its port; 0 takes a free one'),
+  DICOM_PLAIN: setting(onOff, 'on', 'off: associations over TLS only'),
+  DICOM_TLS_PORT: setting(
+    port,
+    undefined,
+    'port of associations over TLS (PS3.15 Annex B), 2762 by custom; unset: none; 0 takes a free one',
+  ),
+  DICOM_TLS_CERT: setting(z.string(), undefined, 'file with the certificate of the archive and its chain, in PEM'),
+  DICOM_TLS_KEY: setting(z.string(), undefined, 'file with its private key, in PEM'),
+  DICOM_TLS_CA: setting(z.string(), undefined, 'file with the certificates of those who sign for the equipment, in PEM'),
+  DICOM_TLS_CLIENTS: setting(
+    z.enum(['certificate', 'anonymous']),
+    'certificate',
+    'whether equipment that calls over TLS must show a certificate',
+  ),
   AE_TITLE: setting(
     z.string().regex(/^[\x21-\x5b\x5d-\x7e]{1,16}$/, 'is 1–16 printable ASCII characters'),
     'ARCHIVE',
@@ -107,6 +121,19 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   }
   if (config.S3_ENDPOINT !== undefined && (config.S3_ACCESS_KEY === undefined || config.S3_SECRET_KEY === undefined)) {
     throw new ConfigurationRefused('S3_ENDPOINT is set: S3_ACCESS_KEY and S3_SECRET_KEY are needed too')
+  }
+  const { DICOM_PLAIN, DICOM_TLS_PORT, DICOM_TLS_CERT, DICOM_TLS_KEY, DICOM_TLS_CA, DICOM_TLS_CLIENTS } = config
+  if ((DICOM_TLS_CERT === undefined) !== (DICOM_TLS_KEY === undefined)) {
+    throw new ConfigurationRefused('DICOM_TLS_CERT and DICOM_TLS_KEY belong together: both are needed')
+  }
+  if (DICOM_TLS_PORT !== undefined && DICOM_TLS_CERT === undefined) {
+    throw new ConfigurationRefused('DICOM_TLS_PORT is set: DICOM_TLS_CERT and DICOM_TLS_KEY are needed too')
+  }
+  if (DICOM_TLS_PORT !== undefined && DICOM_TLS_CLIENTS === 'certificate' && DICOM_TLS_CA === undefined) {
+    throw new ConfigurationRefused('DICOM_TLS_CLIENTS=certificate: DICOM_TLS_CA is needed to know whom to believe')
+  }
+  if (DICOM_PLAIN === 'off' && DICOM_TLS_PORT === undefined) {
+    throw new ConfigurationRefused('DICOM_PLAIN=off: DICOM_TLS_PORT is needed, or nobody can send')
   }
   if (config.DEMO === 'on' && !(isLoopback(config.HTTP_HOST) && isLoopback(config.DICOM_HOST))) {
     throw new ConfigurationRefused('DEMO=on makes accounts with published passwords: allowed only on loopback addresses')

@@ -139,7 +139,9 @@ class Stopping {
 }
 
 function tellWhereToGo(program: Program, config: Config, origin: string, demo: Demo, print: (line: string) => void, seconds: number): void {
-  print(`Ready in ${seconds.toFixed(1)} s. DICOM: ${config.AE_TITLE} at ${config.DICOM_HOST}:${program.dicomPort}`)
+  const tls = program.dicomTLSPort === undefined ? '' : `, TLS at ${config.DICOM_HOST}:${program.dicomTLSPort}`
+  const plain = config.DICOM_PLAIN === 'on' ? ` at ${config.DICOM_HOST}:${program.dicomPort}` : ''
+  print(`Ready in ${seconds.toFixed(1)} s. DICOM: ${config.AE_TITLE}${plain}${tls}`)
   if (program.setupToken !== undefined) {
     print(`There is no administrator yet: open ${origin}/setup and enter the one-time token ${program.setupToken} (good for a day)`)
   }

@@ -24,6 +24,7 @@ import { turnClocks } from '../archive/reading/clocks.ts'
 import { loadFonts } from '../archive/reading/documents/glyphs.ts'
 import { storeDocuments } from '../archive/reading/documents/store-documents.ts'
 import { LiveEvents } from '../archive/reading/live.ts'
+import { Refused } from '../archive/reading/refused.ts'
 import { readingDefaults } from '../archive/reading/tools.ts'
 import { turnaround } from '../archive/reading/turnaround.ts'
 import { obeyRejectionNotes, rejectionNotesConsumer, storeRejectionNotes } from '../archive/rejection-notes.ts'
@@ -43,6 +44,7 @@ import { openWorklist } from './dicomweb/ups/service.ts'
 import { queryRetrieve, queryRetrieveLimits } from './dimse/query-retrieve.ts'
 import { startDIMSE } from './dimse/scp.ts'
 import { destinationOpener } from './dimse/sender.ts'
+import { secureTransport } from './dimse/tls.ts'
 import { Turns } from './dimse/turns.ts'
 import { openFieldKey } from './field-key.ts'
 import { countStore, createMetrics } from './health.ts'
@@ -68,6 +70,7 @@ export interface ProgramOptions {
 export interface Program {
   readonly httpPort: number
   readonly dicomPort: number
+  readonly dicomTLSPort: number | undefined
   readonly index: Index
   readonly objects: ObjectStore
   readonly accounts: Accounts
@@ -87,6 +90,9 @@ export async function startProgram(config: Config, options: ProgramOptions): Pro
   }
 
   try {
+    // Files that are wrong are told of before anything is started.
+    const transport = secureTransport(config)
+
     // Rows and bytes.
     const connection = options.connection ?? (config.DATABASE_URL === undefined ? await embedded() : undefined)
     const index = openIndex({
@@ -175,12 +181,17 @@ export async function startProgram(config: Config, options: ProgramOptions): Pro
     }
     const dimse = await startDIMSE({
       host: config.DICOM_HOST,
-      port: config.DICOM_PORT,
+      port: config.DICOM_PLAIN === 'on' ? config.DICOM_PORT : undefined,
+      tls:
+        config.DICOM_TLS_PORT === undefined
+          ? undefined
+          : { ...transport.server({ clientCertificates: config.DICOM_TLS_CLIENTS === 'certificate' }), port: config.DICOM_TLS_PORT },
       AETitle: config.AE_TITLE,
       limits,
       archive: {
         store: (source, part10, expected) => storeInstance(storeTools, source, part10, { expected }),
         findAE: (AETitle, address) => sources.ofAE(AETitle, address),
+        identify: (ae, username, passcode, address) => speaksFor(accounts, ae.source.institution, username, passcode, address),
       },
       services: queryRetrieve({
         index,
@@ -189,7 +200,7 @@ export async function startProgram(config: Config, options: ProgramOptions): Pro
         audit,
         AETitle: config.AE_TITLE,
         findDestination: (AETitle, caller) => findDestination(index, AETitle, caller),
-        openDestination: destinationOpener({ AETitle: config.AE_TITLE, limits }),
+        openDestination: destinationOpener({ AETitle: config.AE_TITLE, limits, tls: transport.client }),
         destinationTurns: new Turns(),
         ...queryRetrieveLimits,
       }),
@@ -203,6 +214,7 @@ export async function startProgram(config: Config, options: ProgramOptions): Pro
               mayWorklist: false,
               worklistCharacterSet: 'ISO_IR 192',
               maxAssociations: null,
+              requiresIdentity: false,
             }
           : undefined,
       log,
@@ -222,7 +234,6 @@ export async function startProgram(config: Config, options: ProgramOptions): Pro
     })
     const recognise = recogniseAsker({ accounts, everybody: nobody })
     const worklist = await openWorklist({ reading, accounts, audit, clock, publicPath: config.PUBLIC_PATH, recognise, log })
-    closers.push(() => worklist.close())
     const http = await startHTTP({
       host: config.HTTP_HOST,
       port: config.HTTP_PORT,
@@ -243,7 +254,9 @@ export async function startProgram(config: Config, options: ProgramOptions): Pro
       log,
     })
     closers.push(() => http.close())
-    return { httpPort: http.port, dicomPort: dimse.port, index, objects, accounts, setupToken, close }
+    // Before the server, which waits for every connection: event channels end only by being closed.
+    closers.push(() => worklist.close())
+    return { httpPort: http.port, dicomPort: dimse.port, dicomTLSPort: dimse.tlsPort, index, objects, accounts, setupToken, close }
   } catch (error) {
     await close()
     throw error
@@ -272,6 +285,17 @@ async function firstCentre({ pool }: Index, { CENTRE_NAME: name }: Config): Prom
 }
 
 const scopeOfAll = async ({ pool }: Index): Promise<number[]> => (await listInstitutions(pool)).map(({ id }) => id)
+
+/** Whether this is the name and password of a program of the institution. */
+async function speaksFor(accounts: Accounts, institution: number, username: string, password: string, address: string): Promise<boolean> {
+  try {
+    const asker = await accounts.askerOfPassword(username, password, address)
+    return asker.kind === 'program' && asker.institution.id === institution
+  } catch (error) {
+    if (error instanceof Refused) return false
+    throw error
+  }
+}
 
 /** Answers of the routes, and 405 with `Allow`. The router's types add its own parameters to the context, which its own routes alone read. */
 const routesOf = (router: Router): Middleware[] => [router.routes(), router.allowedMethods()] as unknown as Middleware[]

@@ -76,6 +76,8 @@ export function negotiate(
     contexts: answers,
     userInformation: {
       ...self,
+      // An identity is answered where it was checked; a username has an empty answer (D.3.3.7.2).
+      ...(ae.requiresIdentity && rq.userInformation.userIdentity?.positiveResponseRequested && { userIdentityResponse: Buffer.alloc(0) }),
       // One operation at a time, each way: whoever asks for more is told so (D.3.3.3).
       ...(asynchronousOperations && { asynchronousOperations: { invoked: 1, performed: 1 } }),
       roles: roles.flatMap(({ SOPClassUID }) => {

@@ -35,6 +35,7 @@ export const refusals = {
   'application-context-name-not-supported': { result: 1, source: 1, reason: 2 },
   'calling-AE-title-not-recognized': { result: 1, source: 1, reason: 3 },
   'called-AE-title-not-recognized': { result: 1, source: 1, reason: 7 },
+  'no-reason-given': { result: 1, source: 2, reason: 1 },
   'protocol-version-not-supported': { result: 1, source: 2, reason: 2 },
   'temporary-congestion': { result: 2, source: 3, reason: 1 },
   'local-limit-exceeded': { result: 2, source: 3, reason: 2 },

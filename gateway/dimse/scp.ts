@@ -22,17 +22,19 @@ import { verification } from './verification.ts'
 
 export interface DIMSEOptions {
   readonly host: string
-  /** 0 takes a free one. */
-  readonly port: number
+  /** Without TLS; 0 takes a free one, undefined: none. */
+  readonly port: number | undefined
   /** How peers must call us. */
   readonly AETitle: string
-  /** Certificate and key (and `ca`, `requestCert` for mutual authentication): associations over TLS only (PS3.15 Annex B). */
-  readonly tls?: TlsOptions
+  /** Over TLS (PS3.15 Annex B): port, certificate and key, `ca` and `requestCert` for mutual authentication. */
+  readonly tls?: (TlsOptions & { readonly port: number }) | undefined
   readonly limits?: Partial<Limits>
   readonly archive: {
     readonly store: Store
     /** The registered Application Entity; rejects when it cannot be known now. */
     findAE(callingAETitle: string, address: string): Promise<AE | undefined>
+    /** Whether this is the name and password of a program that may speak for the AE; rejects when it cannot be known now. */
+    identify?(ae: AE, username: string, passcode: string, address: string): Promise<boolean>
   }
   /** Those beside Verification and Storage: each a row of the table of services. */
   readonly services?: readonly Service[]
@@ -50,7 +52,9 @@ export interface DIMSEMetrics {
 }
 
 export interface DIMSEServer {
+  /** Without TLS; where there is none, that with TLS. */
   readonly port: number
+  readonly tlsPort: number | undefined
   /** Associations that are established now. */
   associations(): number
   /** Takes no more, lets instances that are being received come to their end for the time of the limits, and aborts the rest. */
@@ -87,23 +91,42 @@ export async function startDIMSE(options: DIMSEOptions): Promise<DIMSEServer> {
       return
     }
   }
-  const server = options.tls
-    ? createTLSServer({ handshakeTimeout: limits.artimTimeout, ...options.tls }, connected)
-    : createServer({ noDelay: true }, connected)
-  server.on('connection', (connection: Socket) => {
-    connections.add(connection)
-    connection.once('close', () => connections.delete(connection))
-  })
-  server.maxConnections = limits.maximumAssociations + limits.maximumUnassociated
-  await listen(server, options.host, options.port)
-  // For example no more file descriptors: the connection is lost, the server goes on.
-  server.on('error', (error) => options.log.error({ err: error }, 'a connection could not be accepted'))
+  const { log, tls } = options
+  const started: Server[] = []
+  const start = async (server: Server, port: number): Promise<number> => {
+    server.on('connection', (connection: Socket) => {
+      connections.add(connection)
+      connection.once('close', () => connections.delete(connection))
+    })
+    server.maxConnections = limits.maximumAssociations + limits.maximumUnassociated
+    await listen(server, options.host, port)
+    started.push(server)
+    // For example no more file descriptors: the connection is lost, the server goes on.
+    server.on('error', (error) => log.error({ err: error }, 'a connection could not be accepted'))
+    return (server.address() as AddressInfo).port
+  }
+  const plainPort = options.port === undefined ? undefined : await start(createServer({ noDelay: true }, connected), options.port)
+  const tlsPort = tls && (await startTLS(tls).catch(closeStarted))
+  const port = plainPort ?? tlsPort
+  if (port === undefined) throw new TypeError('a server needs a port')
+
+  function startTLS(options: NonNullable<DIMSEOptions['tls']>): Promise<number> {
+    const server = createTLSServer({ handshakeTimeout: limits.artimTimeout, noDelay: true, ...options }, connected)
+    // A certificate that nobody here believes, no certificate, an old version: the peer is told by an alert, the administrator by this.
+    server.on('tlsClientError', ({ message }, socket) => log.warn({ address: socket.remoteAddress }, `TLS refused: ${message}`))
+    return start(server, options.port)
+  }
+  function closeStarted(error: unknown): never {
+    for (const server of started) server.close()
+    throw error
+  }
 
   return {
-    port: (server.address() as AddressInfo).port,
+    port,
+    tlsPort,
     associations: () => associations.size,
     async close() {
-      const closed = new Promise((resolve) => server.close(resolve))
+      const closed = Promise.all(started.map((server) => new Promise((resolve) => server.close(resolve))))
       const deadline = Date.now() + limits.closeTimeout
       for (;;) {
         for (const association of associations.values())
@@ -161,6 +184,8 @@ async function acceptAssociation(socket: Socket, tools: Tools): Promise<void> {
     }
     if (association.ended) return
     if (!ae) return refuse(rq, 'calling-AE-title-not-recognized')
+    if (ae.requiresIdentity && !(await identified(tools, rq, ae, address))) return refuse(rq, 'no-reason-given')
+    if (association.ended) return
     const holds = held.get(rq.callingAETitle) ?? 0
     if (associations.size >= limits.maximumAssociations || holds >= (ae.maxAssociations ?? Number.POSITIVE_INFINITY)) {
       return refuse(rq, 'local-limit-exceeded')
@@ -194,6 +219,26 @@ async function acceptAssociation(socket: Socket, tools: Tools): Promise<void> {
   })
   await association.accept()
 }
+
+/** Whether the peer has proved who it is: by a username and a passcode, the only form that proves something here. PS3.7 D.3.3.7. */
+async function identified(
+  { archive, log }: Tools,
+  { callingAETitle, userInformation }: AssociateRQ,
+  ae: AE,
+  address: string,
+): Promise<boolean> {
+  const { userIdentity } = userInformation
+  if (userIdentity?.type !== USERNAME_AND_PASSCODE || !archive.identify) return false
+  const [username, passcode] = [userIdentity.primary.toString('utf8'), userIdentity.secondary.toString('utf8')]
+  try {
+    return await archive.identify(ae, username, passcode, address)
+  } catch (error) {
+    log.error({ err: error, callingAETitle }, 'the account of a program could not be checked')
+    return false
+  }
+}
+
+const USERNAME_AND_PASSCODE = 2
 
 /** One request: its responses in order, failures as a status, nothing thrown. */
 async function perform(tools: Tools, association: Association, peer: Peer, message: Message, signal: AbortSignal): Promise<void> {

@@ -17,6 +17,8 @@ export interface AE {
   readonly worklistCharacterSet: WorklistCharacterSet
   /** Associations at once; null: as many as there are for all. */
   readonly maxAssociations: number | null
+  /** It must prove who it is (PS3.7 D.3.3.7). */
+  readonly requiresIdentity: boolean
 }
 
 /** The peer of an association, for the services and the log. */

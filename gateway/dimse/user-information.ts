@@ -1,7 +1,7 @@
 /**
  * The user information item: what both sides tell of themselves and ask for beside the presentation contexts.
- * PS3.8 Annex D.1 (maximum length), PS3.7 Annex D.3.3 (the others). Common extended (57H) and user identity (58H) negotiation
- * ask nothing that needs an answer here, and are skipped like every item of an unrecognised type.
+ * PS3.8 Annex D.1 (maximum length), PS3.7 Annex D.3.3 (the others). Common extended negotiation (57H) asks nothing that needs an answer here, and is
+ * skipped like every item of an unrecognised type.
  */
 import { bytesOf, encodeItem, invalid, itemsOf, textOf } from './items.ts'
 
@@ -18,6 +18,15 @@ export interface ExtendedNegotiation {
   readonly information: Buffer
 }
 
+/** User Identity Negotiation (D.3.3.7), as it is asked. */
+export interface UserIdentity {
+  /** 1 username, 2 username and passcode, 3 Kerberos, 4 SAML, 5 JSON Web Token. */
+  readonly type: number
+  readonly positiveResponseRequested: boolean
+  readonly primary: Buffer
+  readonly secondary: Buffer
+}
+
 export interface UserInformation {
   /** Bytes of a P-DATA-TF that the sender of this item takes; 0 means any. */
   readonly maximumLength: number
@@ -26,6 +35,10 @@ export interface UserInformation {
   readonly asynchronousOperations?: { readonly invoked: number; readonly performed: number }
   readonly roles: readonly RoleSelection[]
   readonly extended: readonly ExtendedNegotiation[]
+  /** Of an A-ASSOCIATE-RQ. */
+  readonly userIdentity?: UserIdentity
+  /** Of an A-ASSOCIATE-AC: the server's answer, empty for a username. */
+  readonly userIdentityResponse?: Buffer
 }
 
 const subItem = {
@@ -35,12 +48,14 @@ const subItem = {
   roleSelection: 0x54,
   implementationVersionName: 0x55,
   extended: 0x56,
+  userIdentity: 0x58,
+  userIdentityResponse: 0x59,
 }
 
 export function decodeUserInformation(value: Buffer): UserInformation {
   let maximumLength = 0
   let ImplementationClassUID = ''
-  let optional: Pick<UserInformation, 'ImplementationVersionName' | 'asynchronousOperations'> = {}
+  let optional: Omit<UserInformation, 'maximumLength' | 'ImplementationClassUID' | 'roles' | 'extended'> = {}
   const roles: RoleSelection[] = []
   const extended: ExtendedNegotiation[] = []
   for (const { type, value: bytes } of itemsOf(value)) {
@@ -56,7 +71,8 @@ export function decodeUserInformation(value: Buffer): UserInformation {
     } else if (type === subItem.extended) {
       const [SOPClassUID, information] = counted(bytes)
       extended.push({ SOPClassUID, information })
-    }
+    } else if (type === subItem.userIdentity) optional = { ...optional, userIdentity: decodeUserIdentity(bytes) }
+    else if (type === subItem.userIdentityResponse) optional = { ...optional, userIdentityResponse: countedBytes(bytes)[0] }
   }
   return { maximumLength, ImplementationClassUID, ...optional, roles, extended }
 }
@@ -77,15 +93,36 @@ export function encodeUserInformation(user: UserInformation): Buffer {
   for (const { SOPClassUID, information } of user.extended) {
     parts.push(encodeItem(subItem.extended, withLength(SOPClassUID), information))
   }
+  if (user.userIdentity) {
+    const { type, positiveResponseRequested, primary, secondary } = user.userIdentity
+    const flags = Buffer.from([type, positiveResponseRequested ? 1 : 0])
+    parts.push(encodeItem(subItem.userIdentity, flags, uint16(primary.length), primary, uint16(secondary.length), secondary))
+  }
+  if (user.userIdentityResponse) {
+    parts.push(encodeItem(subItem.userIdentityResponse, uint16(user.userIdentityResponse.length), user.userIdentityResponse))
+  }
   return Buffer.concat(parts)
+}
+
+function decodeUserIdentity(bytes: Buffer): UserIdentity {
+  if (bytes.length < 2) throw invalid(`a user identity sub-item of ${bytes.length} bytes`)
+  const [primary, rest] = countedBytes(bytes.subarray(2))
+  // Some write no second field where there is none.
+  const [secondary] = rest.length === 0 ? [Buffer.alloc(0)] : countedBytes(rest)
+  return { type: bytes[0]!, positiveResponseRequested: bytes[1] === 1, primary, secondary }
 }
 
 /** A UID behind its length in two bytes, and what follows it. */
 function counted(bytes: Buffer): [uid: string, rest: Buffer] {
+  const [uid, rest] = countedBytes(bytes)
+  return [textOf(uid), rest]
+}
+
+function countedBytes(bytes: Buffer): [field: Buffer, rest: Buffer] {
   if (bytes.length < 2) throw invalid(`a user information sub-item of ${bytes.length} bytes`)
   const end = 2 + bytes.readUInt16BE(0)
-  if (end > bytes.length) throw invalid('a UID longer than the sub-item that holds it')
-  return [textOf(bytes.subarray(2, end)), bytes.subarray(end)]
+  if (end > bytes.length) throw invalid('a field longer than the sub-item that holds it')
+  return [bytes.subarray(2, end), bytes.subarray(end)]
 }
 
 function exactly(bytes: Buffer, length: number): Buffer {

@@ -72,6 +72,7 @@ const aeBody = z.object({
   tls: z.boolean().default(false),
   worklistCharacterSet: z.enum(worklistCharacterSets).default('ISO_IR 192'),
   maxAssociations: z.number().int().min(1).max(1_000).nullable().default(null),
+  requiresIdentity: z.boolean().default(false),
   description: z.string().max(200).nullable().default(null),
   enabled: z.boolean().default(true),
 })

@@ -32,6 +32,7 @@ const when: Record<Refusal, string> = {
   'application-context-name-not-supported': `another application context than ${DICOM_APPLICATION_CONTEXT}`,
   'calling-AE-title-not-recognized': 'nobody registered the caller, and unknown ones are not accepted',
   'called-AE-title-not-recognized': 'the caller means another Application Entity',
+  'no-reason-given': 'the caller is one that must prove who it is, and its user identity was not accepted (PS3.7 D.3.3.7.3)',
   'protocol-version-not-supported': 'bit 0 of the protocol version is not set',
   'temporary-congestion': 'the register of Application Entities cannot be read now',
   'local-limit-exceeded': 'as many associations as are allowed are open',

@@ -20,6 +20,7 @@ export const modality: AE = {
   mayWorklist: true,
   worklistCharacterSet: 'ISO_IR 192',
   maxAssociations: null,
+  requiresIdentity: false,
 }
 
 export interface Received {

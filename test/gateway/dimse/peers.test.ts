@@ -126,7 +126,7 @@ describeWithPeers('DCMTK as SCU', ['echoscu', 'storescu', 'termscu'], () => {
       certificate,
     ]
     expect((await run('openssl', request)).code).toBe(0)
-    archive = await startArchive({ tls: { key: await readFile(key), cert: await readFile(certificate) } })
+    archive = await startArchive({ port: undefined, tls: { port: 0, key: await readFile(key), cert: await readFile(certificate) } })
     const tls = ['-v', '+tla', '-ic', ...asModality, String(archive.port)]
     expect((await run('echoscu', tls)).output).toContain('Received Echo Response (Success)')
     expect((await run('storescu', [...tls, await writeInstance('1.2.3.9', 400_000)])).output).toContain('Received Store Response (Success)')

@@ -89,7 +89,7 @@ describe('C-STORE', () => {
 })
 
 test('closing does not wait for a TLS handshake that never comes', async () => {
-  archive = await startArchive({ tls: {} })
+  archive = await startArchive({ port: undefined, tls: { port: 0 } })
   const peer = await RawPeer.connect(archive.port)
   await new Promise((resolve) => setTimeout(resolve, 20))
   await archive.server.close()
