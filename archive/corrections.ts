@@ -79,7 +79,7 @@ export async function correctStudyIn(
   const attributes = changed(request.attributes, level, stands)
   const revision = await insertCorrection(client, {
     studyPk: study.studyPk,
-    seriesPk: series?.seriesPk ?? null,
+    SeriesInstanceUID: series?.SeriesInstanceUID ?? null,
     attributes,
     columns: Object.fromEntries(Object.entries(attributes).flatMap(([keyword, value]) => [columnOf(keyword, value) ?? []].filter(isPair))),
     members: Object.fromEntries(
@@ -139,7 +139,7 @@ export async function undoCorrectionIn(client: Queryable, asker: Asker, StudyIns
   if (all.some(({ undoes }) => undoes === revision)) throw new Conflict(`Correction ${revision} is undone already`)
   const made = await insertCorrection(client, {
     studyPk: study.studyPk,
-    seriesPk: undone.seriesPk,
+    SeriesInstanceUID: undone.SeriesInstanceUID,
     attributes: {},
     columns: {},
     members: {},
@@ -230,7 +230,8 @@ export async function correctionsOf(
   return {
     ...valuesAt('study', study),
     corrections: rows
-      .filter(({ undoes }) => undoes === null)
+      // One without attributes says only that the study was filed anew.
+      .filter(({ undoes, attributes }) => undoes === null && Object.keys(attributes).length > 0)
       .map(({ revision, by, at, reason, attributes, SeriesInstanceUID }) => {
         const undoing = undoings.get(revision)
         const undone = undoing === undefined ? null : { by: undoing.by, at: undoing.at, reason: undoing.reason }

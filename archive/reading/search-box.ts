@@ -13,14 +13,17 @@ interface Searched {
   readonly supplementName: string | null
   readonly PatientID: string | null
   readonly AccessionNumber: string | null
+  /** Numbers from before a match or a merge, between backslashes. */
+  readonly formerPatientIDs?: string | null
 }
 
 /** Keys find a little too much: what was found is held against what was typed. */
-export function isHit(typed: string | undefined, { PatientName, supplementName, PatientID, AccessionNumber }: Searched): boolean {
+export function isHit(typed: string | undefined, searched: Searched): boolean {
+  const { PatientName, supplementName, PatientID, AccessionNumber, formerPatientIDs } = searched
   const q = typed?.trim() ?? ''
   if (q === '') return true
   return (
     [PatientName, supplementName].some((name) => name !== null && nameMatches(name, q)) ||
-    [PatientID, AccessionNumber].some((number) => number?.toUpperCase().startsWith(q.toUpperCase()))
+    [PatientID, AccessionNumber, ...(formerPatientIDs?.split('\\') ?? [])].some((number) => number?.toUpperCase().startsWith(q.toUpperCase()))
   )
 }

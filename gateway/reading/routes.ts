@@ -4,6 +4,7 @@ import { requireAsker } from '../session.ts'
 import { adminRoutes } from './admin-routes.ts'
 import { eventRoutes } from './events.ts'
 import { orderRoutes } from './order-routes.ts'
+import { patientRoutes } from './patient-routes.ts'
 import { answerRefusals } from './refusals.ts'
 import { rejectionRoutes } from './rejection-routes.ts'
 import { reportRoutes } from './report-routes.ts'
@@ -31,6 +32,7 @@ export function portalRoutes(tools: PortalTools): Router {
   orderRoutes(signedIn, tools)
   studyRoutes(signedIn, tools)
   rejectionRoutes(signedIn, tools)
+  patientRoutes(signedIn, tools)
   eventRoutes(signedIn, tools)
   adminRoutes(signedIn, tools)
   router.use(signedIn.routes(), signedIn.allowedMethods())

@@ -1,7 +1,6 @@
 /** The imaging room's board with 发送 and 补充; the ward's search and timeline; the series of the light viewer. */
 import type Router from '@koa/router'
 import { z } from 'zod'
-import { listQuestions } from '../../archive/questions.ts'
 import { getBoardStudy, searchBoard, sendStudy } from '../../archive/reading/board.ts'
 import { supplementStudy } from '../../archive/reading/supplement.ts'
 import { lightSeries, searchWard, wardTimeline } from '../../archive/reading/ward.ts'
@@ -32,8 +31,6 @@ const supplementBody = z.object({
   requester: z.string().max(64).default(''),
 })
 
-const conflictQuery = z.object({ limit: z.coerce.number().int().min(1).max(1_000).default(200) })
-
 const day = 86_400_000
 
 export function studyRoutes(router: Router, tools: PortalTools): void {
@@ -52,10 +49,6 @@ export function studyRoutes(router: Router, tools: PortalTools): void {
     const saved = await supplementStudy(tools, askerIn(ctx), ctx.params.uid ?? '', text, ifMatch(ctx))
     ctx.set('ETag', `"${saved.rev}"`)
     ctx.body = saved
-  })
-
-  router.get('/conflicts', async (ctx) => {
-    ctx.body = { items: await listQuestions(tools, askerIn(ctx), queryOf(ctx, conflictQuery).limit) }
   })
 
   router.get('/studies/:uid/series', async (ctx) => {

@@ -46,7 +46,6 @@ export async function lockCorrectedStudy(on: Queryable, scope: Scope, StudyInsta
 }
 
 export interface SeriesCorrected {
-  readonly seriesPk: number
   readonly SeriesInstanceUID: string
   readonly Modality: string | null
   readonly SeriesNumber: string | null
@@ -59,7 +58,7 @@ export interface SeriesCorrected {
 export const seriesOfStudy = (on: Queryable, studyPk: number): Promise<SeriesCorrected[]> =>
   query<SeriesCorrected & { [column: string]: unknown }>(
     on,
-    `select e.series_pk as "seriesPk", e.series_instance_uid as "SeriesInstanceUID", e.modality as "Modality", e.series_number as "SeriesNumber",
+    `select e.series_instance_uid as "SeriesInstanceUID", e.modality as "Modality", e.series_number as "SeriesNumber",
        e.series_description as "SeriesDescription", e.json, coalesce(r.json, e.json) as "receivedJSON"
      from series e left join series_as_received r using (series_pk) where e.study_pk = $1 order by e.series_order, e.series_pk`,
     [studyPk],
@@ -67,7 +66,7 @@ export const seriesOfStudy = (on: Queryable, studyPk: number): Promise<SeriesCor
 
 export interface NewCorrection {
   readonly studyPk: number
-  readonly seriesPk: number | null
+  readonly SeriesInstanceUID: string | null
   readonly attributes: Readonly<Record<string, string>>
   readonly columns: Readonly<Record<string, string | null>>
   /** DICOM JSON attributes by tag. */
@@ -82,10 +81,10 @@ export interface NewCorrection {
 
 /** Answers its revision. Rows that searches read, the filing of the patient and the revisions of all answers follow. */
 export async function insertCorrection(on: Queryable, correction: NewCorrection): Promise<number> {
-  const { studyPk, seriesPk, attributes, columns, members, nameKeys, undoes, reason, account } = correction
+  const { studyPk, SeriesInstanceUID, attributes, columns, members, nameKeys, undoes, reason, account } = correction
   const [row] = await query<{ revision: number }>(on, 'select correct_study($1, $2, $3, $4, $5, $6, $7, $8, $9) as revision', [
     studyPk,
-    seriesPk,
+    SeriesInstanceUID,
     JSON.stringify(attributes),
     JSON.stringify(columns),
     JSON.stringify(members),
@@ -99,7 +98,6 @@ export async function insertCorrection(on: Queryable, correction: NewCorrection)
 
 export interface CorrectionRow {
   readonly revision: number
-  readonly seriesPk: number | null
   readonly SeriesInstanceUID: string | null
   readonly attributes: Readonly<Record<string, string>>
   readonly undoes: number | null
@@ -112,8 +110,8 @@ export interface CorrectionRow {
 export const correctionsOfStudy = (on: Queryable, studyPk: number): Promise<CorrectionRow[]> =>
   query<CorrectionRow & { [column: string]: unknown }>(
     on,
-    `select c.revision, c.series_pk as "seriesPk", e.series_instance_uid as "SeriesInstanceUID", c.attributes, c.undoes, c.reason, a.display_name as by, c.at
-     from study_correction c join account a on a.id = c.account_id left join series e using (series_pk)
+    `select c.revision, c.series_instance_uid as "SeriesInstanceUID", c.attributes, c.undoes, c.reason, a.display_name as by, c.at
+     from study_correction c join account a on a.id = c.account_id
      where c.study_pk = $1 order by c.revision desc`,
     [studyPk],
   )

@@ -32,8 +32,9 @@ create table study_as_received (
   json text not null,
   name_keys text[] not null
 );
+-- Without a reference: the row of a series may be aside for a time.
 create table series_as_received (
-  series_pk bigint primary key references series on delete cascade,
+  series_pk bigint primary key,
   "values" jsonb not null,
   json text not null
 );
@@ -76,8 +77,8 @@ create index patient_link_study on patient_link (study_pk) where study_pk is not
 create table study_correction (
   study_pk bigint not null references study on delete cascade,
   revision int not null,
-  -- Of one series only.
-  series_pk bigint references series on delete cascade,
+  -- Of one series only, whatever row it has.
+  series_instance_uid text collate "C",
   -- As people wrote it: keyword → value.
   attributes jsonb not null,
   -- The same for the row (column → value) and on the way out (tag → DICOM JSON).
@@ -205,7 +206,9 @@ begin
     keys := s.name_keys;
   end if;
 
-  for c in select * from active_correction a where a.study_pk = pk and a.series_pk is null order by a.revision loop
+  for c in
+    select * from active_correction a where a.study_pk = pk and a.series_instance_uid is null and a.members <> '{}' order by a.revision
+  loop
     steps := steps || jsonb_build_object('at', dicom_moment(c.at), 'reason', 'CORRECT', 'set', c.members);
     v := v || c."columns";
     keys := coalesce(c.name_keys, keys);
@@ -305,7 +308,9 @@ begin
     received_json := e.json;
   end if;
   insert into series_as_received (series_pk, "values", json) values (pk, v, received_json) on conflict do nothing;
-  for c in select * from active_correction a where a.series_pk = pk order by a.revision loop
+  for c in
+    select * from active_correction a where a.study_pk = e.study_pk and a.series_instance_uid = e.series_instance_uid order by a.revision
+  loop
     steps := steps || jsonb_build_object('at', dicom_moment(c.at), 'reason', 'CORRECT', 'set', c.members);
     v := v || c."columns";
   end loop;
@@ -332,15 +337,16 @@ begin
   update study_totals set revision = revision + 1 where study_pk = pk;
 end $$;
 
--- What is known of a patient, to tell a contradiction by: what their studies say, the earliest first, then what came with their number.
+-- What is known of a patient, to tell a contradiction by: what their studies say, those that came with the number first, then what came with it and is
+-- another's now: an undoing may bring that back.
 -- `except_pk`: as if that study were not there.
 create function known_of(pk bigint, except_pk bigint, out name_keys text[], out sex text, out birth_date text)
 language sql stable as $$
   with told as (
-    select 1 as rank, s.study_pk, s.name_keys, s.patient_sex as sex, s.patient_birth_date as birth_date
+    select case s.filed_patient_pk when pk then 1 else 2 end as rank, s.study_pk, s.name_keys, s.patient_sex as sex, s.patient_birth_date as birth_date
     from study s where s.base_patient_pk = pk and s.study_pk is distinct from except_pk
     union all
-    select 2, s.study_pk, coalesce(r.name_keys, s.name_keys), received_values(s) ->> 'patient_sex', received_values(s) ->> 'patient_birth_date'
+    select 3, s.study_pk, coalesce(r.name_keys, s.name_keys), received_values(s) ->> 'patient_sex', received_values(s) ->> 'patient_birth_date'
     from study s left join study_as_received r using (study_pk) where s.filed_patient_pk = pk and s.study_pk is distinct from except_pk
   )
   select
@@ -381,6 +387,24 @@ create function number_of(pk bigint) returns text
 language sql stable
 return (select p.issuer || '/' || p.patient_id from patient p where p.patient_pk = pk);
 
+-- Works out studies anew, in the order of their keys, rows before counters; returns those that are not what they were.
+create function refresh_studies(pks bigint[]) returns setof bigint
+language plpgsql as $$
+declare
+  pk bigint;
+  changed bigint[] := '{}';
+begin
+  for pk in select s.study_pk from study s where s.study_pk = any (pks) order by s.study_pk for no key update loop
+    if refresh_study(pk) then
+      changed := changed || pk;
+    end if;
+  end loop;
+  foreach pk in array changed loop
+    perform raise_revisions(pk);
+  end loop;
+  return query select unnest(changed);
+end $$;
+
 -- A person is asked whether a provisional patient is the one that is suspected; a question that was decided before is asked anew.
 create function ask_identity(pk bigint) returns void
 language sql as $$
@@ -395,7 +419,7 @@ $$;
 -- Adds a correction, or the undoing of one, and works out what stands then. The caller holds the study's row and has checked what is asked.
 -- A study whose number is another is filed anew; so is one that now contradicts the other studies of its patient, unless a person has matched it.
 create function correct_study(
-  pk bigint, of_series bigint, attributes jsonb, "columns" jsonb, members jsonb, name_keys text[], undoes int, reason text, account int
+  pk bigint, of_series text, attributes jsonb, "columns" jsonb, members jsonb, name_keys text[], undoes int, reason text, account int
 ) returns int
 language plpgsql as $$
 #variable_conflict use_column
@@ -412,11 +436,11 @@ declare
 begin
   select * into strict s from study where study_pk = pk;
   select coalesce(max(c.revision), 0) + 1 into new_revision from study_correction c where c.study_pk = pk;
-  insert into study_correction (study_pk, revision, series_pk, attributes, "columns", members, name_keys, undoes, reason, account_id)
+  insert into study_correction (study_pk, revision, series_instance_uid, attributes, "columns", members, name_keys, undoes, reason, account_id)
     values (pk, new_revision, of_series, correct_study.attributes, correct_study."columns", correct_study.members, correct_study.name_keys,
       correct_study.undoes, correct_study.reason, account);
   if of_series is not null then
-    perform refresh_series(of_series);
+    perform refresh_series(e.series_pk) from series e where e.study_pk = pk and e.series_instance_uid = of_series;
     perform raise_revisions(pk);
     return new_revision;
   end if;
@@ -428,7 +452,7 @@ begin
   v := received_values(s);
   select coalesce((select r.name_keys from study_as_received r where r.study_pk = pk), s.name_keys) into keys;
   select v || coalesce(jsonb_object_agg(e.key, e.value order by c.revision), '{}') into v
-    from active_correction c, jsonb_each(c."columns") e where c.study_pk = pk and c.series_pk is null;
+    from active_correction c, jsonb_each(c."columns") e where c.study_pk = pk and c.series_instance_uid is null;
   select coalesce((select c.name_keys from active_correction c where c.study_pk = pk and c.name_keys is not null order by c.revision desc limit 1), keys)
     into keys;
   perform lock_numbers(array[
@@ -479,6 +503,17 @@ begin
   return null;
 end $$;
 create trigger study_laid_over after insert on study for each row when (new.patient_pk <> new.filed_patient_pk) execute function lay_over_new_study();
+
+-- A series that was corrected before, and comes with another row, is corrected still.
+create function lay_over_new_series() returns trigger
+language plpgsql as $$
+begin
+  if exists (select from study_correction c where c.study_pk = new.study_pk and c.series_instance_uid = new.series_instance_uid) then
+    perform refresh_series(new.series_pk);
+  end if;
+  return null;
+end $$;
+create trigger series_laid_over after insert on series for each row execute function lay_over_new_series();
 
 -- Takes back what was made for instances that turned out to be in another study already. (0005; the patient as filed, unless something refers to it.)
 create or replace function remove_empty(new_studies bigint[], new_series bigint[]) returns void

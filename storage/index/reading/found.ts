@@ -36,6 +36,8 @@ export function foundStudies(values: Values, { nameKeys, number }: Found): strin
       const place = values.bind(typed)
       ways.push(`study where patient_id like ${place}`, `study where accession_number like ${place}`)
     }
+    // Numbers from before a match or a merge stand between backslashes.
+    ways.push(`study where former_patient_ids ilike ${values.bind(`%\\\\${pattern}`)}`)
   }
   return ways.map((way) => `select study_pk from ${way}`).join(' union ')
 }

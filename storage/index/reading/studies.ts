@@ -10,6 +10,8 @@ export interface StudyRow {
   readonly PatientName: string | null
   readonly supplementName: string | null
   readonly PatientID: string | null
+  /** Its numbers from before a match or a merge, between backslashes. */
+  readonly formerPatientIDs: string | null
   readonly PatientSex: string | null
   readonly PatientBirthDate: string | null
   readonly PatientAge: string | null
@@ -42,7 +44,8 @@ export const centreOfStudy = `coalesce(
      and exists (select from instance n join ae on ae.title = n.ae_title where n.study_pk = s.study_pk and ae.read_at_county)))`
 
 const columns = `s.study_pk as "studyPk", s.study_instance_uid as "StudyInstanceUID", s.patient_name as "PatientName",
-  nullif(p.patient_name, '') as "supplementName", s.patient_id as "PatientID", s.patient_sex as "PatientSex", s.patient_birth_date as "PatientBirthDate",
+  nullif(p.patient_name, '') as "supplementName", s.patient_id as "PatientID", s.former_patient_ids as "formerPatientIDs",
+  s.patient_sex as "PatientSex", s.patient_birth_date as "PatientBirthDate",
   s.json::jsonb -> '00101010' -> 'Value' ->> 0 as "PatientAge", i.institution_id as "institutionId", i.name as "institutionName", t.modalities,
   s.study_description as "StudyDescription", s.accession_number as "AccessionNumber", s.study_date as "StudyDate",
   s.first_received_at as "receivedAt", t.last_received_at as "lastReceivedAt", t.instances - coalesce(r.stored, 0) as instances, t.bytes,

@@ -18,6 +18,8 @@ export interface WorkitemRow {
   readonly PatientName: string | null
   readonly supplementName: string | null
   readonly PatientID: string | null
+  /** Its numbers from before a match or a merge, between backslashes. */
+  readonly formerPatientIDs: string | null
   readonly PatientSex: string | null
   readonly PatientBirthDate: string | null
   readonly PatientAge: string | null
@@ -62,7 +64,8 @@ const person = (alias: string) =>
 
 /** `$1` is always the scope: priors are counted in it. */
 const columns = `w.id, w.study_pk as "studyPk", w.state, w.urgency, s.study_instance_uid as "StudyInstanceUID", s.patient_name as "PatientName",
-  nullif(p.patient_name, '') as "supplementName", s.patient_id as "PatientID", s.patient_sex as "PatientSex", s.patient_birth_date as "PatientBirthDate",
+  nullif(p.patient_name, '') as "supplementName", s.patient_id as "PatientID", s.former_patient_ids as "formerPatientIDs",
+  s.patient_sex as "PatientSex", s.patient_birth_date as "PatientBirthDate",
   s.json::jsonb -> '00101010' -> 'Value' ->> 0 as "PatientAge", i.institution_id as "institutionId", i.name as "institutionName", w.centre_id as centre,
   t.modalities,
   (select r.body_part_examined from series r where r.study_pk = w.study_pk and r.body_part_examined is not null order by r.series_order limit 1) as "bodyPart",

@@ -6,7 +6,7 @@ import Koa from 'koa'
 import type { Role } from '../../../archive/access.ts'
 import { Accounts } from '../../../archive/accounts.ts'
 import { Audit } from '../../../archive/audit.ts'
-import { BadRequest, Forbidden, NotFound } from '../../../archive/errors.ts'
+import { BadRequest, Conflict, Forbidden, NotFound } from '../../../archive/errors.ts'
 import { FieldKey } from '../../../archive/field-key.ts'
 import { loadFonts } from '../../../archive/reading/documents/glyphs.ts'
 import { LiveEvents } from '../../../archive/reading/live.ts'
@@ -38,6 +38,7 @@ export async function startPortal(index: Index): Promise<Portal> {
     ...county.tools,
     clock: () => new Date(),
     fieldKey: new FieldKey(randomBytes(32)),
+    echo: () => Promise.reject(new Error('no network here')),
     accounts,
     audit,
     live,
@@ -53,7 +54,16 @@ export async function startPortal(index: Index): Promise<Portal> {
     try {
       await next()
     } catch (error) {
-      ctx.status = error instanceof NotFound ? 404 : error instanceof Forbidden ? 403 : error instanceof BadRequest ? 400 : 500
+      ctx.status =
+        error instanceof NotFound
+          ? 404
+          : error instanceof Conflict
+            ? 409
+            : error instanceof Forbidden
+              ? 403
+              : error instanceof BadRequest
+                ? 400
+                : 500
       ctx.body = { error: { code: (error as Error).name, detail: (error as Error).stack } }
     }
   })
