@@ -17,6 +17,7 @@ import { followChanges } from '../archive/changes.ts'
 import { findDestination } from '../archive/destinations.ts'
 import { newUID } from '../archive/dicom/uid.ts'
 import { completeQuietOrders, matchArrivals, matchingConsumer } from '../archive/orders/matching.ts'
+import { readyAsListed } from '../archive/orders/performed-steps.ts'
 import { openPublisher } from '../archive/publisher.ts'
 import { removePurged } from '../archive/purge.ts'
 import { arrivalsConsumer, handleArrivals } from '../archive/reading/arrivals.ts'
@@ -41,11 +42,14 @@ import type { ObjectStore } from '../storage/objects/objects.ts'
 import type { Config } from './config.ts'
 import { dicomwebRoutes } from './dicomweb/routes.ts'
 import { openWorklist } from './dicomweb/ups/service.ts'
+import { echoAE } from './dimse/echo.ts'
+import { performedStep } from './dimse/performed-step.ts'
 import { queryRetrieve, queryRetrieveLimits } from './dimse/query-retrieve.ts'
 import { startDIMSE } from './dimse/scp.ts'
 import { destinationOpener } from './dimse/sender.ts'
 import { secureTransport } from './dimse/tls.ts'
 import { Turns } from './dimse/turns.ts'
+import { modalityWorklist } from './dimse/worklist.ts'
 import { openFieldKey } from './field-key.ts'
 import { countStore, createMetrics } from './health.ts'
 import { startHTTP } from './http.ts'
@@ -154,6 +158,7 @@ export async function startProgram(config: Config, options: ProgramOptions): Pro
     closers.push(() => live.close())
     for (const repeating of [
       every(1_000, 'turning the clocks', log, () => turnClocks(reading, config.QUIET_SECONDS)),
+      every(1_000, 'looking for exams that are complete', log, () => readyAsListed(reading)),
       every(1_000, 'completing orders', log, () => completeQuietOrders(reading, config.QUIET_SECONDS)),
       every(1_000, 'storing report documents', log, () =>
         storeDocuments({ index, store: (source, part10) => storeInstance(storeTools, source, part10), fonts, log }),
@@ -179,6 +184,7 @@ export async function startProgram(config: Config, options: ProgramOptions): Pro
       maximumLength: config.MAX_PDU,
       stallTimeout: config.DIMSE_TIMEOUT * 1_000,
     }
+    const openDestination = destinationOpener({ AETitle: config.AE_TITLE, limits, tls: transport.client })
     const dimse = await startDIMSE({
       host: config.DICOM_HOST,
       port: config.DICOM_PLAIN === 'on' ? config.DICOM_PORT : undefined,
@@ -193,17 +199,21 @@ export async function startProgram(config: Config, options: ProgramOptions): Pro
         findAE: (AETitle, address) => sources.ofAE(AETitle, address),
         identify: (ae, username, passcode, address) => speaksFor(accounts, ae.source.institution, username, passcode, address),
       },
-      services: queryRetrieve({
-        index,
-        objects,
-        renderer,
-        audit,
-        AETitle: config.AE_TITLE,
-        findDestination: (AETitle, caller) => findDestination(index, AETitle, caller),
-        openDestination: destinationOpener({ AETitle: config.AE_TITLE, limits, tls: transport.client }),
-        destinationTurns: new Turns(),
-        ...queryRetrieveLimits,
-      }),
+      services: [
+        ...queryRetrieve({
+          index,
+          objects,
+          renderer,
+          audit,
+          AETitle: config.AE_TITLE,
+          findDestination: (AETitle, caller) => findDestination(index, AETitle, caller),
+          openDestination,
+          destinationTurns: new Turns(),
+          ...queryRetrieveLimits,
+        }),
+        modalityWorklist(reading),
+        performedStep(reading),
+      ],
       acceptUnknown:
         config.ACCEPT_UNKNOWN_AE === 'on'
           ? {
@@ -244,7 +254,17 @@ export async function startProgram(config: Config, options: ProgramOptions): Pro
       },
       routes: [
         recognise,
-        ...routesOf(portalRoutes({ ...reading, accounts, audit, live, fonts, demoAccounts: options.demoAccounts ?? (() => []) })),
+        ...routesOf(
+          portalRoutes({
+            ...reading,
+            accounts,
+            audit,
+            live,
+            fonts,
+            echo: (asker, title) => echoAE({ index, openDestination }, asker, title),
+            demoAccounts: options.demoAccounts ?? (() => []),
+          }),
+        ),
         under('/dicomweb', requireAsker),
         ...routesOf(dicomweb),
         ...routesOf(worklist.router),
