@@ -106,11 +106,10 @@ function reasonOf(error: unknown, { tls, timedOut }: { tls: boolean; timedOut: b
   throw error
 }
 
-/** Of the error itself or of what caused it. */
+/** Of the error itself or of what caused it; of a host with several addresses, of the first. */
 function codeOf(error: unknown): string | undefined {
-  for (let at = error; at instanceof Error; at = at.cause) {
-    if (at instanceof AggregateError) at = at.errors[0]
-    if (at instanceof Error && 'code' in at && typeof at.code === 'string' && at.code in networkSentences) return at.code
+  for (let at = error; at instanceof Error; at = at instanceof AggregateError ? at.errors[0] : at.cause) {
+    if ('code' in at && typeof at.code === 'string' && at.code in networkSentences) return at.code
   }
   return undefined
 }

@@ -129,6 +129,12 @@ export function adminRoutes(router: Router, tools: PortalTools): void {
     const title = checked(AETitle, ctx.params.title)
     ctx.body = await saveAE(tools, askerIn(ctx), { title, ...(await bodyOf(ctx, aeBody)) })
   })
+  router.post('/ae/:title/echo', async (ctx) => {
+    const title = checked(AETitle, ctx.params.title)
+    const answer = await tools.echo(askerIn(ctx), title)
+    tools.audit.note(askerIn(ctx), { action: 'ae-echo', object: title, detail: { ok: answer.ok } })
+    ctx.body = answer
+  })
 
   router.get('/audit', async (ctx) => {
     const search = queryOf(ctx, auditQuery)

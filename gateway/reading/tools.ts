@@ -1,4 +1,5 @@
 /** What the portal's routes work with; put together once, in `main.ts`. */
+import type { Asker } from '../../archive/access.ts'
 import type { Accounts } from '../../archive/accounts.ts'
 import type { Audit } from '../../archive/audit.ts'
 import type { DeleteTools } from '../../archive/delete.ts'
@@ -6,6 +7,7 @@ import type { MatchTools } from '../../archive/orders/match-by-hand.ts'
 import type { BoardTools } from '../../archive/reading/board.ts'
 import type { Fonts } from '../../archive/reading/documents/glyphs.ts'
 import type { LiveEvents } from '../../archive/reading/live.ts'
+import type { EchoAnswer } from '../dimse/echo.ts'
 
 export interface PortalTools extends DeleteTools, BoardTools, MatchTools {
   readonly accounts: Accounts
@@ -13,6 +15,8 @@ export interface PortalTools extends DeleteTools, BoardTools, MatchTools {
   readonly live: LiveEvents
   /** Read from disk when the first report is printed. */
   readonly fonts: () => Fonts
+  /** Whether an Application Entity answers, asked by a C-ECHO. */
+  readonly echo: (asker: Asker, AETitle: string) => Promise<EchoAnswer>
   /** Offered on the sign-in page; empty outside the demo county. */
   readonly demoAccounts: () => readonly DemoAccount[]
 }

@@ -73,7 +73,16 @@ beforeAll(async () => {
     log,
     sourceOf: (asker) => sources.ofInstitution(asker.institution.id, 'stow', asker.account),
   })
-  const portal = portalRoutes({ ...reading, accounts, audit, live, fonts: () => fonts, demoAccounts: () => demoAccounts, quietSeconds: 60 })
+  const portal = portalRoutes({
+    ...reading,
+    accounts,
+    audit,
+    live,
+    fonts: () => fonts,
+    echo: () => Promise.reject(new Error('no network here')),
+    demoAccounts: () => demoAccounts,
+    quietSeconds: 60,
+  })
   const guarded: Middleware = (ctx, next) => (ctx.path.startsWith('/dicomweb') ? requireAsker(ctx as never, next) : next())
   http = await startHTTP({
     ...loopback,
