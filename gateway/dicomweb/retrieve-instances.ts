@@ -11,6 +11,7 @@ import type { MediaType } from './media-type.ts'
 import { multipartBody, multipartLength, newBoundary } from './multipart-writer.ts'
 import { rangeOf } from './range.ts'
 import type { DICOMwebContext, DICOMwebTools } from './tools.ts'
+import { retrieveZip, wantsZip } from './retrieve-zip.ts'
 import { resourceURL, serviceURL, versionQuery } from './urls.ts'
 import { warn } from './warning.ts'
 
@@ -21,6 +22,9 @@ export async function retrieveInstances(tools: DICOMwebTools, ctx: DICOMwebConte
   tools.audit.view(ctx.state.asker, resource.StudyInstanceUID)
   const types = accepted(ctx)
   const [row] = rows
+  if (row !== undefined && wantsZip(types, [dicomParts(row), { ...dicomParts(row), multipart: false }])) {
+    return retrieveZip(tools, ctx, resource, rows, types)
+  }
   if (resource.SOPInstanceUID !== undefined && row !== undefined) {
     const offer = negotiate(types, [dicomParts(row), { ...dicomParts(row), multipart: false }])
     if (isKnown(ctx, entityTag(row.fileSHA256, nameOf(offer)))) return
