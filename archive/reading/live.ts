@@ -4,14 +4,14 @@
  */
 
 import type { Index } from '../../storage/index/postgres.ts'
-import { studySizes, workitemStates } from '../../storage/index/reading/live.ts'
+import { orderPlaces, studySizes, workitemStates } from '../../storage/index/reading/live.ts'
 import type { Scope } from '../../storage/index/records.ts'
 import { type Change, watchChanges } from '../changes.ts'
 
 /** `reset`: more was missed than is remembered; ask for everything again. */
 export interface LiveEvent {
   readonly number: number
-  readonly name: 'workitem' | 'study' | 'reset'
+  readonly name: 'workitem' | 'study' | 'order' | 'reset'
   readonly data: object
 }
 
@@ -64,18 +64,21 @@ export class LiveEvents {
     if (surplus > 0) this.#forgotten = this.#recent.splice(0, surplus).at(-1)!.number
   }
 
-  /** A batch as events: of each workitem and each study the last change, once. */
+  /** A batch as events: of each workitem, each study and each order the last change, once. */
   async #eventsOf(changes: readonly Change[]): Promise<Remembered[]> {
     const workitems = new Map<number, Change>()
     const studies = new Map<number, Change>()
+    const orders = new Map<number, Change>()
     for (const change of changes) {
+      if (change.kind === 'order' && change.ref !== null) orders.set(Number(change.ref), change)
       if (change.studyPk === null || change.StudyInstanceUID === null) continue
       if (change.kind === 'workitem' && change.ref !== null) workitems.set(Number(change.ref), change)
       else if (studyKinds.has(change.kind)) studies.set(change.studyPk, change)
     }
-    const [states, sizes] = await Promise.all([
+    const [states, sizes, places] = await Promise.all([
       workitemStates(this.#index.pool, [...workitems.keys()]),
       studySizes(this.#index.pool, [...studies.keys()]),
+      orderPlaces(this.#index.pool, [...orders.keys()]),
     ])
     const events: Remembered[] = []
     for (const [id, { number, institutions, StudyInstanceUID }] of workitems) {
@@ -83,6 +86,13 @@ export class LiveEvents {
     }
     for (const [pk, { number, institutions, StudyInstanceUID }] of studies) {
       events.push({ number, institutions, name: 'study', data: { StudyInstanceUID, instances: sizes.get(pk) ?? 0 } })
+    }
+    // An order is told of before it has a study: to the institution that it belongs to.
+    for (const [id, { number, StudyInstanceUID }] of orders) {
+      const place = places.get(id)
+      if (place === undefined) continue
+      const data = { id: String(id), state: place.state, StudyInstanceUID }
+      events.push({ number, institutions: [place.institution], name: 'order', data })
     }
     return events.sort((a, b) => a.number - b.number)
   }

@@ -17,3 +17,17 @@ export async function studySizes(on: Queryable, studyPks: readonly number[]): Pr
   )
   return new Map(rows.map(({ pk, instances }) => [pk, instances]))
 }
+
+/** Where an order belongs, and how it stands. */
+export async function orderPlaces(
+  on: Queryable,
+  ids: readonly number[],
+): Promise<ReadonlyMap<number, { readonly institution: number; readonly state: string }>> {
+  if (ids.length === 0) return new Map()
+  const rows = await query<{ id: number; institution: number; state: string }>(
+    on,
+    `select id, institution_id as institution, state from exam_order where id = any($1)`,
+    [ids],
+  )
+  return new Map(rows.map(({ id, institution, state }) => [id, { institution, state }]))
+}

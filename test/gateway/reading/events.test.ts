@@ -89,6 +89,19 @@ describe('a stream', () => {
     for (const stream of streams) stream.close()
   })
 
+  test('tells of an order before it has a study, to its institution alone', async () => {
+    const streams = [new Stream(east), new Stream(west)]
+    const [ofEast, ofWest] = streams as [Stream, Stream]
+    await Promise.all(streams.map(({ opened }) => opened))
+    const order = { patient: { PatientName: '单文远', sex: 'M', birthDate: '19580314' }, modality: 'CT', procedure: '颅脑平扫' }
+    expect((await east.post('/api/orders', order)).status).toBe(201)
+    await ofEast.until((events) => events.some(({ event, data }) => event === 'order' && data.state === 'scheduled'))
+    await west.post('/api/orders', order)
+    await ofWest.until((events) => events.some(({ event }) => event === 'order'))
+    for (const { events } of streams) expect(events.filter(({ event }) => event === 'order')).toHaveLength(1)
+    for (const stream of streams) stream.close()
+  })
+
   test('goes on from Last-Event-ID, missing nothing and repeating nothing', async () => {
     const first = new Stream(county)
     await first.opened
