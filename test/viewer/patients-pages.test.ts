@@ -145,7 +145,7 @@ describe('a patient', () => {
     await dialog.locator('[data-attribute="PatientID"] .likeness-differs').waitFor()
     await dialog.getByLabel('理由').fill('重复建档')
     await picture('patient-merge')
-    await dialog.getByRole('button', { name: '合并到 单文远' }).click()
+    await dialog.getByRole('button', { name: '合并到 单文远 E2002' }).click()
     await expect.poll(() => api.asked.find(({ path }) => path.endsWith('/merge'))?.body).toEqual({ into: '12', reason: '重复建档' })
   })
   test('what was merged is taken back with a reason', { timeout: 60_000 }, async () => {

@@ -174,6 +174,7 @@ export interface BoardStudy {
   readonly patient: Patient
   readonly modality: string
   readonly StudyDescription: string
+  readonly AccessionNumber: string
   readonly receivedAt: string
   readonly lastReceivedAt: string
   readonly instances: number

@@ -11,6 +11,7 @@ import { useLanguage, useWords } from '../language/language.tsx'
 import { Answer } from '../shell/answer.tsx'
 import { navigate, useAddressQuery } from '../shell/router.ts'
 import { BoardRow } from './board-row.tsx'
+import { OrdersStrip } from './orders-strip.tsx'
 import { SupplementForm } from './supplement-form.tsx'
 import { boardWords } from './words.ts'
 
@@ -117,6 +118,7 @@ export function BoardPage({ account, line, arrived, notification }: Props) {
           onChange={({ target }) => setTyped(target.value)}
         />
       </div>
+      <OrdersStrip line={line} />
       <Answer query={board}>
         {({ items }) => {
           const shown = items.filter((study) => !stage || study.stage === stage)

@@ -35,6 +35,16 @@ export function BoardRow({ study, onSend, onSupplement }: Props) {
           {sexText(patient.sex, language)} {ageText(patient.age, language)}
         </span>
         <span className="number quiet">{patient.PatientID}</span>
+        <a
+          className="correct-link"
+          href={`/corrections/${study.StudyInstanceUID}`}
+          onClick={(event) => {
+            event.preventDefault()
+            navigate(`/corrections/${study.StudyInstanceUID}`)
+          }}
+        >
+          {say('correct')}
+        </a>
       </div>
       <div>
         <div>
@@ -44,6 +54,7 @@ export function BoardRow({ study, onSend, onSupplement }: Props) {
           {say('images', { n: study.instances, size: sizeText(study.bytes) })} ·{' '}
           {say('receivedAt', { time: relativeTime(arrivedAt, now, language) })}
         </div>
+        {study.AccessionNumber && <div className="quiet number">{say('accession', { number: study.AccessionNumber })}</div>}
       </div>
       <div>
         {stage === 'local' ? (

@@ -38,6 +38,10 @@ export const boardWords = words({
   arrivedText: ['{exam}，点击查看', '{exam}: click to read'],
   images: ['{n} 幅 · {size}', '{n} images · {size}'],
   receivedAt: ['{time}收到', 'received {time}'],
+  accession: ['检查号 {number}', 'Accession {number}'],
+  correct: ['更正资料', 'Correct'],
+  onTheWay: ['今天的申请单', 'Orders of today'],
+  withoutOrder: ['未匹配', 'Unmatched'],
   empty: [
     '还没有检查。设备把图像发送到本系统（C-STORE）后，检查会立即出现在这里。',
     'No exams yet. They appear here as soon as a modality sends images (C-STORE).',

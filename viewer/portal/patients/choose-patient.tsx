@@ -37,8 +37,8 @@ export function ChoosePatient({ patient, choice, onClose }: Props) {
   const [chosen, setChosen] = useState<PatientRow | null>(null)
   const q = useSettled(typed.trim())
   const { deed } = choice
-  const name = patient.name || sayShell('noName')
-  const chosenName = chosen ? chosen.name || sayShell('noName') : ''
+  // Doubles bear the same name: the number tells them apart.
+  const called = (one: Pick<PatientRow, 'name' | 'PatientID'>) => `${one.name || sayShell('noName')} ${one.PatientID}`.trim()
 
   const carryOut = async ({ reason }: { reason: string }) => {
     if (!chosen) return
@@ -53,8 +53,8 @@ export function ChoosePatient({ patient, choice, onClose }: Props) {
     <Modal
       open
       width={860}
-      title={say(`${deed}Ask`, { name })}
-      okText={chosen ? say(`${deed}Ok`, { name: chosenName }) : say('chooseFirst')}
+      title={say(`${deed}Ask`, { name: called(patient) })}
+      okText={chosen ? say(`${deed}Ok`, { name: called(chosen) }) : say('chooseFirst')}
       okButtonProps={{ disabled: chosen === null, danger: deed !== 'person' }}
       confirmLoading={busy}
       onOk={form.submit}

@@ -8,7 +8,7 @@ import { dicomDate } from '../clock.ts'
 import { sexText } from '../language/domain.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
 import { Answer } from '../shell/answer.tsx'
-import { navigate } from '../shell/router.ts'
+import { goBack, navigate } from '../shell/router.ts'
 import { shellWords } from '../shell/words.ts'
 import { type Choice, ChoosePatient } from './choose-patient.tsx'
 import { PatientLinks } from './patient-links.tsx'
@@ -30,7 +30,7 @@ function OnePatient({ patient }: { patient: PatientDetail }) {
   return (
     <div className="board patients" data-patient={patient.id}>
       <header className="patient-head">
-        <Button type="text" onClick={() => history.back()}>
+        <Button type="text" onClick={() => goBack('/patients')}>
           ← {say('back')}
         </Button>
         <div className="patient-banner">

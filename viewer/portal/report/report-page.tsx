@@ -4,6 +4,7 @@ import { useReport } from '../api/workitems.ts'
 import { useWords } from '../language/language.tsx'
 import { Answer } from '../shell/answer.tsx'
 import { PatientBanner } from '../shell/patient-banner.tsx'
+import { goBack } from '../shell/router.ts'
 import { ReportSheet } from './report-sheet.tsx'
 import { reportWords } from './words.ts'
 
@@ -20,7 +21,7 @@ export function ReportPage({ id }: { id: string }) {
             <div className="no-print report-bar">
               <PatientBanner patient={report.patient} institution={report.institution} />
               <Space>
-                <Button onClick={() => history.back()}>{say('back')}</Button>
+                <Button onClick={() => goBack('/')}>{say('back')}</Button>
                 <Button href={`/viewer?StudyInstanceUIDs=${encodeURIComponent(report.StudyInstanceUID)}`} target="_blank" rel="noopener">
                   {say('images')}
                 </Button>

@@ -22,9 +22,11 @@ export function OurAddress() {
   })
   if (!query.data) return null
   const { AETitle, host, port, tlsPort } = query.data
+  // The name in our own address is the one to type, unless this browser runs on the server itself.
+  const heard = host ?? (/^(localhost|127\..*|\[?::1\]?)$/.test(location.hostname) ? null : location.hostname)
   const facts: readonly (readonly [keyof typeof settingsWords, string])[] = [
     ['ourAETitle', AETitle],
-    ['ourHost', host ?? location.hostname],
+    ...(heard === null ? [] : [['ourHost', heard] as const]),
     ['ourPort', String(port)],
     ...(tlsPort === null ? [] : [['ourTLSPort', String(tlsPort)] as const]),
   ]
@@ -42,6 +44,12 @@ export function OurAddress() {
             </dd>
           </div>
         ))}
+        {heard === null && (
+          <div>
+            <dt>{say('ourHost')}</dt>
+            <dd className="quiet">{say('ourHostUnknown')}</dd>
+          </div>
+        )}
       </dl>
       <p className="quiet">{say('ourAddressHint')}</p>
     </section>

@@ -77,6 +77,7 @@ export const settingsWords = words({
   ourAddress: ['在设备上这样填写', 'What to type into the machine'],
   ourAETitle: ['本系统 AE 名称', 'Called AE title'],
   ourHost: ['地址', 'Host'],
+  ourHostUnknown: ['服务器在局域网中的 IP', 'the address of the server in your network'],
   ourPort: ['端口', 'Port'],
   ourTLSPort: ['TLS 端口', 'TLS port'],
   ourAddressHint: [

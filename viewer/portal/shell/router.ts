@@ -19,6 +19,12 @@ export function navigate(to: string, { replace = false } = {}): void {
   dispatchEvent(new Event(moved))
 }
 
+/** Where one came from; on a page that was opened by its address, its own list. */
+export function goBack(home: string): void {
+  if (history.length > 1) history.back()
+  else navigate(home)
+}
+
 export const usePath = (): string => useSyncExternalStore(subscribe, () => location.pathname)
 
 /** The query of the address, and a way to change some of it in place: an empty value leaves the address. */

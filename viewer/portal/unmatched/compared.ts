@@ -39,6 +39,14 @@ export const valuesOfOrder = ({ patient, modality, procedure, AccessionNumber }:
   AccessionNumber,
 })
 
+/** What makes two people of them, unless somebody says why not. */
+const telling = ['PatientName', 'PatientSex', 'PatientBirthDate'] as const
+
+export const patientContradicts = (study: UnmatchedStudy, order: Order): boolean => {
+  const [a, b] = [valuesOfStudy(study), valuesOfOrder(order)]
+  return telling.some((keyword) => likenessOf(keyword, a[keyword] ?? '', b[keyword] ?? '') === 'differs')
+}
+
 /** Whether the order names another patient than the study shows, in any of these attributes. */
 export const patientDiffers = (study: UnmatchedStudy, order: Order): boolean => {
   const [a, b] = [valuesOfStudy(study), valuesOfOrder(order)]

@@ -7,18 +7,20 @@ import { personName } from '../language/person-name.ts'
 import { Ask } from '../shell/ask.tsx'
 import { Comparison } from '../shell/comparison.tsx'
 import { shellWords } from '../shell/words.ts'
-import { afterCorrection, correctedAttributes, patientDiffers, valuesOfStudy } from './compared.ts'
+import { afterCorrection, correctedAttributes, patientContradicts, patientDiffers, valuesOfStudy } from './compared.ts'
 import { unmatchedWords } from './words.ts'
 
 interface Props {
   readonly study: UnmatchedStudy
   readonly order: Order
   readonly busy: boolean
+  /** The server sees a contradiction that this page does not. */
+  readonly reasonNeeded: boolean
   readonly onMatch: (options: { correct: boolean; reason: string | undefined }) => void
   readonly onCancel: () => void
 }
 
-export function MatchDialog({ study, order, busy, onMatch, onCancel }: Props) {
+export function MatchDialog({ study, order, busy, reasonNeeded, onMatch, onCancel }: Props) {
   const say = useWords(unmatchedWords)
   const sayShell = useWords(shellWords)
   const differs = patientDiffers(study, order)
@@ -35,7 +37,7 @@ export function MatchDialog({ study, order, busy, onMatch, onCancel }: Props) {
       })}
       ok={say('match')}
       busy={busy}
-      fields={differs ? [{ name: 'reason', label: say('differReason'), required: true }] : []}
+      fields={reasonNeeded || patientContradicts(study, order) ? [{ name: 'reason', label: say('differReason'), required: true }] : []}
       onOk={({ reason }) => onMatch({ correct, reason })}
       onCancel={onCancel}
     >

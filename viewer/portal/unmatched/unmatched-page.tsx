@@ -3,7 +3,7 @@ import './unmatched.css'
 import { App, Button, Empty } from 'antd'
 import { useState } from 'react'
 import type { Line } from '../api/events.ts'
-import { sentenceOf } from '../api/http.ts'
+import { NotDone, sentenceOf } from '../api/http.ts'
 import type { Order, UnmatchedStudy } from '../api/order-types.ts'
 import { dismissStudy, matchStudy, unmatchStudy, useUnmatched } from '../api/orders.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
@@ -31,6 +31,7 @@ export function UnmatchedPage({ line }: { line: Line }) {
   const unmatched = useUnmatched(true, line)
   const [asked, setAsked] = useState<Asked | null>(null)
   const [busy, setBusy] = useState(false)
+  const [reasonNeeded, setReasonNeeded] = useState(false)
   const nameOf = (study: UnmatchedStudy) => study.patient.name || sayShell('noName')
 
   const perform = async (deed: () => Promise<unknown>, done: () => void) => {
@@ -40,6 +41,7 @@ export function UnmatchedPage({ line }: { line: Line }) {
       setAsked(null)
       done()
     } catch (error) {
+      if (error instanceof NotDone && error.code === 'reason-missing') setReasonNeeded(true)
       message.error(sentenceOf(error, language))
     } finally {
       setBusy(false)
@@ -86,7 +88,10 @@ export function UnmatchedPage({ line }: { line: Line }) {
                   <StudyCard
                     key={study.StudyInstanceUID}
                     study={study}
-                    onMatch={(order) => setAsked({ deed: 'match', study, order })}
+                    onMatch={(order) => {
+                      setReasonNeeded(false)
+                      setAsked({ deed: 'match', study, order })
+                    }}
                     onDismiss={() => setAsked({ deed: 'dismiss', study })}
                   />
                 ))}
@@ -100,6 +105,7 @@ export function UnmatchedPage({ line }: { line: Line }) {
           study={asked.study}
           order={asked.order}
           busy={busy}
+          reasonNeeded={reasonNeeded}
           onMatch={(options) => void match(asked.study, asked.order, options)}
           onCancel={() => setAsked(null)}
         />
