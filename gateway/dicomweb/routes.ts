@@ -20,6 +20,7 @@ import { retrieveMetadata } from './retrieve-metadata.ts'
 import { retrieveRendered, retrieveThumbnail } from './retrieve-rendered.ts'
 import { store } from './stow.ts'
 import type { DICOMwebContext, DICOMwebTools } from './tools.ts'
+import { worklistRoutes } from './ups/routes.ts'
 
 /** The variable parts of a path. */
 export interface PathParameters {
@@ -120,7 +121,7 @@ export const routes: readonly Route[] = [
 export function dicomwebRoutes(given: DICOMwebTools): Router {
   const tools = { prepared: new PreparedAnswers(), ...given }
   const router = new Router()
-  const capabilities = capabilitiesOf(routes)
+  const capabilities = capabilitiesOf([...routes, ...worklistRoutes])
   router.options(['/dicomweb', '/dicomweb/'], (ctx) => capabilities(tools, ctx as unknown as DICOMwebContext))
   for (const { method, path, handle } of routes) {
     const handled = (ctx: RouterContext) => handle(tools, ctx as unknown as DICOMwebContext, parametersOf(ctx))

@@ -354,3 +354,29 @@ describe('who may', () => {
     expect(response.headers.get('Allow')).toContain('GET')
   })
 })
+
+test('a Workitem comes as XML too, alone or as the one part of a multipart body', async () => {
+  const attribute = (tag: string, vr: string, value: string) =>
+    `<DicomAttribute tag="${tag}" vr="${vr}"><Value number="1">${value}</Value></DicomAttribute>`
+  const document = `<?xml version="1.0" encoding="UTF-8"?><NativeDicomModel>${[
+    attribute('00741200', 'CS', 'HIGH'),
+    attribute('00741204', 'LO', '左膝'),
+    attribute('00404005', 'DT', '20261122'),
+    attribute('00404041', 'CS', 'READY'),
+    attribute('00741000', 'CS', 'SCHEDULED'),
+    '<DicomAttribute tag="00100010" vr="PN"><PersonName number="1"><Alphabetic><FamilyName>Li</FamilyName><GivenName>Si</GivenName></Alphabetic></PersonName></DicomAttribute>',
+  ].join('')}</NativeDicomModel>`
+  const alone = await worklist.send('ai', 'POST', '/workitems', document, { 'Content-Type': 'application/dicom+xml' })
+  const part = `--b\r\nContent-Type: application/dicom+xml\r\n\r\n${document}\r\n--b--\r\n`
+  const multipart = await worklist.send('ai', 'POST', '/workitems', part, {
+    'Content-Type': 'multipart/related; type="application/dicom+xml"; boundary=b',
+  })
+  for (const response of [alone, multipart]) {
+    expect(response.status).toBe(201)
+    const kept = await worklist.retrieve('ai', response.headers.get('Location')!.split('/').at(-1)!)
+    expect(kept['00100010']!.Value).toEqual([{ Alphabetic: 'Li^Si' }])
+    expect(firstOf(kept, '00741204')).toBe('左膝')
+  }
+  const bomb = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">]><NativeDicomModel>&a;</NativeDicomModel>'
+  expect((await worklist.send('ai', 'POST', '/workitems', bomb, { 'Content-Type': 'application/dicom+xml' })).status).toBe(400)
+})
