@@ -7,6 +7,7 @@
 import type { InstanceRecord, Published, Source } from '../storage/index/records.ts'
 import type { ObjectStore } from '../storage/objects/objects.ts'
 import { type Header, HeaderReader, type Identity } from './dicom/header-reader.ts'
+import type { Irregularity } from './dicom/irregularities.ts'
 import { IdentityMissing, LimitExceeded, OutcomeUnknown } from './errors.ts'
 import { newObjectKey } from './object-key.ts'
 import type { Publisher } from './publisher.ts'
@@ -40,6 +41,8 @@ export interface Stored extends Published {
   readonly TransferSyntaxUID: string
   /** Bytes of the Part 10 object. */
   readonly bytes: number
+  /** What is not as the SOP class wants it, although it is stored. */
+  readonly irregularities: readonly Irregularity[]
 }
 
 /**
@@ -97,10 +100,11 @@ async function receiveAndPublish(
     checkExpected(header, expected)
   }
   const { size } = await tools.objects.put(objectKey, readAndPassOn(), options.signal === undefined ? {} : { signal: options.signal })
-  const { TransferSyntaxUID } = header!
-  const record: InstanceRecord = { ...header!, objectKey, objectSize: size, source, receivedAt: tools.clock() }
+  const { irregularities, ...instance } = header!
+  const { TransferSyntaxUID } = instance
+  const record: InstanceRecord = { ...instance, objectKey, objectSize: size, source, receivedAt: tools.clock() }
   const published = await publishOrRemove(tools, record)
-  return { ...published, TransferSyntaxUID, bytes: size }
+  return { ...published, TransferSyntaxUID, bytes: size, irregularities }
 }
 
 /** A row that was not written leaves an object that nothing refers to: its own store removes it. Where that is not certain it stays. */

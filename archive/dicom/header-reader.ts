@@ -13,6 +13,7 @@ import { ElementParser, type ParserLimits, parserLimits } from './element-parser
 import { type FileMeta, parseFileMeta } from './file-meta.ts'
 import { type BuilderLimits, builderLimits, bulkPrefixMark, HeaderBuilder } from './header-builder.ts'
 import { type InflateLimits, Inflater, inflateLimits } from './inflater.ts'
+import { type Irregularity, irregularitiesOf } from './irregularities.ts'
 import { fragmentOf, onDemand } from './metadata-fragment.ts'
 import { nameKeys } from './person-name.ts'
 import { pixelLayoutOf } from './pixel-layout.ts'
@@ -30,8 +31,10 @@ export interface Identity {
   readonly StudyInstanceUID: string
 }
 
-/** What the index is told of an instance, as far as its bytes know it. */
-export type Header = Omit<InstanceRecord, 'objectKey' | 'objectSize' | 'source' | 'receivedAt'>
+/** What the index is told of an instance, as far as its bytes know it, and what is wrong with it nevertheless. */
+export type Header = Omit<InstanceRecord, 'objectKey' | 'objectSize' | 'source' | 'receivedAt'> & {
+  readonly irregularities: readonly Irregularity[]
+}
 
 export interface HeaderLimits extends ParserLimits, BuilderLimits {
   /** Bytes from the beginning of the data set in which the identity must stand. */
@@ -147,6 +150,7 @@ export class HeaderReader {
       bulk: origin === 0 ? builder.bulk : builder.bulk.map((value): BulkValue => ({ ...value, offset: value.offset + origin })),
       pixels: pixelLayoutOf(builder, this.#syntax!, identity.SOPClassUID, origin),
       characterSet: builder.characterSet(),
+      irregularities: irregularitiesOf(builder.texts, identity, this.#meta!, builder.pixels !== undefined),
     }
   }
 

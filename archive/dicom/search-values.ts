@@ -15,7 +15,8 @@ const byTag = indexedAttributes
  */
 const canonical: Readonly<Record<string, (text: string) => string | null>> = {
   DA: (text) => (/^\d{8}$/.test(text) ? text : (/^(\d{4})\.(\d\d)\.(\d\d)$/.exec(text)?.slice(1).join('') ?? null)),
-  TM: (text) => (/^\d{2}(:?\d{2}(:?\d{2}(\.\d{1,6})?)?)?$/.test(text) ? text.replaceAll(':', '') : null),
+  // Some write the fraction of a second to nine digits.
+  TM: (text) => (/^\d{2}(:?\d{2}(:?\d{2}(\.\d{1,9})?)?)?$/.test(text) ? text.replaceAll(':', '').slice(0, 13) : null),
   IS: (text) => (/^[+-]?\d{1,12}$/.test(text) ? String(Number(text)) : null),
   US: (text) => (/^\d+$/.test(text) ? text : null),
   PN: (text) => {
@@ -23,6 +24,12 @@ const canonical: Readonly<Record<string, (text: string) => string | null>> = {
     const groups = Phonetic !== '' ? [Alphabetic, Ideographic, Phonetic] : Ideographic !== '' ? [Alphabetic, Ideographic] : [Alphabetic]
     return groups.join('=') || null
   },
+}
+
+/** One value as it is compared; null when it is not of its VR. */
+export function canonicalOf(vr: string, text: string): string | null {
+  const write = canonical[vr]
+  return write === undefined ? text : write(text)
 }
 
 /** A key of an index cannot be of any length. The longest VR that is compared has 64 characters, in each of its groups or values. */
@@ -35,8 +42,7 @@ function shortened(text: string): string {
 }
 
 function comparable(vr: string, text: string): string | null {
-  const write = canonical[vr]
-  const value = write === undefined ? text : write(trimPadding(text.split('\\', 1)[0]!))
+  const value = canonical[vr] === undefined ? text : canonicalOf(vr, trimPadding(text.split('\\', 1)[0]!))
   return value === null || value === '' ? null : shortened(value)
 }
 

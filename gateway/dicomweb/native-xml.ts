@@ -9,16 +9,16 @@ export function nativeXML(dataset: DicomJSON): string {
 
 const attributes = (dataset: DicomJSON): string =>
   Object.entries(dataset)
-    .map(([tag, attribute]) => `<DicomAttribute ${identified(tag, dataset)} vr="${attribute.vr}">${content(attribute)}</DicomAttribute>`)
+    .map(([tag, attribute]) => `<DicomAttribute ${identified(tag, attribute.vr, dataset)}>${content(attribute)}</DicomAttribute>`)
     .join('')
 
 /** By tag and keyword. A private one by its creator, and by its tag without the block, `gggg00ee`: the block means nothing outside its data set. */
-function identified(tag: string, dataset: DicomJSON): string {
+function identified(tag: string, vr: string, dataset: DicomJSON): string {
   const keyword = attributeOf(Number.parseInt(tag, 16))?.keyword
-  if (keyword !== undefined) return `tag="${tag}" keyword="${keyword}"`
+  if (keyword !== undefined) return `tag="${tag}" vr="${vr}" keyword="${keyword}"`
   const [creator] = dataset[`${tag.slice(0, 4)}00${tag.slice(4, 6)}`]?.Value ?? []
-  if (!isPrivate(tag) || typeof creator !== 'string') return `tag="${tag}"`
-  return `tag="${tag.slice(0, 4)}00${tag.slice(6)}" privateCreator="${escaped(creator)}"`
+  if (!isPrivate(tag) || typeof creator !== 'string') return `tag="${tag}" vr="${vr}"`
+  return `tag="${tag.slice(0, 4)}00${tag.slice(6)}" vr="${vr}" privateCreator="${escaped(creator)}"`
 }
 
 /** A private attribute, not the creator of a block (PS3.5 §7.8.1). */

@@ -5,6 +5,7 @@
  */
 
 import type { DicomJSON } from '../../archive/dicom/dicom-json.ts'
+import type { Irregularity } from '../../archive/dicom/irregularities.ts'
 import type { Stored } from '../../archive/store.ts'
 
 export interface StoreFailure {
@@ -18,7 +19,14 @@ export interface StoreFailure {
 }
 
 /** What became of one part, by its number in the body. */
-export type PartOutcome = { readonly part: number } & ({ readonly stored: Stored } | { readonly failure: StoreFailure })
+export type PartOutcome = { readonly part: number } & (
+  | {
+      readonly stored: Stored
+      /** What of the part was left out of the instance. */
+      readonly discarded?: readonly Irregularity[]
+    }
+  | { readonly failure: StoreFailure }
+)
 
 export interface StoreResponse {
   readonly status: 200 | 202 | 409 | 413 | 503
@@ -27,8 +35,18 @@ export interface StoreResponse {
   readonly warnings: readonly string[]
 }
 
-/** PS3.18 Table I.2-1: B000, coercion of data elements. The archive keeps both contents and a person decides. */
-const anotherContentUnderThisUID = 0xb000
+/** WarningReason (0008,1196), PS3.18 Table I.2-1. */
+const warningReasons = {
+  /** Coercion of data elements: the archive keeps both contents and a person decides. */
+  coercion: 0xb000,
+  /** Elements discarded: what cannot stand in a data set that is authored here. */
+  discarded: 0xb006,
+  /** The data set does not match its SOP class: stored as it is, and what of it is not as it should be. */
+  mismatch: 0xb007,
+} as const
+
+/** Attributes that a warning speaks of. */
+const mostAttributes = 50
 
 const warningOf: Partial<Record<Stored['outcome'], string>> = {
   conflict: 'another content is already stored under this SOPInstanceUID; this one is kept as a further version until a person decides',
@@ -41,7 +59,7 @@ export function storeResponse(
   outcomes: readonly PartOutcome[],
   retrieveURL: (study: string, series?: string, instance?: string) => string,
 ): StoreResponse {
-  const stored = outcomes.flatMap((outcome) => ('stored' in outcome ? [outcome] : []))
+  const stored = outcomes.flatMap((outcome) => ('stored' in outcome ? [{ ...outcome, warning: warningOfStored(outcome) }] : []))
   const failed = outcomes.flatMap((outcome) => ('failure' in outcome ? [outcome] : []))
   const known = failed.filter(({ failure }) => failure.SOPInstanceUID !== undefined)
   const unknown = failed.filter(({ failure }) => failure.SOPInstanceUID === undefined)
@@ -53,12 +71,14 @@ export function storeResponse(
     ...sequence('00081198', known.map(failedItem)),
     ...sequence(
       '00081199',
-      stored.map(({ stored }) => storedItem(stored, retrieveURL(stored.StudyInstanceUID, stored.SeriesInstanceUID, stored.SOPInstanceUID))),
+      stored.map(({ stored, warning }) =>
+        storedItem(stored, warning, retrieveURL(stored.StudyInstanceUID, stored.SeriesInstanceUID, stored.SOPInstanceUID)),
+      ),
     ),
     ...sequence('0008119A', unknown.map(failedItem)),
   }
   const warnings = [
-    ...stored.flatMap(({ part, stored }) => (warningOf[stored.outcome] ? [`part ${part}: ${warningOf[stored.outcome]}`] : [])),
+    ...stored.flatMap(({ part, warning }) => (warning === undefined ? [] : [`part ${part}: ${warning.sentences.join('; ')}`])),
     ...failed.map(({ part, failure }) => `part ${part}: ${failure.sentence}`),
   ]
   return { status: statusOf(stored.length, failed, warnings), dataset, warnings }
@@ -70,22 +90,46 @@ function statusOf(stored: number, failed: readonly { failure: StoreFailure }[], 
   return failed.every(({ failure }) => failure.http === 413) ? 413 : 409
 }
 
-function storedItem({ SOPClassUID, SOPInstanceUID, outcome }: Stored, RetrieveURL: string): DicomJSON {
+interface StoreWarning {
+  readonly reason: number
+  readonly sentences: readonly string[]
+  readonly attributes: readonly Irregularity[]
+}
+
+/** One reason, the gravest; the attributes and sentences of all. */
+function warningOfStored({ stored, discarded = [] }: Extract<PartOutcome, { stored: Stored }>): StoreWarning | undefined {
+  const kept = warningOf[stored.outcome]
+  const attributes = [...discarded, ...stored.irregularities]
+  if (kept === undefined && attributes.length === 0) return undefined
   return {
-    '00081150': { vr: 'UI', Value: [SOPClassUID] },
-    '00081155': { vr: 'UI', Value: [SOPInstanceUID] },
-    // What was rejected is not to be had.
-    ...(outcome === 'rejected' ? {} : { '00081190': { vr: 'UR', Value: [RetrieveURL] } }),
-    ...(warningOf[outcome] === undefined || outcome === 'rejected'
-      ? {}
-      : { '00081196': { vr: 'US', Value: [anotherContentUnderThisUID] } }),
+    reason: kept !== undefined ? warningReasons.coercion : discarded.length > 0 ? warningReasons.discarded : warningReasons.mismatch,
+    sentences: [...(kept === undefined ? [] : [kept]), ...attributes.slice(0, mostAttributes).map(({ sentence }) => sentence)],
+    attributes,
   }
 }
 
+function storedItem({ SOPClassUID, SOPInstanceUID }: Stored, warning: StoreWarning | undefined, RetrieveURL: string): DicomJSON {
+  return {
+    '00081150': { vr: 'UI', Value: [SOPClassUID] },
+    '00081155': { vr: 'UI', Value: [SOPInstanceUID] },
+    '00081190': { vr: 'UR', Value: [RetrieveURL] },
+    ...(warning === undefined ? {} : { '00081196': { vr: 'US', Value: [warning.reason] } }),
+    // FailedAttributesSequence: SelectorAttribute and why.
+    ...sequence('00741048', (warning?.attributes ?? []).slice(0, mostAttributes).map(failedAttribute)),
+  }
+}
+
+const failedAttribute = ({ tag, sentence }: Irregularity): DicomJSON => ({
+  '00000902': { vr: 'LO', Value: [comment(sentence)] },
+  '00720026': { vr: 'AT', Value: [tag.toUpperCase()] },
+})
+
+/** LO: 64 characters at most. The whole sentence is in the Warning header. */
+const comment = (sentence: string): string => sentence.replaceAll('\\', '/').slice(0, 64)
+
 function failedItem({ part, failure }: { part: number; failure: StoreFailure }): DicomJSON {
   return {
-    // LO: 64 characters at most. The whole sentence is in the Warning header.
-    '00000902': { vr: 'LO', Value: [`part ${part}: ${failure.sentence}`.replaceAll('\\', '/').slice(0, 64)] },
+    '00000902': { vr: 'LO', Value: [comment(`part ${part}: ${failure.sentence}`)] },
     ...(failure.SOPClassUID === undefined ? {} : { '00081150': { vr: 'UI', Value: [failure.SOPClassUID] } }),
     ...(failure.SOPInstanceUID === undefined ? {} : { '00081155': { vr: 'UI', Value: [failure.SOPInstanceUID] } }),
     '00081197': { vr: 'US', Value: [failure.FailureReason] },

@@ -44,10 +44,12 @@ async function storeBody(tools: DICOMwebTools, ctx: DICOMwebContext, study: stri
   const expected: Expected = study === undefined ? {} : { StudyInstanceUID: study }
 
   const outcomes: Promise<PartOutcome>[] = []
+  /** The last part of each instance: the same again in one body comes after it, whichever is written faster. */
+  const latest = new Map<string, Promise<PartOutcome>>()
   const finishing = new Finishing()
   try {
     for await (const part of parts) {
-      const outcome = storePart(part)
+      const outcome: Promise<PartOutcome> = storePart(part, () => outcome)
       outcomes.push(outcome)
       finishing.add(outcome, await Promise.race([part.taken, outcome.then(() => 0)]))
       await finishing.room()
@@ -65,15 +67,22 @@ async function storeBody(tools: DICOMwebTools, ctx: DICOMwebContext, study: stri
   const response = storeResponse(await Promise.all(outcomes), (...uids) => resourceURL(tools, ctx, ...uids))
   answer(tools, ctx, mediaType, response)
 
-  async function storePart(part: Part): Promise<PartOutcome> {
+  async function storePart(part: Part, own: () => Promise<PartOutcome>): Promise<PartOutcome> {
     let identity: Pick<StoreFailure, 'SOPClassUID' | 'SOPInstanceUID'> = {}
+    let before: Promise<PartOutcome> | undefined
     try {
       const type = parseMediaType(part.headers.get('content-type'))?.name ?? 'application/dicom'
       if (!partTypes.has(type)) throw new NotUnderstood(`A part of type ${type} is no DICOM instance`)
       const identified = ({ SOPClassUID, SOPInstanceUID }: { SOPClassUID: string; SOPInstanceUID: string }) => {
         identity = { SOPClassUID, SOPInstanceUID }
+        before = latest.get(SOPInstanceUID)
+        latest.set(SOPInstanceUID, own())
       }
-      return { part: part.number, stored: await storeInstance(tools, source, part.body, { expected, identified }) }
+      const inTurn = async function* () {
+        yield* part.body
+        await before
+      }
+      return { part: part.number, stored: await storeInstance(tools, source, inTurn(), { expected, identified }) }
     } catch (error) {
       if (error instanceof BodyStalled) throw error
       const failure = storeFailure(error)
@@ -93,6 +102,7 @@ function partsOf(tools: DICOMwebTools, ctx: DICOMwebContext): AsyncIterable<Part
   const type = parseMediaType(ctx.get('Content-Type'))
   const encoding = ctx.get('Content-Encoding')
   if (encoding !== '' && encoding.toLowerCase() !== 'identity') ctx.throw(415, `A body in Content-Encoding ${encoding} cannot be stored`)
+  if (ctx.get('Content-Length') === '0') throw new BadRequest('The body is empty')
   const bytes = patiently(ctx.req, tools.patience ?? defaultPatience)
   if (type?.name === 'application/dicom') return onePart(bytes)
   if (type?.name !== 'multipart/related')

@@ -82,8 +82,8 @@ describe('private attributes', () => {
   }
   test('are named by their creator and come back in its block', async () => {
     const xml = nativeXML(dataset)
-    expect(xml).toContain('<DicomAttribute tag="00090001" privateCreator="ACME 1.1" vr="LO"><Value number="1">a</Value>')
-    expect(xml).toContain('<DicomAttribute tag="00090001" privateCreator="OTHER" vr="LO"><Value number="1">b</Value>')
+    expect(xml).toContain('<DicomAttribute tag="00090001" vr="LO" privateCreator="ACME 1.1"><Value number="1">a</Value>')
+    expect(xml).toContain('<DicomAttribute tag="00090001" vr="LO" privateCreator="OTHER"><Value number="1">b</Value>')
     expect(xml).toContain('<DicomAttribute tag="00093001" vr="LO">')
     expect(await read(xml)).toEqual(dataset)
   })

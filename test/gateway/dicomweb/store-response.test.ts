@@ -17,6 +17,7 @@ const stored = (part: number, outcome: Stored['outcome'] = 'stored', StudyInstan
     change: 1,
     TransferSyntaxUID: '1.2.840.10008.1.2.1',
     bytes: 1,
+    irregularities: [],
   },
 })
 
@@ -49,6 +50,41 @@ test('other content under the same UID: 202, WarningReason B000 and a sentence',
   const items = dataset['00081199']!.Value as Record<string, unknown>[]
   expect(items.map((item) => item['00081196'])).toEqual([undefined, { vr: 'US', Value: [0xb000] }, { vr: 'US', Value: [0xb000] }])
   expect(warnings).toEqual([expect.stringContaining('part 2: another content'), expect.stringContaining('part 3: the same SOPInstanceUID')])
+})
+
+describe('what is stored although it is not as it should be', () => {
+  const irregularities = [
+    { tag: '00080020', sentence: '(0008,0020) StudyDate is not of its VR, DA: "yesterday, or the day before that day"' },
+  ]
+  const discarded = [{ tag: '00020013', sentence: '(0002,0013) ImplementationVersionName belongs to File Meta and was left out' }]
+  const item = (outcome: PartOutcome) => (storeResponse([outcome], retrieveURL).dataset['00081199']!.Value as Record<string, unknown>[])[0]!
+  const irregular = (outcome: Stored['outcome'] = 'stored'): Extract<PartOutcome, { stored: Stored }> => {
+    const one = stored(1, outcome) as Extract<PartOutcome, { stored: Stored }>
+    return { ...one, stored: { ...one.stored, irregularities } }
+  }
+
+  test('202, B007, with the attributes and a sentence for each', () => {
+    expect(item(irregular())).toMatchObject({
+      '00081196': { vr: 'US', Value: [0xb007] },
+      '00741048': {
+        vr: 'SQ',
+        Value: [
+          {
+            '00000902': { vr: 'LO', Value: ['(0008,0020) StudyDate is not of its VR, DA: "yesterday, or the d'] },
+            '00720026': { vr: 'AT', Value: ['00080020'] },
+          },
+        ],
+      },
+    })
+    const { status, warnings } = storeResponse([irregular()], retrieveURL)
+    expect([status, warnings]).toEqual([202, [`part 1: ${irregularities[0]!.sentence}`]])
+  })
+
+  test('elements left out: B006; another content under the same UID: B000, and the attributes all the same', () => {
+    expect(item({ ...irregular(), discarded })['00081196']).toEqual({ vr: 'US', Value: [0xb006] })
+    expect(item({ ...irregular(), discarded })['00741048']).toMatchObject({ Value: { length: 2 } })
+    expect(item(irregular('conflict'))).toMatchObject({ '00081196': { Value: [0xb000] }, '00741048': { Value: { length: 1 } } })
+  })
 })
 
 test('one outcome for every part: those with UIDs in FailedSOPSequence, the others in OtherFailuresSequence', () => {
