@@ -34,20 +34,13 @@ const seriesKeys = ['Modality', 'SeriesInstanceUID', 'SeriesNumber']
 
 export class DirectoryBuilder {
   readonly #patients = new Map<string, Entry>()
+  readonly #studies = new Map<string, Entry>()
 
   /** False: the standard has no record that points at such an instance; the file is in the set all the same. */
   add({ path, dataset, TransferSyntaxUID, SOPClassUID, SOPInstanceUID, hasPixels }: DirectoryFile): boolean {
     const kind = recordKindOf(SOPClassUID, hasPixels)
     if (kind === undefined) return false
-    const patientID = text(dataset, 'PatientID')
-    const patient = entry(this.#patients, patientID, () => record('PATIENT', dataset, patientKeys, { PatientID: patientID || 'UNKNOWN' }))
-    const study = entry(patient.lower, text(dataset, 'StudyInstanceUID'), () =>
-      record('STUDY', dataset, studyKeys, {
-        StudyDate: firstOf(dataset, ['StudyDate', 'SeriesDate', 'AcquisitionDate', 'ContentDate']) ?? noDate,
-        StudyTime: text(dataset, 'StudyTime') || noTime,
-        StudyID: text(dataset, 'StudyID') || String(patient.lower.size + 1),
-      }),
-    )
+    const study = this.#studyOf(dataset)
     const series = entry(study.lower, text(dataset, 'SeriesInstanceUID'), () =>
       record('SERIES', dataset, seriesKeys, {
         Modality: text(dataset, 'Modality') || 'OT',
@@ -71,6 +64,24 @@ export class DirectoryBuilder {
       [tagOf('ReferencedTransferSyntaxUIDInFile')]: { vr: 'UI', Value: [TransferSyntaxUID] },
     }))
     return true
+  }
+
+  /** Instances of one study that name other patients are in one place all the same: what the first says of its patient stands. */
+  #studyOf(dataset: DicomJSON): Entry {
+    const StudyInstanceUID = text(dataset, 'StudyInstanceUID')
+    const known = this.#studies.get(StudyInstanceUID)
+    if (known !== undefined) return known
+    const PatientID = text(dataset, 'PatientID') || 'UNKNOWN'
+    const patient = entry(this.#patients, PatientID, () => record('PATIENT', dataset, patientKeys, { PatientID }))
+    const study = entry(patient.lower, StudyInstanceUID, () =>
+      record('STUDY', dataset, studyKeys, {
+        StudyDate: firstOf(dataset, ['StudyDate', 'SeriesDate', 'AcquisitionDate', 'ContentDate']) ?? noDate,
+        StudyTime: text(dataset, 'StudyTime') || noTime,
+        StudyID: text(dataset, 'StudyID') || String(patient.lower.size + 1),
+      }),
+    )
+    this.#studies.set(StudyInstanceUID, study)
+    return study
   }
 
   /** The file itself. */

@@ -38,10 +38,14 @@ const rejection: KeyObjectSelection = {
     { SeriesInstanceUID: '2.25.5', SOPClassUID: '1.2.840.10008.5.1.4.1.1.88.67', SOPInstanceUID: '2.25.6', isImage: false },
   ],
 }
+function empty<T extends object>(values: T): T {
+  return Object.fromEntries(Object.keys(values).map((keyword) => [keyword, ''])) as T
+}
+
 /** Nothing known of patient and study, nobody who selected. */
 const sparse: KeyObjectSelection = {
   ...rejection,
-  study: { ...(Object.fromEntries(Object.keys(rejection.study).map((keyword) => [keyword, ''])) as never), StudyInstanceUID: '2.25.1' },
+  study: { ...empty(rejection.study), StudyInstanceUID: '2.25.1' },
   title: { value: '113000', meaning: 'Of Interest' },
   modifiers: [],
   description: '',
@@ -68,8 +72,9 @@ describe('foreign readers', () => {
 
 test('lists its objects by series as evidence, and each in its content; images apart from others', () => {
   const bytes = keyObjectSelection(rejection)
-  const file = dcmjs.data.DicomMessage.readFile(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length))
-  const dataset = dcmjs.data.DicomMetaDictionary.naturalizeDataset(file.dict)
+  const file = dcmjs.data.DicomMessage.readFile(new Uint8Array(bytes).buffer)
+  // biome-ignore lint/suspicious/noExplicitAny: dcmjs has no types for what it reads
+  const dataset = dcmjs.data.DicomMetaDictionary.naturalizeDataset(file.dict) as any
   const [evidence] = dataset.CurrentRequestedProcedureEvidenceSequence
   const series = evidence.ReferencedSeriesSequence.map(
     ({ SeriesInstanceUID, ReferencedSOPSequence }: { SeriesInstanceUID: string; ReferencedSOPSequence: object[] }) => [
