@@ -21,6 +21,8 @@ const packages: Record<string, string> = {
   dcm2xml: 'dcmtk',
   dcm2json: 'dcmtk',
   dcmconv: 'dcmtk',
+  dcmmkdir: 'dcmtk',
+  unzip: 'unzip',
   dciodvfy: 'dicom3tools',
   Orthanc: 'orthanc',
 }
