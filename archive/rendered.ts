@@ -61,7 +61,8 @@ export async function renderFrame(
   return tools.renderer.render(request, signal === undefined ? {} : { signal })
 }
 
-async function headerOf(tools: RenderTools, scope: Scope, resource: InstanceResource): Promise<DICOMJSON> {
+/** The DICOM JSON of one instance. */
+export async function headerOf(tools: RenderTools, scope: Scope, resource: InstanceResource): Promise<DICOMJSON> {
   const { fragments } = await findMetadata(tools, scope, resource)
   for await (const fragment of fragments) return JSON.parse(inflateFragment(fragment).toString('utf8')) as DICOMJSON
   return nothingThere(resource)
@@ -75,7 +76,7 @@ async function bulkBytes({ index, objects }: RenderTools, scope: Scope, resource
 }
 
 /** The stored bytes of a frame, their digest checked where the object is worth reading whole. */
-async function frameBytes(objects: ObjectStore, instance: InstanceRow, frame: number): Promise<Buffer> {
+export async function frameBytes(objects: ObjectStore, instance: InstanceRow, frame: number): Promise<Buffer> {
   const length = frameLengthOf(instance.pixels, frame)
   const { objectSize } = instance
   const isWhole = objectSize <= wholeObject || (objectSize <= maximumFrameBytes && length >= objectSize * wholeFrom)

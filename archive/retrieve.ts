@@ -126,13 +126,15 @@ async function part10Of({ index, objects }: RetrieveTools, row: InstanceRow): Pr
   return { objects: inMemory(bytes), frameTable, open: async () => inChunks(bytes) }
 }
 
-/** Instances one after another; the next ones are opened while one is read. */
-export function openInstances(
+/** Instances one after another, each in its transfer syntax; the next ones are opened while one is read. */
+export function openInstances<T extends { readonly row: InstanceRow; readonly TransferSyntaxUID: string }>(
   tools: OpenTools,
-  rows: AsyncIterable<InstanceRow> | Iterable<InstanceRow>,
+  wanted: AsyncIterable<T> | Iterable<T>,
   signal: AbortSignal,
-): AsyncGenerator<Opened<InstanceRow>> {
-  return openAhead(rows, async (row) => (await openInstance(tools, row, { signal })).part10, { signal })
+): AsyncGenerator<Opened<T>> {
+  const open = async ({ row, TransferSyntaxUID }: T) =>
+    (await openInstance(tools, row, { transferSyntaxes: [TransferSyntaxUID], signal })).part10
+  return openAhead(wanted, open, { signal })
 }
 
 /** A part of the object of an instance. */

@@ -34,17 +34,18 @@ export function negotiate<T extends Offer>(accepted: readonly MediaType[], offer
   throw new NotAcceptable(`None of the media types asked for can be given; to be had: ${offers.map(nameOf).join(', ')}`)
 }
 
-/** The best of the offers: highest weight first, then the order in which the asker named them, then the order of the offers. */
+/** The best of the offers. */
 export function bestOffer<T extends Offer>(accepted: readonly MediaType[], offers: readonly T[]): T | undefined {
-  let best: { offer: T; weight: number; position: number } | undefined
-  for (const offer of offers) {
+  return rankedOffers(accepted, offers)[0]
+}
+
+/** Those of the offers that are accepted, the best first: by weight, then in the order in which the asker named them, then in the order of the offers. */
+export function rankedOffers<T extends Offer>(accepted: readonly MediaType[], offers: readonly T[]): T[] {
+  const matches = offers.flatMap((offer) => {
     const match = bestMatch(accepted, offer)
-    if (match === undefined || match.weight === 0) continue
-    if (best === undefined || match.weight > best.weight || (match.weight === best.weight && match.position < best.position)) {
-      best = { offer, ...match }
-    }
-  }
-  return best?.offer
+    return match === undefined || match.weight === 0 ? [] : [{ offer, ...match }]
+  })
+  return matches.sort((a, b) => b.weight - a.weight || a.position - b.position).map(({ offer }) => offer)
 }
 
 /** The offer as it stands in a Content-Type header, boundary aside. */

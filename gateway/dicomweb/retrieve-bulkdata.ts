@@ -16,7 +16,7 @@ import {
 import { accepted, nameOf, negotiate, type Offer } from './accept.ts'
 import { bodyStream } from './body-stream.ts'
 import { entityTag, isKnown } from './entity-tag.ts'
-import { frameOffers, mediaTypeOf } from './frame-media-types.ts'
+import { mediaTypeOf, negotiateFrames } from './frame-media-types.ts'
 import { multipartBody, multipartLength, newBoundary } from './multipart-writer.ts'
 import { rangeOf } from './range.ts'
 import { sendFrames } from './retrieve-frames.ts'
@@ -83,8 +83,7 @@ export async function retrievePixeldata(tools: DICOMwebTools, ctx: DICOMwebConte
   tools.audit.view(asker, resource.StudyInstanceUID)
   if (pixels.kind === 'video') return sendVideo(tools, ctx, instance)
   const frames = Array.from({ length: pixels.NumberOfFrames }, (_, i) => i + 1)
-  const offers = frameOffers(TransferSyntaxUID).filter(({ multipart }) => multipart || frames.length === 1)
-  return sendFrames(tools, ctx, instance, frames, negotiate(accepted(ctx), offers))
+  return sendFrames(tools, ctx, instance, frames, negotiateFrames(accepted(ctx), instance, frames.length))
 }
 
 /** As it was sent, in ranges: a player begins in the middle. */

@@ -1,13 +1,15 @@
-/** Retrieve Transaction of frames: PS3.18 §10.4.1.1.6. Each frame is one ranged read of the stored object. */
+/** Retrieve Transaction of frames: PS3.18 §10.4.1.1.6. Each frame is one ranged read of the stored object, or made of it in a transfer syntax asked for. */
 import { demand } from '../../archive/access.ts'
 import { isClassicJPEG, transferSyntaxOfJPEG } from '../../archive/dicom/jpeg-process.ts'
+import { ExplicitVRLittleEndian, transferSyntaxOf } from '../../archive/dicom/transfer-syntaxes.ts'
 import { BadRequest, NotFound } from '../../archive/errors.ts'
 import { frameLengthOf, openFrame } from '../../archive/frame-ranges.ts'
 import { type FramedInstance, findFrames, type InstanceResource, openFrames } from '../../archive/retrieve.ts'
-import { accepted, nameOf, negotiate, type Offer } from './accept.ts'
+import { transcodedFrames } from '../../archive/transcoded-frames.ts'
+import { accepted, nameOf } from './accept.ts'
 import { bodyStream } from './body-stream.ts'
 import { entityTag, isKnown } from './entity-tag.ts'
-import { frameOffers } from './frame-media-types.ts'
+import { type FrameOffer, negotiateFrames } from './frame-media-types.ts'
 import { multipartBody, multipartLength, newBoundary } from './multipart-writer.ts'
 import { rangeOf } from './range.ts'
 import type { DICOMwebContext, DICOMwebTools } from './tools.ts'
@@ -21,8 +23,7 @@ export async function retrieveFrames(tools: DICOMwebTools, ctx: DICOMwebContext,
   if (instance.pixels?.kind === 'video')
     throw new NotFound(`Instance ${resource.SOPInstanceUID} is a video without frames; retrieve …/pixeldata`)
   tools.audit.view(asker, resource.StudyInstanceUID)
-  const offers = frameOffers(instance.TransferSyntaxUID).filter(({ multipart }) => multipart || frames.length === 1)
-  await sendFrames(tools, ctx, instance, frames, negotiate(accepted(ctx), offers))
+  await sendFrames(tools, ctx, instance, frames, negotiateFrames(accepted(ctx), instance, frames.length))
 }
 
 /** `1`, `1,3,5`. */
@@ -38,8 +39,9 @@ export async function sendFrames(
   ctx: DICOMwebContext,
   instance: FramedInstance,
   frames: readonly number[],
-  offer: Offer,
+  offer: FrameOffer,
 ): Promise<void> {
+  if (isMade(instance, offer)) return sendMadeFrames(tools, ctx, instance, frames, offer)
   if (isKnown(ctx, entityTag(instance.fileSHA256, nameOf(offer), ...frames))) return
   const partType = nameOf({ ...offer, multipart: false })
   const [only] = frames
@@ -67,7 +69,7 @@ export async function sendFrames(
   })
 
   async function* parts(signal: AbortSignal) {
-    const declared = offer.TransferSyntaxUID ?? ''
+    const declared = offer.TransferSyntaxUID
     for await (const { item, bytes } of openFrames(tools, instance, frames, signal)) {
       if (!isClassicJPEG(declared)) {
         yield { headers: headersOf(item), bytes }
@@ -78,6 +80,56 @@ export async function sendFrames(
       yield { headers: headersOf(item, partType.replace(declared, transferSyntaxOfJPEG(peeked.start, declared))), bytes: peeked.bytes }
     }
   }
+}
+
+/** Neither stored so nor uncompressed anyway. */
+const isMade = (instance: FramedInstance, { TransferSyntaxUID }: FrameOffer): boolean =>
+  TransferSyntaxUID !== instance.TransferSyntaxUID &&
+  !(TransferSyntaxUID === ExplicitVRLittleEndian && transferSyntaxOf(instance.TransferSyntaxUID)?.encapsulated === false)
+
+/** Frames in another transfer syntax; how long they become is known when they are made. */
+async function sendMadeFrames(
+  tools: DICOMwebTools,
+  ctx: DICOMwebContext,
+  instance: FramedInstance,
+  frames: readonly number[],
+  offer: FrameOffer,
+): Promise<void> {
+  if (isKnown(ctx, entityTag(instance.fileSHA256, nameOf(offer), ...frames))) return
+  const make = (signal: AbortSignal) => transcodedFrames(tools, ctx.state.asker.scope, instance, frames, offer.TransferSyntaxUID, signal)
+  const partType = nameOf({ ...offer, multipart: false })
+  if (!offer.multipart) {
+    ctx.set('Content-Type', partType)
+    const left = new AbortController()
+    ctx.res.once('close', () => left.abort())
+    for await (const { bytes } of make(left.signal)) {
+      const range = rangeOf(ctx, bytes.length)
+      if (range !== undefined && ctx.method !== 'HEAD') ctx.body = bytes.subarray(range.start, range.end + 1)
+    }
+    return
+  }
+  const boundary = newBoundary()
+  const base = resourceURL(tools, ctx, instance.StudyInstanceUID, instance.SeriesInstanceUID, instance.SOPInstanceUID)
+  ctx.set('Content-Type', `multipart/related; type="${offer.mediaType}"; boundary=${boundary}`)
+  if (ctx.method === 'HEAD') return
+  ctx.body = await bodyStream(async function* (signal) {
+    yield* multipartBody(parts(signal), boundary)
+  })
+
+  async function* parts(signal: AbortSignal) {
+    for await (const { frame, bytes } of make(signal)) {
+      const headers = {
+        'Content-Type': partType,
+        'Content-Length': String(bytes.length),
+        'Content-Location': `${base}/frames/${frame}${versionQuery(instance)}`,
+      }
+      yield { headers, bytes: only(bytes) }
+    }
+  }
+}
+
+async function* only(bytes: Buffer): AsyncGenerator<Buffer> {
+  yield bytes
 }
 
 /** The first bytes of a stream, and all of it. */

@@ -89,9 +89,9 @@ describe('instances', () => {
 
   test('a study', async () => expect(await partsOf(await service.get(studyOf(us)))).toHaveLength(1))
 
-  test('a transfer syntax that none has is 406 and the refusal names what there is', async () => {
+  test('a transfer syntax that none has and nothing encodes is 406 and the refusal names what there is', async () => {
     const response = await service.get(seriesOf(ct[0]!), {
-      Accept: 'multipart/related; type="application/dicom"; transfer-syntax=1.2.840.10008.1.2.4.90',
+      Accept: 'multipart/related; type="application/dicom"; transfer-syntax=1.2.840.10008.1.2.4.57',
     })
     expect(response.status).toBe(406)
     expect(response.headers.get('warning')).toContain('1.2.840.10008.1.2.1')
