@@ -70,29 +70,30 @@ interface Made {
   readonly study?: string
   readonly series?: string
   readonly instance?: string
-  /** Elements by tag that stand instead of the usual, or besides. */
-  readonly elements?: Readonly<Record<number, Buffer>>
+  /** Stand instead of the usual of the same tag, or besides. */
+  readonly elements?: readonly Buffer[]
+  readonly without?: readonly number[]
   readonly pad?: string
 }
 
+const tagOf = (bytes: Buffer): number => ((bytes.readUInt16LE(0) << 16) | bytes.readUInt16LE(2)) >>> 0
+
 /** A secondary capture. */
-function made({ study = newUID(), series = newUID(), instance = newUID(), elements = {}, pad = '' }: Made = {}): Buffer {
-  const usual: Record<number, Buffer> = {
-    524310: element(0x00080016, 'UI', SOPClassUID),
-    524312: element(0x00080018, 'UI', instance + pad),
-    1048592: element(0x00100010, 'PN', 'Zhang^San'),
-    1048608: element(0x00100020, 'LO', '4711'),
-    2097165: element(0x0020000d, 'UI', study + pad),
-    2097166: element(0x0020000e, 'UI', series + pad),
-    2621442: Buffer.concat(image()),
-    2145386512: element(0x7fe00010, 'OW', Buffer.alloc(8)),
-  }
-  const all = { ...usual, ...elements }
-  const ordered = Object.keys(all)
-    .map(Number)
-    .sort((a, b) => a - b)
-    .map((tag) => all[tag]!)
-  return Buffer.concat([fileMeta({ SOPClassUID, SOPInstanceUID: instance, TransferSyntaxUID: '1.2.840.10008.1.2.1' }), ...ordered])
+function made({ study = newUID(), series = newUID(), instance = newUID(), elements = [], without = [], pad = '' }: Made = {}): Buffer {
+  const usual = [
+    element(0x00080016, 'UI', SOPClassUID),
+    element(0x00080018, 'UI', instance + pad),
+    element(0x00100010, 'PN', 'Zhang^San'),
+    element(0x00100020, 'LO', '4711'),
+    element(0x0020000d, 'UI', study + pad),
+    element(0x0020000e, 'UI', series + pad),
+    ...image(),
+    element(0x7fe00010, 'OW', Buffer.alloc(8)),
+  ]
+  const byTag = new Map([...usual, ...elements].map((one) => [tagOf(one), one]))
+  const ordered = [...byTag].filter(([tag]) => !without.includes(tag)).sort(([a], [b]) => a - b)
+  const meta = fileMeta({ SOPClassUID, SOPInstanceUID: instance, TransferSyntaxUID: '1.2.840.10008.1.2.1' })
+  return Buffer.concat([meta, ...ordered.map(([, bytes]) => bytes)])
 }
 
 const items = (dataset: DataSet, tag: string) => (dataset[tag]?.Value ?? []) as DataSet[]
@@ -190,7 +191,7 @@ test('same UID twice in one request: the same content is stored once and told tw
   expect(same.status).toBe(200)
   expect(items(same.dataset, '00081199')).toHaveLength(2)
   const again = { study: newUID(), series: newUID(), instance: newUID() }
-  const other = await store(made(again), made({ ...again, elements: { 2145386512: element(0x7fe00010, 'OW', Buffer.alloc(8, 1)) } }))
+  const other = await store(made(again), made({ ...again, elements: [element(0x7fe00010, 'OW', Buffer.alloc(8, 1))] }))
   expect(other.status).toBe(202)
   expect(items(other.dataset, '00081199').map((item) => first(item, '00081196'))).toEqual([undefined, 0xb000])
   expect((await search(`StudyInstanceUID=${again.study}`))[0]!['00201208']!.Value).toEqual([1])
@@ -210,11 +211,7 @@ test('padded UID: without its padding it names the instance', async () => {
 
 test('null-padded values: kept as they came, found without the padding', async () => {
   const study = newUID()
-  const elements = {
-    524368: element(0x00080050, 'SH', 'ACC77\0'),
-    524320: element(0x00080020, 'DA', '20260301\0\0'),
-    1048608: element(0x00100020, 'LO', 'P77 \0\0'),
-  }
+  const elements = [element(0x00080050, 'SH', 'ACC77\0'), element(0x00080020, 'DA', '20260301\0\0'), element(0x00100020, 'LO', 'P77 \0\0')]
   expect((await store(made({ study, elements }))).status).toBe(200)
   const [found] = await search(`AccessionNumber=ACC77&PatientID=P77&StudyDate=20260301`)
   expect(found).toMatchObject({ '0020000D': { Value: [study] }, '00080050': { Value: ['ACC77'] }, '00100020': { Value: ['P77'] } })
@@ -222,7 +219,7 @@ test('null-padded values: kept as they came, found without the padding', async (
 
 test('multi-valued where one is allowed: stored, 202 with B007 and the attribute', async () => {
   const study = newUID()
-  const { status, dataset, headers } = await store(made({ study, elements: { 1048608: element(0x00100020, 'LO', '1001\\1002') } }))
+  const { status, dataset, headers } = await store(made({ study, elements: [element(0x00100020, 'LO', '1001\\1002')] }))
   expect(status).toBe(202)
   const [item] = items(dataset, '00081199')
   expect(first(item, '00081196')).toBe(0xb007)
@@ -239,14 +236,14 @@ test('multi-valued where one is allowed: stored, 202 with B007 and the attribute
 
 test('a value that is not of its VR: stored, 202 with B007, not found by it', async () => {
   const study = newUID()
-  const { status, dataset } = await store(made({ study, elements: { 524320: element(0x00080020, 'DA', 'yesterday') } }))
+  const { status, dataset } = await store(made({ study, elements: [element(0x00080020, 'DA', 'yesterday')] }))
   expect(status).toBe(202)
   expect(first(items(items(dataset, '00081199')[0]!, '00741048')[0], '00720026')).toBe('00080020')
   expect(await search(`StudyInstanceUID=${study}&StudyDate=19000101-20991231`)).toEqual([])
 })
 
 test('an image without image, a File Meta of another instance: stored, 202 with B007', async () => {
-  const withoutPixels = await store(made({ elements: { 2145386512: Buffer.alloc(0) } }))
+  const withoutPixels = await store(made({ without: [0x00280010, 0x00280011, 0x7fe00010] }))
   expect(items(items(withoutPixels.dataset, '00081199')[0]!, '00741048').map((item) => first(item, '00720026'))).toEqual(['7FE00010'])
   const meta = fileMeta({ SOPClassUID, SOPInstanceUID: newUID(), TransferSyntaxUID: '1.2.840.10008.1.2.1' })
   const one = made()
@@ -258,8 +255,8 @@ test('an image without image, a File Meta of another instance: stored, 202 with 
 
 test('null PatientID then a real one, in one study: both are stored and the study is there', async () => {
   const study = newUID()
-  const nobody = await store(made({ study, elements: { 1048608: element(0x00100020, 'LO', '') } }))
-  const somebody = await store(made({ study, elements: { 1048608: element(0x00100020, 'LO', 'REAL-1') } }))
+  const nobody = await store(made({ study, elements: [element(0x00100020, 'LO', '')] }))
+  const somebody = await store(made({ study, elements: [element(0x00100020, 'LO', 'REAL-1')] }))
   expect([nobody.status, somebody.status]).toEqual([200, 200])
   const [found] = await search(`StudyInstanceUID=${study}`)
   expect(found!['00201208']!.Value).toEqual([2])
@@ -267,11 +264,12 @@ test('null PatientID then a real one, in one study: both are stored and the stud
 
 test('unknown tag: kept, and given back in the metadata', async () => {
   const study = newUID()
-  const elements = {
-    593921: Buffer.concat([element(0x00090010, 'LO', 'ACME'), element(0x00091001, 'LO', 'private')]),
-    1612185: element(0x00189999, 'LO', 'of a later standard'),
-    2621442: Buffer.concat([...image(), us(0x00289999, 7)]),
-  }
+  const elements = [
+    element(0x00090010, 'LO', 'ACME'),
+    element(0x00091001, 'LO', 'private'),
+    element(0x00189999, 'LO', 'of a later standard'),
+    us(0x00289999, 7),
+  ]
   expect((await store(made({ study, elements }))).status).toBe(200)
   const [metadata] = await service.json(`/studies/${study}/metadata`)
   expect(metadata).toMatchObject({
@@ -282,9 +280,9 @@ test('unknown tag: kept, and given back in the metadata', async () => {
 })
 
 test('each reason has its code', async () => {
-  const classOf = (uid: string) => ({ elements: { 524310: element(0x00080016, 'UI', uid) } })
+  const classOf = (uid: string) => ({ elements: [element(0x00080016, 'UI', uid)] })
   const syntax = Buffer.concat([fileMeta({ SOPClassUID, SOPInstanceUID: newUID(), TransferSyntaxUID: '1.2.3.4' }), Buffer.alloc(100)])
-  const withoutSeries = made({ elements: { 2097166: Buffer.alloc(0) } })
+  const withoutSeries = made({ without: [0x0020000e] })
   const { status, dataset } = await store(
     made(classOf('1.2.840.10008.1.3.10')),
     syntax,
