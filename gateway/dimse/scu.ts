@@ -7,11 +7,12 @@ import { type ConnectionOptions, connect as connectTLS } from 'node:tls'
 import { ImplementationClassUID, ImplementationVersionName } from '../../archive/dicom/part10.ts'
 import { type AssociateAC, contextResult, DICOM_APPLICATION_CONTEXT } from './associate.ts'
 import { Association } from './association.ts'
-import { type CommandSet, commandField } from './command-set.ts'
+import { type CommandSet, commandField, type Operation, operationOf, responseTo } from './command-set.ts'
 import { AssociationLost, AssociationRefused, NoPresentationContext } from './errors.ts'
 import { defaultLimits, type Limits } from './limits.ts'
-import type { PresentationContext } from './message-reader.ts'
+import type { Message, PresentationContext } from './message-reader.ts'
 import { type AssociateRJ, describeRefusal } from './pdu.ts'
+import { status } from './status.ts'
 import type { ExtendedNegotiation, RoleSelection } from './user-information.ts'
 import { VERIFICATION } from './verification.ts'
 
@@ -25,9 +26,11 @@ export interface AssociationRequest {
   /** Where we are to be SCP (PS3.7 D.3.3.4), or something must be agreed on the SOP class (D.3.3.5). */
   readonly roles?: readonly RoleSelection[]
   readonly extended?: readonly ExtendedNegotiation[]
+  /** What the peer may ask of us on this association (N-EVENT-REPORT): answers the command set of the response. Must not reject. */
+  readonly serve?: Readonly<Partial<Record<Operation, (message: Message) => Promise<CommandSet>>>>
   readonly tls?: ConnectionOptions | undefined
   readonly limits?: Partial<Limits> | undefined
-  /** Gives the attempt up, and aborts the association. */
+  /** Gives the attempt up; of no account once the association is open. */
   readonly signal?: AbortSignal | undefined
 }
 
@@ -78,8 +81,8 @@ export async function openAssociation(request: AssociationRequest): Promise<Requ
   const ended = new Promise<AssociationLost | undefined>((resolve) => {
     whenEnded = resolve
   })
+  const { serve } = request
   let abandon: () => void = () => undefined
-  void ended.then(() => request.signal?.removeEventListener('abort', abandon))
   const association = await new Promise<Association>((resolve, reject) => {
     const association = new Association(socket, limits, {
       answered(answer) {
@@ -91,6 +94,7 @@ export async function openAssociation(request: AssociationRequest): Promise<Requ
         whenEnded(error)
         reject(error ?? new AssociationLost('the association was released before it was established'))
       },
+      ...(serve && { perform: (message: Message) => answer(association, serve, message) }),
     })
     void association.request({
       protocolVersion: 1,
@@ -109,7 +113,7 @@ export async function openAssociation(request: AssociationRequest): Promise<Requ
     abandon = () => association.abort('given up by the requestor')
     if (request.signal?.aborted) abandon()
     else request.signal?.addEventListener('abort', abandon, { once: true })
-  })
+  }).finally(() => request.signal?.removeEventListener('abort', abandon))
   const contexts = [...association.contexts.values()]
   const status = async (context: PresentationContext, command: CommandSet, dataset?: AsyncIterable<Uint8Array>): Promise<StoreResponse> => {
     const response = await association.call(context, command, dataset)
@@ -160,6 +164,18 @@ export async function openAssociation(request: AssociationRequest): Promise<Requ
       association.abort('aborted by the requestor')
     },
   }
+}
+
+/** One request of the peer on an association of ours. Never rejects: when the association has ended there is nobody to answer. */
+async function answer(association: Association, serve: NonNullable<AssociationRequest['serve']>, message: Message): Promise<void> {
+  const { context, command } = message
+  const operate = serve[operationOf(command) ?? 'C-CANCEL']
+  const response = operate
+    ? await operate(message)
+    : { CommandField: responseTo(command.CommandField), Status: status.unrecognizedOperation }
+  const { MessageID } = command
+  const answered: CommandSet = { ...response, ...(MessageID !== undefined && { MessageIDBeingRespondedTo: MessageID }) }
+  await association.send(context, answered).catch(() => undefined)
 }
 
 async function* only(bytes: Buffer): AsyncGenerator<Buffer> {
