@@ -13,6 +13,7 @@ import type { Logger } from 'pino'
 import { everybody } from '../archive/access.ts'
 import { Accounts } from '../archive/accounts.ts'
 import { Audit } from '../archive/audit.ts'
+import { changeFeedConsumer, numberChanges } from '../archive/change-feed.ts'
 import { followChanges } from '../archive/changes.ts'
 import { findDestination } from '../archive/destinations.ts'
 import { newUID } from '../archive/dicom/uid.ts'
@@ -152,6 +153,8 @@ export async function startProgram(config: Config, options: ProgramOptions): Pro
       log: say,
     })
     closers.push(() => notes.close())
+    const feed = followChanges({ index, consumer: changeFeedConsumer, handle: (changes) => numberChanges({ index }, changes), log: say })
+    closers.push(() => feed.close())
     const matching = followChanges({ index, consumer: matchingConsumer, handle: (changes) => matchArrivals(reading, changes), log: say })
     closers.push(() => matching.close())
     const live = new LiveEvents(index, say)

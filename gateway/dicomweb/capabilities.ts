@@ -1,6 +1,7 @@
 /** Retrieve Capabilities Transaction: PS3.18 §8.9, Annex H. A WADL document made of the table of routes, once. */
 import { type SearchLevel, searchable } from '../../archive/search.ts'
 import { accepted, negotiate } from './accept.ts'
+import { changeFeedParameters } from './change-feed.ts'
 import type { DICOMwebContext, DICOMwebTools } from './tools.ts'
 import { serviceURL } from './urls.ts'
 
@@ -22,6 +23,8 @@ const families: readonly (readonly [
   [/WorkitemSubscription$/, { query: ['deletionlock', 'filter'], types: [] }],
   [/^SearchFor.*Count$/, { query: searchQuery, types: ['application/json'], level: true }],
   [/^SearchFor/, { query: searchQuery, types: ['application/dicom+json', 'multipart/related; type="application/dicom+xml"'], level: true }],
+  [/^RetrieveChangeFeed$/, { query: ['accept', ...changeFeedParameters], types: ['application/json'] }],
+  [/^RetrieveLatestChange$/, { query: ['accept', 'includemetadata'], types: ['application/json'] }],
   [/^Reject/, { query: ['accept', 'comment'], types: ['application/json'] }],
   [/^Store/, { query: ['accept'], types: ['application/dicom+json', 'application/dicom+xml'], body: storeTypes }],
   [/Metadata$/, { query: ['accept'], types: ['application/dicom+json'] }],

@@ -11,6 +11,7 @@ import { BadRequest, NotFound } from '../../archive/errors.ts'
 import { PreparedAnswers } from '../../archive/prepared-answers.ts'
 import { personOfStudy } from '../../archive/retrieve.ts'
 import { capabilitiesOf } from './capabilities.ts'
+import { retrieveChangeFeed, retrieveLatestChange } from './change-feed.ts'
 import { countTransaction, searchTransaction } from './qido.ts'
 import { reject } from './reject.ts'
 import { retrieveBulkdata, retrievePixeldata } from './retrieve-bulkdata.ts'
@@ -82,6 +83,8 @@ const searches: readonly Route[] = (
 
 export const routes: readonly Route[] = [
   ...searches,
+  route('GET', '/changefeed', 'RetrieveChangeFeed', retrieveChangeFeed),
+  route('GET', '/changefeed/latest', 'RetrieveLatestChange', retrieveLatestChange),
   route('POST', '/studies', 'StoreInstances', (tools, ctx) => store(tools, ctx, {})),
   route('POST', study, 'StoreStudyInstances', store),
 
@@ -126,7 +129,8 @@ export function dicomwebRoutes(given: DICOMwebTools): Router {
   for (const { method, path, handle } of routes) {
     const handled = (ctx: RouterContext) => handle(tools, ctx as unknown as DICOMwebContext, parametersOf(ctx))
     router.register(`/dicomweb${path}`, [method], handled)
-    if (method === 'GET') {
+    // What is not about studies is no part of the service around one.
+    if (method === 'GET' && /^\/(studies|series|instances)\b/.test(path)) {
       router.register(`/dicomweb/around/:around${path}`, [method], async (ctx) => {
         await keepToPerson(tools, ctx as unknown as DICOMwebContext, ctx.params.around!, ctx.params.study)
         return handled(ctx)
