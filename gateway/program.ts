@@ -35,6 +35,7 @@ import { offerSetup } from '../archive/setup.ts'
 import { Sources } from '../archive/sources.ts'
 import { type StoreTools, storeInstance } from '../archive/store.ts'
 import { emptyQuarantine, sweep } from '../archive/sweeper.ts'
+import { forgetCommitments } from '../storage/index/commitments.ts'
 import { startEmbeddedPostgres } from '../storage/index/embedded.ts'
 import { type Institution, listInstitutions, upsertInstitution } from '../storage/index/institutions.ts'
 import { type Index, openIndex, prepare } from '../storage/index/postgres.ts'
@@ -43,6 +44,7 @@ import type { ObjectStore } from '../storage/objects/objects.ts'
 import type { Config } from './config.ts'
 import { dicomwebRoutes } from './dicomweb/routes.ts'
 import { openWorklist } from './dicomweb/ups/service.ts'
+import { storageCommitment, turnCommitments } from './dimse/commitment.ts'
 import { echoAE } from './dimse/echo.ts'
 import { performedStep } from './dimse/performed-step.ts'
 import { queryRetrieve, queryRetrieveLimits } from './dimse/query-retrieve.ts'
@@ -60,6 +62,9 @@ import type { DemoAccount } from './reading/tools.ts'
 import { recogniseAsker, requireAsker } from './session.ts'
 import { staticViewer } from './static-viewer.ts'
 import { every } from './timers.ts'
+
+/** Answered storage commitments are listed for so long. */
+const commitmentDays = 90
 
 export interface ProgramOptions {
   readonly log: Logger
@@ -168,6 +173,7 @@ export async function startProgram(config: Config, options: ProgramOptions): Pro
       ),
       every(1_000, 'sealing the audit', log, () => audit.seal()),
       every(600_000, 'forgetting old sessions', log, () => accounts.sweep()),
+      every(3_600_000, 'forgetting old storage commitments', log, () => forgetCommitments(index.pool, commitmentDays)),
       every(1_000, 'storing rejection notes', log, () =>
         storeRejectionNotes({ index, store: (source, part10) => storeInstance(storeTools, source, part10), log }),
       ),
@@ -188,6 +194,13 @@ export async function startProgram(config: Config, options: ProgramOptions): Pro
       stallTimeout: config.DIMSE_TIMEOUT * 1_000,
     }
     const openDestination = destinationOpener({ AETitle: config.AE_TITLE, limits, tls: transport.client })
+    const closing = new AbortController()
+    const commitments = { index, objects, openDestination, closing: closing.signal, log }
+    const committing = every(1_000, 'reporting storage commitments', log, () => turnCommitments(commitments))
+    closers.push(() => {
+      closing.abort()
+      return committing.close()
+    })
     const dimse = await startDIMSE({
       host: config.DICOM_HOST,
       port: config.DICOM_PLAIN === 'on' ? config.DICOM_PORT : undefined,
@@ -216,6 +229,7 @@ export async function startProgram(config: Config, options: ProgramOptions): Pro
         }),
         modalityWorklist(reading),
         performedStep(reading),
+        storageCommitment(commitments),
       ],
       acceptUnknown:
         config.ACCEPT_UNKNOWN_AE === 'on'

@@ -12,7 +12,12 @@ import { opened, openOutgoing } from './outgoing.ts'
 import { type AssociationRequest, openAssociation, type RequestedAssociation, type StoreRequest } from './scu.ts'
 
 export type Contexts = AssociationRequest['contexts']
-export type OpenDestination = (destination: Destination, contexts: Contexts, signal: AbortSignal) => Promise<RequestedAssociation>
+export type OpenDestination = (
+  destination: Destination,
+  contexts: Contexts,
+  signal: AbortSignal,
+  more?: Pick<AssociationRequest, 'roles' | 'serve'>,
+) => Promise<RequestedAssociation>
 
 /** How the archive calls equipment. `tls` is used for those that are registered with it. */
 export function destinationOpener(self: {
@@ -20,7 +25,7 @@ export function destinationOpener(self: {
   readonly tls?: ConnectionOptions | undefined
   readonly limits?: Partial<Limits>
 }): OpenDestination {
-  return ({ AETitle, host, port, tls }, contexts, signal) => {
+  return ({ AETitle, host, port, tls }, contexts, signal, more) => {
     if (tls && !self.tls) throw new AssociationLost(`${AETitle} is to be called over TLS, for which the archive has no certificates`)
     return openAssociation({
       host,
@@ -31,6 +36,7 @@ export function destinationOpener(self: {
       tls: tls ? self.tls : undefined,
       limits: self.limits,
       signal,
+      ...more,
     })
   }
 }

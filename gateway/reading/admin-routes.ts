@@ -14,6 +14,7 @@ import {
   searchAudit,
   verifyAudit,
 } from '../../archive/administration.ts'
+import { requestCommitment, searchCommitments } from '../../archive/commitment.ts'
 import { worklistCharacterSets } from '../../storage/index/ae.ts'
 import { askerIn } from '../session.ts'
 import { bodyOf, checked, queryOf } from './request.ts'
@@ -77,6 +78,8 @@ const aeBody = z.object({
   enabled: z.boolean().default(true),
 })
 
+const commitmentQuery = z.object({ limit: z.coerce.number().int().min(1).max(1_000).default(100) })
+
 const auditQuery = z.object({
   StudyInstanceUID: z.string().max(64).optional(),
   username: z.string().max(64).optional(),
@@ -134,6 +137,17 @@ export function adminRoutes(router: Router, tools: PortalTools): void {
     const answer = await tools.echo(askerIn(ctx), title)
     tools.audit.note(askerIn(ctx), { action: 'ae-echo', object: title, detail: { ok: answer.ok } })
     ctx.body = answer
+  })
+  router.post('/ae/:title/commitment', async (ctx) => {
+    const title = checked(AETitle, ctx.params.title)
+    const { StudyInstanceUID } = await bodyOf(ctx, z.object({ StudyInstanceUID: z.string().min(1).max(64) }))
+    const commitment = await requestCommitment(tools, askerIn(ctx), title, StudyInstanceUID)
+    tools.audit.note(askerIn(ctx), { action: 'commitment-request', StudyInstanceUID, object: title })
+    ctx.status = 202
+    ctx.body = { commitment }
+  })
+  router.get('/commitments', async (ctx) => {
+    ctx.body = { items: await searchCommitments(tools, askerIn(ctx), queryOf(ctx, commitmentQuery).limit) }
   })
 
   router.get('/audit', async (ctx) => {
