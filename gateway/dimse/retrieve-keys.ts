@@ -1,7 +1,7 @@
 /** From the identifier of a C-MOVE or C-GET to the instances that it means. PS3.4 §C.4.2.1.4, §C.4.2.2: unique keys, lists of UIDs at the level asked for. */
 import type { DicomJSON } from '../../archive/dicom/dicom-json.ts'
 import { ArchiveError, NotFound } from '../../archive/errors.ts'
-import { findInstances, type InstanceRow, type Resource, type RetrieveTools } from '../../archive/retrieve.ts'
+import { findInstances, type InstanceResource, type InstanceRow, type Resource, type RetrieveTools } from '../../archive/retrieve.ts'
 import { type Key, type Place, type SearchLevel, type SearchResult, search } from '../../archive/search.ts'
 import type { Scope } from '../../storage/index/records.ts'
 import { demandUpperKeys, levelOf, levelTable } from './find-keys.ts'
@@ -68,7 +68,7 @@ const fewInstances = 4
 
 /** Studies, series and instances that are there, of instances those of one series together. */
 async function* partsOf(tools: RetrieveTools, scope: Scope, { level, keys }: RetrieveQuery): AsyncGenerator<Part> {
-  const series = new Map<string, { readonly resource: Required<Omit<Resource, 'version'>>; readonly SOPInstanceUIDs: Set<string> }>()
+  const series = new Map<string, { readonly resource: InstanceResource; readonly SOPInstanceUIDs: Set<string> }>()
   for await (const { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID } of found(
     tools,
     scope,

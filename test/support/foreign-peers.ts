@@ -25,6 +25,7 @@ const packages: Record<string, string> = {
   unzip: 'unzip',
   dciodvfy: 'dicom3tools',
   Orthanc: 'orthanc',
+  openssl: 'openssl',
 }
 
 /** The program's path; undefined where it is not installed. */
