@@ -2,6 +2,7 @@ import { deflateRawSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { HeaderReader } from '../../../archive/dicom/header-reader.ts'
 import { ArchiveError, LimitExceeded, NotUnderstood } from '../../../archive/errors.ts'
+import { fuzzSeconds } from '../../faults/fuzz/budget.ts'
 import { element, encapsulated, header, Item, image, instance, marker, part10, sequence, undefinedLength } from '../../support/dataset.ts'
 import { sampleBytes, samples } from '../../support/samples.ts'
 
@@ -82,7 +83,8 @@ describe('damaged files are understood or refused, never more', () => {
   const seeds = samples
     .filter(({ expected }) => expected !== 'reject-with-clear-error')
     .map(({ name }) => sampleBytes(name).subarray(0, 60_000))
-  const budget = Number(process.env.FUZZ_SECONDS ?? 5) * 1000
+  // A tenth of what the fuzz may take in all (test/faults/fuzz); some seconds anyway.
+  const budget = Math.max(5, fuzzSeconds / 10) * 1000
 
   test('samples with bits, lengths and pieces changed', { skip: seeds.length === 0, timeout: budget * 4 + 30_000 }, () => {
     const next = random(Number(process.env.FUZZ_SEED ?? 20260301))

@@ -21,12 +21,15 @@ import { pause } from '../senders.ts'
 import { fuzzOnly, fuzzSeconds, fuzzSeed } from './budget.ts'
 import {
   associationInput,
+  channelInput,
   type DIMSEInput,
   generatedInput,
   type HTTPInput,
   multipartInput,
   part10Input,
   queryInput,
+  retrieveInput,
+  storedFirst,
   workitemInput,
 } from './inputs.ts'
 import { type Next, pick, randomOf } from './mutate.ts'
@@ -108,11 +111,12 @@ async function ask({ method, path, headers, body }: HTTPInput): Promise<{ status
   }
 }
 
-const dimse =
-  (make: (next: Next) => DIMSEInput): Trial =>
+/** Written to a socket; the answer, until the gateway closes. */
+const raw =
+  (port: () => number, make: (next: Next) => DIMSEInput, check: (answer: Buffer) => string | undefined): Trial =>
   async (next) => {
     const { bytes, piece } = make(next)
-    const socket = connect(gateway.dicomPort, '127.0.0.1')
+    const socket = connect(port(), '127.0.0.1')
     const heard: Buffer[] = []
     socket.on('data', (chunk) => heard.push(chunk))
     socket.on('error', () => undefined)
@@ -121,15 +125,20 @@ const dimse =
     socket.end()
     const closed = await Promise.race([once(socket, 'close').then(() => true), pause(hangMs).then(() => false)])
     socket.destroy()
-    if (!closed) return 'the association was not ended'
-    const answer = Buffer.concat(heard)
-    for (let at = 0; at + 6 <= answer.length; ) {
-      const type = answer[at]!
-      if (type < 1 || type > 7) return `a PDU of type ${type} was answered`
-      at += 6 + answer.readUInt32BE(at + 2)
-    }
-    return undefined
+    return closed ? check(Buffer.concat(heard)) : 'the connection was not ended'
   }
+
+function wholePDUs(answer: Buffer): string | undefined {
+  for (let at = 0; at + 6 <= answer.length; ) {
+    const type = answer[at]!
+    if (type < 1 || type > 7) return `a PDU of type ${type} was answered`
+    at += 6 + answer.readUInt32BE(at + 2)
+  }
+  return undefined
+}
+
+const noServerError = (answer: Buffer): string | undefined =>
+  /^HTTP\/1\.1 5/.test(answer.toString('latin1', 0, 12)) ? answer.toString('latin1', 0, 200) : undefined
 
 const kinds: Readonly<Record<string, Trial>> = {
   part10: http(part10Input),
@@ -137,13 +146,20 @@ const kinds: Readonly<Record<string, Trial>> = {
   multipart: http(multipartInput),
   workitem: http(workitemInput),
   query: http(queryInput),
-  association: dimse(associationInput),
+  retrieve: http(retrieveInput),
+  association: raw(() => gateway.dicomPort, associationInput, wholePDUs),
+  channel: raw(() => gateway.httpPort, channelInput, noServerError),
 }
 
 /** Kinds that take turns in each lane. */
-const lanes = [['part10', 'multipart', 'generated'], ['query', 'workitem'], ['association']]
+const lanes = [
+  ['part10', 'multipart', 'generated'],
+  ['query', 'workitem', 'retrieve'],
+  ['association', 'channel'],
+]
 
 test(`damaged input for ${Math.round(seconds)} s`, { timeout: seconds * 4_000 + 180_000 }, async () => {
+  await ask(storedFirst())
   const tried: Record<string, number> = {}
   const failures: string[] = []
   let dead: string | number | undefined

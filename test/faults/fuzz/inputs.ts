@@ -252,6 +252,111 @@ export function queryInput(next: Next): HTTPInput {
   }
 }
 
+const instance = '/studies/1.2.826.0.1.3680043.2.1/series/1.2.826.0.1.3680043.2.1.1/instances/1.2.826.0.1.3680043.2.1.1.1'
+const resources = [
+  '',
+  '/metadata',
+  '/frames/1',
+  '/frames/1,2,3',
+  '/frames/0',
+  '/frames/99999999999999999999',
+  '/frames/1/rendered',
+  '/rendered',
+  '/thumbnail',
+  '/pixeldata',
+  '/bulkdata/7FE00010',
+  '/bulkdata/00081140/0/00081155',
+  '/bulkdata/..%2f..%2f',
+]
+const renderings = [
+  'window=0,0',
+  'window=1e309,1',
+  'window=-1,-1,sigmoid',
+  'viewport=0,0',
+  'viewport=1,1',
+  'viewport=99999,99999',
+  'viewport=10,10,-5,-5,3,3',
+  'quality=0',
+  'quality=100',
+  'annotation=patient',
+  'version=2',
+  'accept=image/png',
+  'accept=*/*',
+  'iccprofile=srgb',
+]
+
+/** Retrievals of an instance that is there (`storedFirst`), by addresses, parameters and headers that are right, odd or damaged. */
+export function retrieveInput(next: Next): HTTPInput {
+  const [study, series] = [instance.split('/series')[0]!, instance.split('/instances')[0]!]
+  const parameters = Array.from({ length: next(3) }, () => pick(next, renderings)).join('&')
+  let path = `${pick(next, [instance, instance, series, study])}${pick(next, resources)}`
+  if (next(5) === 0)
+    path = [...damaged(Buffer.from(path), next, { head: path.length })]
+      .map((byte) => (/[\w./,%-]/.test(String.fromCharCode(byte)) ? String.fromCharCode(byte) : `%${byte.toString(16).padStart(2, '0')}`))
+      .join('')
+  return {
+    method: pick(next, ['GET', 'GET', 'GET', 'HEAD', 'OPTIONS', 'DELETE', 'PUT', 'POST']),
+    path: `/dicomweb${path.startsWith('/') ? path : `/${path}`}${parameters === '' ? '' : `?${parameters}`}`.slice(0, 4_000),
+    headers: {
+      Accept: pick(next, [
+        '*/*',
+        'application/dicom',
+        'multipart/related; type="application/dicom"; transfer-syntax=1.2.840.10008.1.2.4.80',
+        'multipart/related; type="application/octet-stream"; transfer-syntax=*',
+        'image/jpeg',
+        'image/png',
+        'application/zip',
+        'multipart/related; type=image/jphc',
+        '"',
+        '*/*;q=0',
+      ]),
+      ...(next(3) === 0
+        ? {
+            Range: pick(next, [
+              'bytes=0-0',
+              'bytes=-1',
+              'bytes=5-',
+              'bytes=9999999999-',
+              'bytes=3-1',
+              'bytes=0-1,4-5',
+              'lines=1-2',
+              'bytes=',
+            ]),
+          }
+        : {}),
+      ...(next(4) === 0 ? { 'If-None-Match': pick(next, ['*', '""', 'W/"1"', '"a', '"1", "2"']) } : {}),
+    },
+  }
+}
+
+/** What retrievals find. */
+export const storedFirst = (): HTTPInput => ({
+  method: 'POST',
+  path: '/dicomweb/studies',
+  headers: { 'Content-Type': 'application/dicom' },
+  body: files.at(-1)!,
+})
+
+/** An upgrade to a WebSocket and frames behind it, right or damaged: RFC 6455 §5.2. */
+export function channelInput(next: Next): DIMSEInput {
+  const request = Buffer.from(
+    `GET /dicomweb/subscribers/FUZZ${next(5)} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n`,
+  )
+  const frame = () => {
+    const payload = Buffer.from(Array.from({ length: next(140) }, () => next(256)))
+    const length =
+      payload.length < 126 ? Buffer.of(0x80 | payload.length) : Buffer.of(0x80 | 126, payload.length >> 8, payload.length & 0xff)
+    return Buffer.concat([Buffer.of((next(4) === 0 ? 0 : 0x80) | pick(next, [0, 1, 2, 8, 9, 10, 3, 15])), length, Buffer.alloc(4), payload])
+  }
+  const whole = Buffer.concat([
+    next(6) === 0 ? damaged(request, next, { head: request.length }) : request,
+    ...Array.from({ length: next(6) }, frame),
+  ])
+  const bytes =
+    next(2) === 0 ? whole : Buffer.concat([whole.subarray(0, request.length), damaged(whole.subarray(request.length), next, { head: 20 })])
+  return { bytes, piece: next(3) === 0 ? 1 + next(64) : 100_000 }
+}
+
 const finds: readonly CommandSet[] = ['1.2.840.10008.5.1.4.1.2.2.1', '1.2.840.10008.5.1.4.1.2.1.1', '1.2.840.10008.5.1.4.31'].map(
   (AffectedSOPClassUID, at) => ({
     CommandField: 0x0020,
