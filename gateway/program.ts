@@ -279,6 +279,12 @@ export async function startProgram(config: Config, options: ProgramOptions): Pro
             live,
             fonts,
             echo: (asker, title) => echoAE({ index, openDestination }, asker, title),
+            ourAE: {
+              AETitle: config.AE_TITLE,
+              host: config.DICOM_HOST,
+              port: config.DICOM_PLAIN === 'on' ? dimse.port : null,
+              tlsPort: dimse.tlsPort ?? null,
+            },
             demoAccounts: options.demoAccounts ?? (() => []),
           }),
         ),

@@ -2,7 +2,7 @@
 import { isIP } from 'node:net'
 import type Router from '@koa/router'
 import { z } from 'zod'
-import { roles } from '../../archive/access.ts'
+import { demand, roles } from '../../archive/access.ts'
 import {
   changeAccount,
   createAccount,
@@ -127,6 +127,10 @@ export function adminRoutes(router: Router, tools: PortalTools): void {
       description: description ?? '',
       institution: { id: institution, name: names.get(institution) ?? '' },
     }))
+  })
+  router.get('/ae/self', async (ctx) => {
+    demand(askerIn(ctx), 'administer')
+    ctx.body = tools.ourAE
   })
   router.put('/ae/:title', async (ctx) => {
     const title = checked(AETitle, ctx.params.title)

@@ -17,8 +17,19 @@ export interface PortalTools extends DeleteTools, BoardTools, MatchTools {
   readonly fonts: () => Fonts
   /** Whether an Application Entity answers, asked by a C-ECHO. */
   readonly echo: (asker: Asker, AETitle: string) => Promise<EchoAnswer>
+  /** How machines call the archive. */
+  readonly ourAE: OurAE
   /** Offered on the sign-in page; empty outside the demo county. */
   readonly demoAccounts: () => readonly DemoAccount[]
+}
+
+export interface OurAE {
+  readonly AETitle: string
+  /** The address that associations are accepted on; `0.0.0.0` and `::` are all of the server's. */
+  readonly host: string
+  /** Null: none in the clear. */
+  readonly port: number | null
+  readonly tlsPort: number | null
 }
 
 export interface DemoAccount {

@@ -80,6 +80,7 @@ beforeAll(async () => {
     live,
     fonts: () => fonts,
     echo: () => Promise.reject(new Error('no network here')),
+    ourAE: { AETitle: 'ARCHIVE', host: '127.0.0.1', port: null, tlsPort: null },
     demoAccounts: () => demoAccounts,
     quietSeconds: 60,
   })

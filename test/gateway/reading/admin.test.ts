@@ -100,6 +100,8 @@ test('an Application Entity is made and changed under its title', async () => {
   }
   expect((await chief.put('/api/ae/DR_ROOM_1', { ...ae, host: 'ct-room.hospital.example' })).status).toBe(200)
   expect((await doctor.put('/api/ae/DR_ROOM_1', ae)).status).toBe(403)
+  expect((await chief.get('/api/ae/self')).body).toEqual({ AETitle: 'ARCHIVE', host: '0.0.0.0', port: 11112, tlsPort: null })
+  expect((await doctor.get('/api/ae/self')).status).toBe(403)
 })
 
 test('institutions are known to all and kept by the centre', async () => {

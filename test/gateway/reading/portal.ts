@@ -39,6 +39,7 @@ export async function startPortal(index: Index): Promise<Portal> {
     clock: () => new Date(),
     fieldKey: new FieldKey(randomBytes(32)),
     echo: () => Promise.reject(new Error('no network here')),
+    ourAE: { AETitle: 'ARCHIVE', host: '0.0.0.0', port: 11112, tlsPort: null },
     accounts,
     audit,
     live,
