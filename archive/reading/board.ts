@@ -37,7 +37,7 @@ export interface BoardStudy {
   readonly verbs: readonly BoardVerb[]
 }
 
-export type BoardVerb = 'send' | 'supplement'
+export type BoardVerb = 'send' | 'supplement' | 'reject'
 
 export interface BoardRequest {
   readonly from?: Date | undefined
@@ -74,6 +74,8 @@ export async function searchBoard(tools: BoardTools, asker: Asker, request: Boar
 function boardStudy(row: StudyRow, supplement: SupplementRow | null, asker: Asker, quietSeconds: number): BoardStudy {
   const sendable = row.readAtCounty && (row.state === null || row.state === 'UPLOADING' || row.state === 'CANCELED')
   const mayBoard = may(asker, 'board') && row.institutionId === asker.institution.id
+  // A technologist, while no report is signed on them (archive/delete.ts).
+  const mayReject = may(asker, 'purge') || (may(asker, 'reject') && row.reportId === null)
   return {
     StudyInstanceUID: row.StudyInstanceUID,
     patient: patientOf(row),
@@ -92,7 +94,7 @@ function boardStudy(row: StudyRow, supplement: SupplementRow | null, asker: Aske
       row.workitemId === null || row.state === null ? null : { id: String(row.workitemId), state: row.state, assignee: row.assignee },
     report: row.reportId === null || row.finalAt === null ? null : { id: String(row.reportId), finalAt: row.finalAt },
     supplement,
-    verbs: mayBoard ? [...(sendable ? (['send'] as const) : []), 'supplement'] : [],
+    verbs: mayBoard ? [...(sendable ? (['send'] as const) : []), 'supplement', ...(mayReject ? (['reject'] as const) : [])] : [],
   }
 }
 

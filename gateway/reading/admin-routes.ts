@@ -70,6 +70,7 @@ const aeBody = z.object({
   mayQuery: z.boolean().default(true),
   mayRetrieve: z.exactOptional(z.boolean()),
   mayWorklist: z.boolean().default(true),
+  mayReject: z.boolean().default(false),
   tls: z.boolean().default(false),
   worklistCharacterSet: z.enum(worklistCharacterSets).default('ISO_IR 192'),
   maxAssociations: z.number().int().min(1).max(1_000).nullable().default(null),

@@ -25,6 +25,8 @@ export interface AE {
   readonly mayRetrieve: boolean
   /** Modality Worklist and MPPS. */
   readonly mayWorklist: boolean
+  /** Its Rejection Notes are obeyed. */
+  readonly mayReject: boolean
   /** It is called over TLS. */
   readonly tls: boolean
   readonly worklistCharacterSet: WorklistCharacterSet
@@ -41,7 +43,7 @@ type Row = AE & { [column: string]: unknown }
 
 const select = `select title, ae.institution_id as institution, i.code as "institutionCode", host, port, read_at_county as "readAtCounty",
   quiet_seconds as "quietSeconds", fallback_character_set as "fallbackCharacterSet", may_store as "mayStore", may_query as "mayQuery",
-  may_retrieve as "mayRetrieve", may_worklist as "mayWorklist", tls, worklist_character_set as "worklistCharacterSet",
+  may_retrieve as "mayRetrieve", may_worklist as "mayWorklist", may_reject as "mayReject", tls, worklist_character_set as "worklistCharacterSet",
   max_associations as "maxAssociations", requires_identity as "requiresIdentity", description, enabled, last_seen as "lastSeen" from ae join institution i using (institution_id)`
 
 export async function listAEs(on: Queryable): Promise<AE[]> {
@@ -59,19 +61,19 @@ export type AEChanges = Pick<AE, 'title' | 'institution'> & Partial<Omit<AE, 'ti
 /** Makes the AE of this title or brings it up to date. */
 export async function upsertAE(on: Queryable, ae: AEChanges): Promise<AE> {
   const { title, institution, host = null, port = null, readAtCounty = true, quietSeconds = 300, fallbackCharacterSet = null } = ae
-  const { mayStore = true, mayQuery = true, mayRetrieve = mayQuery, mayWorklist = true, tls = false } = ae
+  const { mayStore = true, mayQuery = true, mayRetrieve = mayQuery, mayWorklist = true, mayReject = false, tls = false } = ae
   const { worklistCharacterSet = 'ISO_IR 192', maxAssociations = null, requiresIdentity = false, description = null, enabled = true } = ae
   await query(
     on,
     `insert into ae (title, institution_id, host, port, read_at_county, quiet_seconds, fallback_character_set, may_store, may_query, may_retrieve,
-       may_worklist, tls, worklist_character_set, max_associations, requires_identity, description, enabled)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+       may_worklist, tls, worklist_character_set, max_associations, requires_identity, description, enabled, may_reject)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
      on conflict (title) do update set institution_id = excluded.institution_id, host = excluded.host, port = excluded.port,
        read_at_county = excluded.read_at_county, quiet_seconds = excluded.quiet_seconds, fallback_character_set = excluded.fallback_character_set,
        may_store = excluded.may_store, may_query = excluded.may_query, may_retrieve = excluded.may_retrieve, may_worklist = excluded.may_worklist,
        tls = excluded.tls, worklist_character_set = excluded.worklist_character_set, max_associations = excluded.max_associations,
        requires_identity = excluded.requires_identity,
-       description = excluded.description, enabled = excluded.enabled`,
+       description = excluded.description, enabled = excluded.enabled, may_reject = excluded.may_reject`,
     [
       title,
       institution,
@@ -90,6 +92,7 @@ export async function upsertAE(on: Queryable, ae: AEChanges): Promise<AE> {
       requiresIdentity,
       description,
       enabled,
+      mayReject,
     ],
   )
   return (await findAE(on, title))!

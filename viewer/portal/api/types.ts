@@ -239,6 +239,7 @@ export interface AE {
   readonly mayRetrieve: boolean
   /** Modality Worklist and MPPS. */
   readonly mayWorklist: boolean
+  readonly mayReject: boolean
   /** It is called over TLS. */
   readonly tls: boolean
   readonly worklistCharacterSet: WorklistCharacterSet

@@ -9,6 +9,7 @@ import type { Account, BoardStudy, Stage } from '../api/types.ts'
 import { named, stageWords } from '../language/domain.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
 import { Answer } from '../shell/answer.tsx'
+import { useReject } from '../rejections/use-reject.tsx'
 import { navigate, useAddressQuery } from '../shell/router.ts'
 import { BoardRow } from './board-row.tsx'
 import { OrdersStrip } from './orders-strip.tsx'
@@ -45,6 +46,7 @@ export function BoardPage({ account, line, arrived, notification }: Props) {
   const stage = stages.find((stage) => stage === address.get('stage'))
   const [typed, setTyped] = useState(q)
   const [editing, setEditing] = useState<BoardStudy | null>(null)
+  const rejecting = useReject()
   useEffect(() => {
     if (typed === q) return
     const timer = setTimeout(() => change({ q: typed.trim() }), 250)
@@ -143,7 +145,7 @@ export function BoardPage({ account, line, arrived, notification }: Props) {
               ) : (
                 <ul className="board-rows">
                   {shown.map((study) => (
-                    <BoardRow key={study.StudyInstanceUID} study={study} onSend={send} onSupplement={setEditing} />
+                    <BoardRow key={study.StudyInstanceUID} study={study} onSend={send} onSupplement={setEditing} onReject={rejecting.ask} />
                   ))}
                 </ul>
               )}
@@ -151,6 +153,7 @@ export function BoardPage({ account, line, arrived, notification }: Props) {
           )
         }}
       </Answer>
+      {rejecting.dialog}
       {editing && (
         <SupplementForm
           study={editing}

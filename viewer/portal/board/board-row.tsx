@@ -16,9 +16,10 @@ interface Props {
   readonly study: BoardStudy
   readonly onSend: (study: BoardStudy) => void
   readonly onSupplement: (study: BoardStudy) => void
+  readonly onReject: (study: BoardStudy) => void
 }
 
-export function BoardRow({ study, onSend, onSupplement }: Props) {
+export function BoardRow({ study, onSend, onSupplement, onReject }: Props) {
   const say = useWords(boardWords)
   const sayShell = useWords(shellWords)
   const { language } = useLanguage()
@@ -93,6 +94,11 @@ export function BoardRow({ study, onSend, onSupplement }: Props) {
         {verbs.includes('supplement') && (
           <Button size="large" onClick={() => onSupplement(study)}>
             {say('supplement')}
+          </Button>
+        )}
+        {verbs.includes('reject') && (
+          <Button size="large" type="text" onClick={() => onReject(study)}>
+            {say('reject')}
           </Button>
         )}
       </div>

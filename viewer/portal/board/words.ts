@@ -15,6 +15,7 @@ export const boardWords = words({
   quietNow: ['即将自动发送', 'is sent by itself now'],
   local: ['按设备设置由本院出报告', 'Read here, by the setting of this device'],
   supplement: ['补充资料', 'Add details'],
+  reject: ['拒收…', 'Reject…'],
   supplementTitle: ['补充 {name} 的资料', 'Details of {name}'],
   supplementText: ['资料与图像一起保存，图像本身不改动。', 'Kept beside the images, which stay as they are.'],
   patientName: ['中文姓名', 'Chinese name'],

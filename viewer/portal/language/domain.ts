@@ -72,6 +72,8 @@ export const verbWords = words({
   cancel: ['取消', 'Canceled'],
   'new-images': ['新到图像', 'New images'],
   supplement: ['补充资料', 'Supplemented'],
+  reject: ['拒收', 'Rejected'],
+  restore: ['恢复', 'Restored'],
 })
 
 /** A word of a table, or the value itself when the server knows one that this page does not. */

@@ -56,6 +56,7 @@ export const has = (account: Account, ...roles: readonly Role[]): boolean => rol
 /** Who enters orders; who finds the order of a study that came without one, and says whose a study is. */
 export const orderRoles: readonly Role[] = ['technologist', 'clinician', 'administrator']
 export const matchRoles: readonly Role[] = ['technologist', 'administrator']
+export const rejectRoles: readonly Role[] = ['technologist', 'administrator']
 
 /** The page that a person's work starts from. */
 export function homeOf(account: Account): string {

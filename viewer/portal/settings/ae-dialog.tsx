@@ -12,7 +12,7 @@ import { settingsWords } from './words.ts'
 const fallbackCharacterSets = ['GB18030', 'GBK', 'ISO_IR 192', 'ISO_IR 100', 'ISO 2022 IR 58'] as const
 /** Those that the worklist is written in; with the last two names are in pinyin. */
 const worklistCharacterSets = ['ISO_IR 192', 'GB18030', 'GBK', 'ISO 2022 IR 58', 'ISO_IR 100', 'ISO_IR 6'] as const
-const permissions = ['mayStore', 'mayQuery', 'mayRetrieve', 'mayWorklist', 'enabled'] as const
+const permissions = ['mayStore', 'mayQuery', 'mayRetrieve', 'mayWorklist', 'mayReject', 'enabled'] as const
 
 interface Entered extends Omit<AE, 'institution' | 'lastSeen'> {
   readonly institution: number
@@ -49,6 +49,7 @@ export function AEDialog({ ae, onClose }: { ae: AE | null; onClose: () => void }
         mayQuery: false,
         mayRetrieve: false,
         mayWorklist: true,
+        mayReject: false,
         description: '',
         enabled: true,
         ...ae,

@@ -13,7 +13,7 @@ import { EditableTable } from './editable.tsx'
 import { OurAddress } from './our-address.tsx'
 import { settingsWords } from './words.ts'
 
-const permissions = ['mayStore', 'mayQuery', 'mayRetrieve', 'mayWorklist'] as const
+const permissions = ['mayStore', 'mayQuery', 'mayRetrieve', 'mayWorklist', 'mayReject'] as const
 
 export function AETable() {
   const say = useWords(settingsWords)

@@ -14,8 +14,9 @@ import { PatientSearchPage } from '../patients/patient-search.tsx'
 import { ReadingPage } from '../reading/reading-page.tsx'
 import { useViewer, ViewerFrame } from '../reading/viewer.tsx'
 import { ReadingListPage } from '../reading-list/reading-list-page.tsx'
+import { RejectionsPage } from '../rejections/rejections-page.tsx'
 import { ReportPage } from '../report/report-page.tsx'
-import { has, homeOf, matchRoles, orderRoles } from '../session/session.ts'
+import { has, homeOf, matchRoles, orderRoles, rejectRoles } from '../session/session.ts'
 import { SettingsPage } from '../settings/settings-page.tsx'
 import { UnmatchedPage } from '../unmatched/unmatched-page.tsx'
 import { navigate, usePath } from './router.ts'
@@ -61,6 +62,7 @@ export function Pages({ account, signedIn }: Props) {
   if (page === 'conflicts' && has(account, ...matchRoles)) content = <ConflictsPage line={line} />
   if (page === 'patients' && has(account, ...matchRoles)) content = id === '' ? <PatientSearchPage /> : <PatientPage key={id} id={id} />
   if (page === 'corrections' && has(account, ...matchRoles)) content = <CorrectionPage key={id} StudyInstanceUID={id} />
+  if (page === 'rejections' && has(account, ...rejectRoles)) content = <RejectionsPage account={account} tab={id} line={line} />
   if (page === 'settings' && has(account, 'administrator')) content = <SettingsPage tab={id} />
 
   return (

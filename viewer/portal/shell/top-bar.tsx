@@ -10,7 +10,7 @@ import { useLanguage, useWords } from '../language/language.tsx'
 import { listed } from '../language/words.ts'
 import { signOut } from '../session/cookie.ts'
 import { beforeLeaving } from '../session/leaving.ts'
-import { has, matchRoles, orderRoles } from '../session/session.ts'
+import { has, matchRoles, orderRoles, rejectRoles } from '../session/session.ts'
 import { sessionWords } from '../session/words.ts'
 import { LanguageSwitch } from './language-switch.tsx'
 import { navigate } from './router.ts'
@@ -44,6 +44,7 @@ export function TopBar({ account, page, line }: Props) {
     ...(has(account, 'technologist') ? [{ path: '/board', pages: ['board'], text: say('board') }] : []),
     ...(matches ? [{ path: '/unmatched', pages: ['unmatched'], text: say('unmatched'), count: unmatched }] : []),
     ...(matches ? [{ path: '/conflicts', pages: ['conflicts', 'patients', 'corrections'], text: say('patients'), count: conflicts }] : []),
+    ...(has(account, ...rejectRoles) ? [{ path: '/rejections', pages: ['rejections'], text: say('rejections') }] : []),
     ...(has(account, 'administrator') ? [{ path: '/settings/ae', pages: ['settings'], text: say('settings') }] : []),
   ]
   const leave = async () => {

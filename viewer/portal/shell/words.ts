@@ -7,6 +7,7 @@ export const shellWords = words({
   board: ['检查发送', 'Exam board'],
   unmatched: ['未匹配', 'Unmatched'],
   patients: ['患者与冲突', 'Patients'],
+  rejections: ['已拒收/删除', 'Rejected'],
   ward: ['病区', 'Ward'],
   settings: ['设置', 'Settings'],
   live: ['实时', 'Live'],
