@@ -8,6 +8,7 @@ import { type MetadataRow, metadataOf } from '../storage/index/retrieve.ts'
 import type { ObjectStore } from '../storage/objects/objects.ts'
 import { fragmentOf, inflateFragment } from './dicom/metadata-fragment.ts'
 import { isOnDemand, metadataOf as metadataOfObject } from './dicom/metadata-json.ts'
+import { laidOver } from './dicom/overlay.ts'
 import { nothingThere, type Resource } from './retrieve.ts'
 
 export interface MetadataTools {
@@ -27,12 +28,22 @@ export interface Metadata {
 export async function findMetadata(tools: MetadataTools, scope: Scope, resource: Resource): Promise<Metadata> {
   const found = await metadataOf(tools.index.pool, scope, resource)
   if (found === undefined) nothingThere(resource)
-  const fragments = completed(tools, found.fragments)
-  return { revision: found.revision, fragments: resource.version === undefined ? fragments : ofVersion(fragments, resource.version) }
+  const fragments = completed(tools, found.fragments, resource.asReceived !== true)
+  if (resource.version !== undefined) return { revision: found.revision, fragments: ofVersion(fragments, resource.version) }
+  return { revision: resource.asReceived === true ? `${found.revision}-as-received` : found.revision, fragments }
 }
 
-async function* completed({ objects, publicPath }: MetadataTools, rows: AsyncIterable<MetadataRow>): AsyncGenerator<MetadataFragment> {
-  for await (const row of rows) yield isOnDemand(row) ? await metadataOfObject(await objects.get(row.objectKey), publicPath) : row
+/** What is too long to be kept is made; what is corrected is laid over it (index.md §5). */
+async function* completed(
+  { objects, publicPath }: MetadataTools,
+  rows: AsyncIterable<MetadataRow>,
+  isCorrected: boolean,
+): AsyncGenerator<MetadataFragment> {
+  for await (const row of rows) {
+    const fragment = isOnDemand(row) ? await metadataOfObject(await objects.get(row.objectKey), publicPath) : row
+    if (!isCorrected || row.overlay == null) yield fragment
+    else yield fragmentOf(laidOver(inflateFragment(fragment).toString('utf8'), row.overlay.steps, row.AETitle ?? null))
+  }
 }
 
 /** The values left out of a further version are its own, not those of the current one: every BulkDataURI says so. */

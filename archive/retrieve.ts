@@ -8,6 +8,7 @@ import type { BulkValue, Scope } from '../storage/index/records.ts'
 import { bulkOf, frameOf, frameTableOf, type InstanceRow, instancesOf, personOf } from '../storage/index/retrieve.ts'
 import type { ObjectStore } from '../storage/objects/objects.ts'
 import { checkedObject, checkedStream, inChunks, inMemory, wholeObject } from './checked-object.ts'
+import { correctedBytes, correctionOf, openCorrected } from './corrected-instance.ts'
 import { NotFound, NotTranscodable } from './errors.ts'
 import { frameLengthOf, openFrame } from './frame-ranges.ts'
 import { type Opened, openAhead } from './open-ahead.ts'
@@ -35,6 +36,8 @@ export interface Resource {
   readonly SOPInstanceUID?: string
   /** Of an instance: which of its versions, from 2 on (index.md §1). Absent: the current one. */
   readonly version?: number
+  /** Without corrections, as it came. */
+  readonly asReceived?: boolean
 }
 
 export interface InstanceResource extends Resource {
@@ -52,10 +55,13 @@ export async function* findInstances({ index }: RetrieveTools, scope: Scope, res
   let found = false
   for await (const row of instancesOf(index.pool, scope, resource)) {
     found = true
-    yield row
+    yield resource.asReceived === true ? received(row) : row
   }
   if (!found) nothingThere(resource)
 }
+
+/** As it came: nothing is laid over it. */
+const received = ({ overlay: _, ...row }: InstanceRow): InstanceRow => row
 
 /** One instance. @throws NotFound */
 export async function findInstance(tools: RetrieveTools, scope: Scope, resource: InstanceResource): Promise<InstanceRow> {
@@ -96,15 +102,18 @@ export interface OpenedInstance {
 }
 
 /**
- * The one door through which whole instances leave: the stored bytes if their transfer syntax is accepted, else transcoded without loss.
+ * The one door through which whole instances leave: corrected, in the stored transfer syntax if it is accepted, else transcoded without loss.
  * Whoever opens it destroys `part10` if it is not read to its end.
  * @throws NotTranscodable naming from what to what
  */
-export async function openInstance(tools: OpenTools, row: InstanceRow, options: OpenOptions = {}): Promise<OpenedInstance> {
-  const { transferSyntaxes = ['*'], signal } = options
+export async function openInstance(tools: OpenTools, stored: InstanceRow, options: OpenOptions = {}): Promise<OpenedInstance> {
+  const { transferSyntaxes = ['*'], signal, asReceived } = options
+  const row = asReceived === true ? received(stored) : stored
   const { TransferSyntaxUID, datasetOffset, objectSize: length } = row
-  if (transferSyntaxes.includes('*') || transferSyntaxes.includes(TransferSyntaxUID))
-    return { TransferSyntaxUID, datasetOffset, length, part10: await tools.objects.get(row.objectKey) }
+  if (transferSyntaxes.includes('*') || transferSyntaxes.includes(TransferSyntaxUID)) {
+    const corrected = await openCorrected(tools, row)
+    return { TransferSyntaxUID, datasetOffset, ...(corrected ?? { length, part10: await tools.objects.get(row.objectKey) }) }
+  }
   const source = await part10Of(tools, row)
   let refused: NotTranscodable | undefined
   for (const to of transferSyntaxes) {
@@ -118,12 +127,15 @@ export async function openInstance(tools: OpenTools, row: InstanceRow, options: 
   throw refused ?? new NotTranscodable(`Nothing is accepted that instance ${row.SOPInstanceUID} could be given in`)
 }
 
-/** The bytes of an instance for transcoding: believed before the first of them, or where they are too many, before the last. */
+/** The bytes of an instance for transcoding: believed before the first of them, or where they are too many, before the last. Then corrected. */
 async function part10Of({ index, objects }: RetrieveTools, row: InstanceRow): Promise<Part10Source> {
   const frameTable = () => frameTableOf(index.pool, row.objectKey)
-  if (row.objectSize > wholeObject) return { objects, frameTable, open: async () => checkedStream(await objects.get(row.objectKey), row) }
+  const correction = await correctionOf({ index, objects }, row)
+  const corrected = (bytes: AsyncIterable<Buffer>) => (correction === undefined ? bytes : correctedBytes(bytes, row, correction))
+  if (row.objectSize > wholeObject)
+    return { objects, frameTable, open: async () => corrected(checkedStream(await objects.get(row.objectKey), row)) }
   const bytes = await checkedObject(objects, row)
-  return { objects: inMemory(bytes), frameTable, open: async () => inChunks(bytes) }
+  return { objects: inMemory(bytes), frameTable, open: async () => corrected(inChunks(bytes)) }
 }
 
 /** Instances one after another, each in its transfer syntax; the next ones are opened while one is read. */

@@ -51,7 +51,7 @@ const dicomOffers = (row: InstanceRow, kinds: readonly boolean[] = [true, false]
 async function sendInstance(tools: DICOMwebTools, ctx: DICOMwebContext, row: InstanceRow, offers: readonly DICOMOffer[]): Promise<void> {
   for (const [n, offer] of offers.entries()) {
     try {
-      if (isKnown(ctx, entityTag(row.fileSHA256, nameOf(offer)))) return
+      if (isKnown(ctx, entityTag(row.fileSHA256, nameOf(offer), ...(row.overlay === undefined ? [] : [row.overlay.key])))) return
       if (offer.multipart) return await sendParts(tools, ctx, [{ row, offer }])
       return await sendWhole(tools, ctx, row, offer)
     } catch (error) {
@@ -66,7 +66,7 @@ async function sendWhole(tools: DICOMwebTools, ctx: DICOMwebContext, row: Instan
   ctx.set('Content-Type', nameOf(offer))
   // The preamble is the sender's; a browser must never take the bytes for anything else.
   ctx.set('Content-Disposition', `attachment; filename="${row.SOPInstanceUID}.dcm"`)
-  if (TransferSyntaxUID !== row.TransferSyntaxUID) {
+  if (!asStored({ row, offer })) {
     ctx.set('Accept-Ranges', 'none')
     if (ctx.method === 'HEAD') return
     ctx.body = await bodyStream(async function* (signal) {
@@ -104,7 +104,8 @@ interface Sent {
   readonly offer: DICOMOffer
 }
 
-const asStored = ({ row, offer }: Sent) => row.TransferSyntaxUID === offer.TransferSyntaxUID
+/** Byte for byte: neither transcoded nor corrected. */
+const asStored = ({ row, offer }: Sent) => row.TransferSyntaxUID === offer.TransferSyntaxUID && row.overlay === undefined
 
 async function sendParts(tools: DICOMwebTools, ctx: DICOMwebContext, sent: readonly Sent[]): Promise<void> {
   const boundary = newBoundary()
@@ -112,7 +113,7 @@ async function sendParts(tools: DICOMwebTools, ctx: DICOMwebContext, sent: reado
     const { row, offer } = one
     return {
       'Content-Type': nameOf({ ...offer, multipart: false }),
-      // how long a transcoded one becomes is known when it is sent
+      // how long a transcoded or corrected one becomes is known when it is sent
       ...(asStored(one) ? { 'Content-Length': String(row.objectSize) } : {}),
       'Content-Location': resourceURL(tools, ctx, row.StudyInstanceUID, row.SeriesInstanceUID, row.SOPInstanceUID) + versionQuery(row),
     }

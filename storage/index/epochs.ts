@@ -60,14 +60,15 @@ export async function markSwept(pool: pg.Pool, epoch: number): Promise<void> {
   await query(pool, 'update epoch set swept_at = now() where epoch_id = $1', [epoch])
 }
 
-/** Which of these objects does the index know, as an instance, a rejected one or a further version? */
+/** Which of these objects does the index know, as an instance, a rejected one, a further version or what a corrected one begins with? */
 export async function publishedAmong(pool: pg.Pool, objectKeys: readonly string[]): Promise<Set<string>> {
   const rows = await query<{ object_key: string }>(
     pool,
     `select object_key from instance where object_key = any ($1::text[])
      union all select object_key from version where object_key = any ($1::text[])
      union all select object_key from rejected_instance where object_key = any ($1::text[])
-     union all select object_key from purged_object where object_key = any ($1::text[])`,
+     union all select object_key from purged_object where object_key = any ($1::text[])
+     union all select object_key from corrected_header where object_key = any ($1::text[])`,
     [objectKeys],
   )
   return new Set(rows.map(({ object_key }) => object_key))

@@ -99,3 +99,16 @@ export interface Published {
 
 /** The institutions whose studies (own, granted, broken glass) the asker may see. Every statement that touches a study takes one. */
 export type Scope = readonly number[]
+
+/**
+ * One step of what is laid over an instance on its way out (index.md §5): attributes that get another value and items that are appended to sequences, by
+ * tag as DICOM JSON. A step that would set nothing new in an instance is none there.
+ */
+export interface OverlayStep {
+  /** When, as DICOM writes it (DT). */
+  readonly at: string
+  /** (0400,0565) ReasonForTheAttributeModification. */
+  readonly reason: 'CORRECT' | 'COERCE'
+  readonly set: Readonly<Record<string, unknown>>
+  readonly append?: Readonly<Record<string, readonly unknown[]>>
+}

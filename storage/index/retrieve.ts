@@ -5,7 +5,7 @@
  */
 import type pg from 'pg'
 import { query } from './query.ts'
-import type { BulkValue, MetadataFragment, PixelLayout, Scope } from './records.ts'
+import type { BulkValue, MetadataFragment, OverlayStep, PixelLayout, Scope } from './records.ts'
 
 /** A study, a series of it, or an instance of that. */
 export interface UIDs {
@@ -34,6 +34,15 @@ export interface InstanceRow {
   readonly pixels: PixelLayout | null
   /** Of a further version; it is addressed by the UIDs of the current one. */
   readonly version?: number
+  /** What is corrected in its study and series, in order; absent for nearly all, and for further versions. */
+  readonly overlay?: Overlay
+}
+
+/** What is laid over instances on their way out. */
+export interface Overlay {
+  /** Another one whenever the steps are others. */
+  readonly key: string
+  readonly steps: readonly OverlayStep[]
 }
 
 export interface StudyRow {
@@ -99,7 +108,7 @@ const valuesOf = (scope: Scope, { StudyInstanceUID, SeriesInstanceUID, SOPInstan
 
 const instanceColumns = `s.study_instance_uid as "StudyInstanceUID", e.series_instance_uid as "SeriesInstanceUID",
   i.sop_instance_uid as "SOPInstanceUID", i.sop_class_uid as "SOPClassUID", i.transfer_syntax_uid as "TransferSyntaxUID", i.object_key as "objectKey",
-  i.object_size as "objectSize", i.file_sha256 as "fileSHA256", i.dataset_offset as "datasetOffset", i.pixels`
+  i.object_size as "objectSize", i.file_sha256 as "fileSHA256", i.dataset_offset as "datasetOffset", i.pixels, overlay_of(s, e) as overlay`
 
 interface Keyed extends pg.QueryResultRow {
   readonly place: string[]
@@ -139,20 +148,31 @@ export async function* instancesOf(pool: pg.Pool, scope: Scope, uids: UIDs): Asy
     return
   }
   const text = `select ${instanceColumns}, ${place} as place ${resource(uids)} ${following}`
-  const pages = paged<InstanceRow & Keyed>((after, limit) =>
+  const pages = paged<Queried & Keyed>((after, limit) =>
     query(pool, text, [...valuesOf(scope, uids), after, limit], `instances-of-${levelOf(uids)}`),
   )
   for await (const row of pages) yield instanceOf(row)
 }
 
-function instanceOf({ place: _, ...row }: InstanceRow & Partial<Keyed>): InstanceRow {
-  return { ...row, pixels: row.pixels === null ? null : { ...row.pixels, frameTable: null } } as InstanceRow
+/** As it is asked for. */
+type Queried = Omit<InstanceRow, 'overlay'> & { readonly overlay?: Overlay | null }
+
+function instanceOf({ place: _, overlay, ...row }: Queried & Partial<Keyed>): InstanceRow {
+  return {
+    ...row,
+    pixels: row.pixels === null ? null : { ...row.pixels, frameTable: null },
+    ...(overlay == null ? {} : { overlay }),
+  } as InstanceRow
 }
 
 /** A fragment, and where the instance itself stands: a fragment of length 0 (its JSON passed the limit) has to be made from there. */
 export interface MetadataRow
   extends MetadataFragment,
-    Pick<InstanceRow, 'SeriesInstanceUID' | 'SOPInstanceUID' | 'TransferSyntaxUID' | 'objectKey'> {}
+    Pick<InstanceRow, 'SeriesInstanceUID' | 'SOPInstanceUID' | 'TransferSyntaxUID' | 'objectKey'> {
+  readonly overlay?: Overlay | null
+  /** Who sent it. */
+  readonly AETitle?: string | null
+}
 
 /**
  * The metadata of the current instances; undefined when there is none in the scope. `revision` changes whenever the answer would: it is the ETag, taken
@@ -180,7 +200,7 @@ export async function metadataOf(
   )
   if (found === undefined) return undefined
   const text = `select m.deflated, m.crc32, m.length, e.series_instance_uid as "SeriesInstanceUID", i.sop_instance_uid as "SOPInstanceUID",
-      i.transfer_syntax_uid as "TransferSyntaxUID", i.object_key as "objectKey", ${place} as place
+      i.transfer_syntax_uid as "TransferSyntaxUID", i.object_key as "objectKey", i.ae_title as "AETitle", overlay_of(s, e) as overlay, ${place} as place
     ${resource(uids, 'join instance_metadata m using (instance_pk)')} ${following}`
   const fragments = paged<MetadataRow & Keyed>((after, limit) =>
     query(pool, text, [...valuesOf(scope, uids), after, limit], `metadata-of-${levelOf(uids)}`),
@@ -205,7 +225,7 @@ export async function frameOf(pool: pg.Pool, scope: Scope, uids: InstanceUIDs, f
     const version = await versionOf(pool, scope, uids)
     return version && (frame === undefined ? version.instance : withEntry(version.instance, frame))
   }
-  const [row] = await query<InstanceRow & { frameTable: Uint8Array | null; [column: string]: unknown }>(
+  const [row] = await query<Queried & { frameTable: Uint8Array | null; [column: string]: unknown }>(
     pool,
     `select ${instanceColumns},
        case when $5::int is null then f.frame_table else substring(f.frame_table from $5 for ${frameEntryBytes}) end as "frameTable"
@@ -215,7 +235,7 @@ export async function frameOf(pool: pg.Pool, scope: Scope, uids: InstanceUIDs, f
   )
   if (row === undefined) return undefined
   const { frameTable, ...instance } = row
-  return { ...instance, pixels: instance.pixels === null ? null : { ...instance.pixels, frameTable } }
+  return { ...instanceOf(instance), pixels: instance.pixels === null ? null : { ...instance.pixels, frameTable } }
 }
 
 function withEntry(instance: InstanceRow, frame: number): InstanceRow {
@@ -249,7 +269,7 @@ export async function bulkOf(
     const place = version?.bulk?.[path]
     return version && place && { instance: instanceOf(version.instance), value: bulkValueOf(path, place) }
   }
-  const [row] = await query<InstanceRow & { found: BulkPlace | null; [column: string]: unknown }>(
+  const [row] = await query<Queried & { found: BulkPlace | null; [column: string]: unknown }>(
     pool,
     `select ${instanceColumns}, m.bulk -> $5 as found ${resource(uids, 'join instance_metadata m using (instance_pk)')}`,
     [...valuesOf(scope, uids), path],
@@ -329,6 +349,7 @@ async function versionOf(pool: pg.Pool, scope: Scope, uids: UIDs): Promise<Versi
     },
     metadata: { deflated: row.deflated, crc32: told.crc32, length: told.length },
     bulk: told.bulk,
-    revision: `version-${row.version_pk}`,
+    // Another content may stand in its place after a decision.
+    revision: `version-${row.version_pk}-${row.object_key.slice(-12)}`,
   }
 }
