@@ -90,6 +90,7 @@ export function worklistItem(
     PatientWeight: '',
     ConfidentialityConstraintOnPatientDataDescription: '',
     PatientState: '',
+    PregnancyStatus: '',
     MedicalAlerts: '',
     Allergies: '',
     SpecialNeeds: '',

@@ -161,7 +161,7 @@ describeWithPeers('findscu -W', ['findscu'], () => {
     expect(answers).toHaveLength(1)
     expect(answers[0]!.dataset['00102292']).toBeUndefined()
     expect(output).toContain('0xff01')
-    expect((await asked('AccessionNumber', ...console_.filter((key) => key !== 'PregnancyStatus'))).output).not.toContain('0xff01')
+    expect((await asked('AccessionNumber', ...console_)).output).not.toContain('0xff01')
   })
 
   test('a key that makes no sense is refused by name', async () => {

@@ -22,6 +22,7 @@ import { servicesOf } from '../../../gateway/dimse/scp.ts'
 import { hexStatus, status } from '../../../gateway/dimse/status.ts'
 import { failureOf } from '../../../gateway/errors.ts'
 import { CT, modality } from './fixture.ts'
+import { stepRows, stepStatusRows, worklistRows } from './order-facts.ts'
 
 const readme = new URL('../../../gateway/dimse/README.md', import.meta.url)
 
@@ -107,6 +108,9 @@ const facts: Record<string, string> = {
     [...transferSyntaxes.values()].map(({ uid, name }) => [uid, name]),
   ),
   'sop-classes': table(['UID', 'name'], [...storageSOPClasses]),
+  worklist: table(['attribute', 'VR', 'with a value'], worklistRows),
+  'performed-step': table(['attribute', 'N-CREATE', 'N-SET', 'final state', 'in each item'], stepRows),
+  'performed-step-statuses': table(['Status', 'when'], stepStatusRows),
 }
 
 test('the conformance statement holds the facts of the code', async () => {
