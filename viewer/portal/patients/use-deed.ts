@@ -5,7 +5,18 @@ import { useCallback, useState } from 'react'
 import { sentenceOf } from '../api/http.ts'
 import { useLanguage } from '../language/language.tsx'
 
-const keys = ['rejections', 'studies', 'conflicts', 'patients', 'patient', 'corrections', 'board', 'workitems', 'workitem', 'unmatched'] as const
+const keys = [
+  'rejections',
+  'studies',
+  'conflicts',
+  'patients',
+  'patient',
+  'corrections',
+  'board',
+  'workitems',
+  'workitem',
+  'unmatched',
+] as const
 
 export function useDeed(): { busy: boolean; perform: (deed: () => Promise<unknown>, said: string) => Promise<boolean> } {
   const queries = useQueryClient()

@@ -105,7 +105,8 @@ export function RejectionTable({ state, items, onVerb }: Props) {
 function Standing({ rejection: { state, purge, restored, retainUntil, verbs }, now }: { rejection: Rejection; now: number }) {
   const say = useWords(rejectionWords)
   const { language } = useLanguage()
-  if (state === 'restored' && restored !== null) return say('restoredBy', { by: restored.by, time: relativeTime(restored.at, now, language) })
+  if (state === 'restored' && restored !== null)
+    return say('restoredBy', { by: restored.by, time: relativeTime(restored.at, now, language) })
   if (state === 'purged' && purge !== null) {
     return say('purgedBy', { by: purge.requestedBy, other: purge.confirmedBy ?? '', time: exactTime(purge.purgedAt) })
   }
@@ -119,6 +120,8 @@ function Standing({ rejection: { state, purge, restored, retainUntil, verbs }, n
   }
   const date = new Date(retainUntil)
   return (
-    <span className="quiet number">{date.getTime() > now ? say('retainUntil', { date: exactTime(retainUntil).slice(0, 10) }) : say('purgeable')}</span>
+    <span className="quiet number">
+      {date.getTime() > now ? say('retainUntil', { date: exactTime(retainUntil).slice(0, 10) }) : say('purgeable')}
+    </span>
   )
 }

@@ -35,7 +35,10 @@ export const rejectionWords = words({
   otherConfirms: ['须由另一位管理员确认', 'Another administrator has to confirm'],
   purgedBy: ['{by} 申请，{other} 确认，{time} 永久删除', 'purged {time}, asked by {by}, confirmed by {other}'],
   restoredBy: ['{by} {time}恢复', 'restored {time} by {by}'],
-  resent: ['其后又收到 {n} 幅同编号但内容不同的图像；恢复后在「患者与冲突」中处理', '{n} came again with other content; decide after restoring'],
+  resent: [
+    '其后又收到 {n} 幅同编号但内容不同的图像；恢复后在「患者与冲突」中处理',
+    '{n} came again with other content; decide after restoring',
+  ],
   restore: ['恢复', 'Restore'],
   restoreAsk: ['恢复 {name} 的 {n} 幅图像？', 'Restore {n} images of {name}?'],
   restoreText: ['图像回到拒收前的样子，所有人又能看到。', 'They are what they were, and everybody sees them again.'],
