@@ -180,6 +180,17 @@ describeWithPeers('movescu', ['movescu', 'storescp'], () => {
     expect(files.map(({ bytes }) => datasetOf(bytes).TransferSyntaxUID)).toContain(option === '+xi' ? uid : ExplicitVRLittleEndian)
   })
 
+  test.each([
+    ['+xa', 'every one', '1.2.840.10008.1.2.4.50'],
+    ['+x=', 'only uncompressed ones', ExplicitVRLittleEndian],
+    ['+xi', 'only Implicit VR', ImplicitVRLittleEndian],
+  ])('storescp %s takes %s: what is stored as JPEG arrives so, or decoded', async (option, _, uid) => {
+    const { output, files } = await move(['-S'], ['QueryRetrieveLevel=STUDY', `StudyInstanceUID=${us[0]!.StudyInstanceUID}`], [option])
+    expect(output).toContain('0x0000: Success')
+    expect(files).toHaveLength(us.length)
+    for (const { bytes } of files) expect(datasetOf(bytes).TransferSyntaxUID).toBe(uid)
+  })
+
   test('an unknown destination is 0xA801, and nothing is sent', async () => {
     const { output } = await run('movescu', [
       '-d',
