@@ -62,7 +62,8 @@ function element(tag: number, vr: VR, value: Buffer, implicit: boolean): Buffer 
   return Buffer.concat([header, value])
 }
 
-function bytesOf(vr: VR, { Value = [], InlineBinary }: AttributeJSON, implicit: boolean, encoder: CharacterSetEncoder): Buffer {
+/** A value as it stands in a data set, padded; text by the encoder. */
+export function bytesOf(vr: VR, { Value = [], InlineBinary }: AttributeJSON, implicit: boolean, encoder: CharacterSetEncoder): Buffer {
   switch (vr.kind) {
     case 'sequence':
       return Buffer.concat(Value.map((item) => itemOf((item ?? {}) as DicomJSON, implicit, encoder)))

@@ -78,6 +78,8 @@ export function vrOf(name: string): VR {
   return found
 }
 
+export const isVR = (name: string): boolean => byName.has(name)
+
 export const UN = vrOf('UN')
 export const SQ = vrOf('SQ')
 export const OB = vrOf('OB')

@@ -1,10 +1,11 @@
 /**
  * Store Transaction (STOW-RS): PS3.18 §10.5. One part, one instance, one outcome. Parts are received one after another, each streamed from the socket to
- * the object store; while one becomes durable the next is received.
+ * the object store; while one becomes durable the next is received. Metadata and bulk data apart: `stow-metadata.ts`.
  */
 import { demand } from '../../archive/access.ts'
 import { BadRequest, NotUnderstood } from '../../archive/errors.ts'
 import { type Expected, storeInstance } from '../../archive/store.ts'
+import type { Source } from '../../storage/index/records.ts'
 import { failureOf, sentenceOf } from '../errors.ts'
 import { BodyStalled, defaultPatience, leaveBody, patiently } from '../patience.ts'
 import { accepted, negotiate, type Offer } from './accept.ts'
@@ -13,6 +14,7 @@ import { parseMediaType } from './media-type.ts'
 import { defaultMultipartLimits, type Part, readMultipart } from './multipart-reader.ts'
 import { nativeXML } from './native-xml.ts'
 import { type PartOutcome, type StoreFailure, type StoreResponse, storeResponse } from './store-response.ts'
+import { type MetadataType, metadataTypes, storeMetadata } from './stow-metadata.ts'
 import type { DICOMwebContext, DICOMwebTools } from './tools.ts'
 import { resourceURL, serviceURL } from './urls.ts'
 import { warn } from './warning.ts'
@@ -25,6 +27,9 @@ const responseTypes: readonly Offer[] = [
 
 /** A part may also call itself nothing in particular: its bytes decide. */
 const partTypes: ReadonlySet<string> = new Set(['application/dicom', 'application/octet-stream'])
+
+/** What a multipart body may be of. */
+const kinds: readonly string[] = ['application/dicom', ...metadataTypes]
 
 const longestBoundary = 200
 
@@ -39,11 +44,27 @@ export async function store(tools: DICOMwebTools, ctx: DICOMwebContext, { study 
 async function storeBody(tools: DICOMwebTools, ctx: DICOMwebContext, study: string | undefined): Promise<void> {
   demand(ctx.state.asker, 'store')
   const { mediaType } = negotiate(accepted(ctx), responseTypes)
-  const parts = partsOf(tools, ctx)
+  const { parts, metadata } = partsOf(tools, ctx)
   const source = await tools.sourceOf(ctx.state.asker)
   const expected: Expected = study === undefined ? {} : { StudyInstanceUID: study }
+  const outcomes =
+    metadata === undefined
+      ? await storeParts(tools, source, expected, parts)
+      : await storeMetadata({ tools, source, expected, type: metadata, failureOf: loggedFailure(tools) }, parts)
+  // Where the sender is gone nobody reads an answer; what was stored stays stored.
+  if (ctx.req.readableAborted) throw new BadRequest('The sender left within the body')
+  if (outcomes.length === 0) throw new BadRequest('The body has no part')
+  answer(
+    tools,
+    ctx,
+    mediaType,
+    storeResponse(outcomes, (...uids) => resourceURL(tools, ctx, ...uids)),
+  )
+}
 
+async function storeParts(tools: DICOMwebTools, source: Source, expected: Expected, parts: AsyncIterable<Part>): Promise<PartOutcome[]> {
   const outcomes: Promise<PartOutcome>[] = []
+  const failureLogged = loggedFailure(tools)
   /** The last part of each instance: the same again in one body comes after it, whichever is written faster. */
   const latest = new Map<string, Promise<PartOutcome>>()
   const finishing = new Finishing()
@@ -61,11 +82,7 @@ async function storeBody(tools: DICOMwebTools, ctx: DICOMwebContext, study: stri
   } finally {
     await finishing.end()
   }
-  // Where the sender is gone nobody reads an answer; what was stored stays stored.
-  if (ctx.req.readableAborted) throw new BadRequest('The sender left within the body')
-  if (outcomes.length === 0) throw new BadRequest('The body has no part')
-  const response = storeResponse(await Promise.all(outcomes), (...uids) => resourceURL(tools, ctx, ...uids))
-  answer(tools, ctx, mediaType, response)
+  return Promise.all(outcomes)
 
   async function storePart(part: Part, own: () => Promise<PartOutcome>): Promise<PartOutcome> {
     let identity: Pick<StoreFailure, 'SOPClassUID' | 'SOPInstanceUID'> = {}
@@ -85,9 +102,7 @@ async function storeBody(tools: DICOMwebTools, ctx: DICOMwebContext, study: stri
       return { part: part.number, stored: await storeInstance(tools, source, inTurn(), { expected, identified }) }
     } catch (error) {
       if (error instanceof BodyStalled) throw error
-      const failure = storeFailure(error)
-      if (failure.FailureReason === 0x0110) tools.log.error({ err: error }, 'an instance was not stored')
-      return { part: part.number, failure: { ...failure, ...identity } }
+      return { part: part.number, failure: { ...failureLogged(error), ...identity } }
     }
   }
 }
@@ -97,23 +112,40 @@ function storeFailure(error: unknown): StoreFailure {
   return { FailureReason, http, sentence: sentenceOf(error) }
 }
 
-/** The instances of the body. @throws 400 without boundary, 415 of another type or encoding. */
-function partsOf(tools: DICOMwebTools, ctx: DICOMwebContext): AsyncIterable<Part> {
+/** Unknown errors are told to nobody, and logged whole. */
+const loggedFailure =
+  ({ log }: Pick<DICOMwebTools, 'log'>) =>
+  (error: unknown): StoreFailure => {
+    const failure = storeFailure(error)
+    if (failure.FailureReason === 0x0110) log.error({ err: error }, 'an instance was not stored')
+    return failure
+  }
+
+interface Body {
+  readonly parts: AsyncIterable<Part>
+  /** The type of the metadata, where they come apart from their bulk data. */
+  readonly metadata?: MetadataType
+}
+
+/** The parts of the body. @throws 400 without boundary, 415 of another type or encoding. */
+function partsOf(tools: DICOMwebTools, ctx: DICOMwebContext): Body {
   const type = parseMediaType(ctx.get('Content-Type'))
   const encoding = ctx.get('Content-Encoding')
   if (encoding !== '' && encoding.toLowerCase() !== 'identity') ctx.throw(415, `A body in Content-Encoding ${encoding} cannot be stored`)
   if (ctx.get('Content-Length') === '0') throw new BadRequest('The body is empty')
   const bytes = patiently(ctx.req, tools.patience ?? defaultPatience)
-  if (type?.name === 'application/dicom') return onePart(bytes)
+  if (type?.name === 'application/dicom') return { parts: onePart(bytes) }
   if (type?.name !== 'multipart/related')
-    ctx.throw(415, 'The body must be multipart/related; type="application/dicom", or application/dicom')
-  const kind = type.parameters.get('type')?.toLowerCase()
-  if (kind !== undefined && kind !== 'application/dicom') ctx.throw(415, `Parts of type ${kind} cannot be stored, only application/dicom`)
+    ctx.throw(415, `The body must be application/dicom or multipart/related; type="…" of ${kinds.join(', ')}`)
+  const kind = type.parameters.get('type')?.toLowerCase() ?? 'application/dicom'
+  if (!kinds.includes(kind)) ctx.throw(415, `Parts of type ${kind} cannot be stored, only ${kinds.join(', ')}`)
   const boundary = type.parameters.get('boundary')
   if (boundary === undefined || boundary === '' || boundary.length > longestBoundary) {
     throw new BadRequest(`multipart/related needs a boundary of at most ${longestBoundary} characters`)
   }
-  return readMultipart(bytes, boundary, { ...defaultMultipartLimits, partBytes: tools.maxInstanceBytes })
+  const metadata = metadataTypes.find((one) => one === kind)
+  const parts = readMultipart(bytes, boundary, { ...defaultMultipartLimits, partBytes: tools.maxInstanceBytes })
+  return metadata === undefined ? { parts } : { parts, metadata }
 }
 
 async function* onePart(body: AsyncIterable<Buffer>): AsyncGenerator<Part> {

@@ -20,6 +20,7 @@ const packages: Record<string, string> = {
   dcmdump: 'dcmtk',
   dcm2xml: 'dcmtk',
   dcm2json: 'dcmtk',
+  dcmdjpeg: 'dcmtk',
   dcmconv: 'dcmtk',
   dcmmkdir: 'dcmtk',
   unzip: 'unzip',

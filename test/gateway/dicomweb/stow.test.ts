@@ -140,7 +140,7 @@ test('XML where it is asked for, 406 where neither can be given', async () => {
 describe('no store request', () => {
   test.each([
     ['form data', 'multipart/form-data; boundary=b', 415],
-    ['metadata and bulk data apart', 'multipart/related; type="application/dicom+json"; boundary=b', 415],
+    ['pictures', 'multipart/related; type="image/png"; boundary=b', 415],
     ['JSON', 'application/json', 415],
     ['no boundary', 'multipart/related; type="application/dicom"', 400],
     ['another boundary', 'multipart/related; type="application/dicom"; boundary=other', 400],
