@@ -11,6 +11,7 @@ import { upsertInstitution } from '../storage/index/institutions.ts'
 import type { Index } from '../storage/index/postgres.ts'
 import { type Entry, type Instance, manifest } from '../test-images/index.ts'
 import { centre, demoPassword, machines, people, townships } from './demo/county.ts'
+import { enterOrders } from './demo/orders.ts'
 import { type Chapter, reworkComment, type Supplement, story } from './demo/story.ts'
 import { DemoNotPlayed, type Session, signIn } from './demo/web.ts'
 import { openAssociation } from './dimse/scu.ts'
@@ -59,26 +60,47 @@ export async function playDemoCounty(tools: DemoTools): Promise<void> {
   )
   const technologists = new Map(townshipSessions)
   const began = await beginning(technologists, tools.clock)
-  // All machines at once, each its studies one after another, as on a busy morning.
-  const lanes = new Map<string, Chapter[]>()
-  for (const chapter of story) {
-    const lane = chapter.AETitle ?? chapter.study
-    lanes.set(lane, [...(lanes.get(lane) ?? []), chapter])
-  }
-  await Promise.all(
-    [...lanes.values()].map(async (chapters) => {
-      for (const chapter of chapters) {
-        const entry = entryOf(chapter)
-        const technologist = technologists.get(entry.institution)!
-        if (!(await isComplete(technologist, entry))) await deliver(tools, technologist, chapter, entry, began)
-      }
-    }),
+  await send(
+    tools,
+    technologists,
+    began,
+    story.filter(({ afterOrders }) => afterOrders !== true),
+  )
+  await enterOrders(technologists, (study) => manifest.find(({ name }) => name === study)!.expected.StudyInstanceUID)
+  await send(
+    tools,
+    technologists,
+    began,
+    story.filter(({ afterOrders }) => afterOrders === true),
   )
   const [author, colleague, reviewer] = await Promise.all([enter(people.author), enter(people.colleague), enter(people.reviewer)])
   for (const chapter of story) {
     const technologist = technologists.get(entryOf(chapter).institution)!
     await tell({ technologist, author, colleague, reviewer }, chapter)
   }
+}
+
+/** All machines at once, each its studies one after another, as on a busy morning. */
+async function send(
+  tools: DemoTools,
+  technologists: ReadonlyMap<string, Session>,
+  began: Date,
+  chapters: readonly Chapter[],
+): Promise<void> {
+  const lanes = new Map<string, Chapter[]>()
+  for (const chapter of chapters) {
+    const lane = chapter.AETitle ?? chapter.study
+    lanes.set(lane, [...(lanes.get(lane) ?? []), chapter])
+  }
+  await Promise.all(
+    [...lanes.values()].map(async (lane) => {
+      for (const chapter of lane) {
+        const entry = entryOf(chapter)
+        const technologist = technologists.get(entry.institution)!
+        if (!(await isComplete(technologist, entry))) await deliver(tools, technologist, chapter, entry, began)
+      }
+    }),
+  )
 }
 
 const entryOf = ({ study }: Chapter): Entry => manifest.find(({ name }) => name === study)!

@@ -30,6 +30,8 @@ export interface Chapter {
   readonly writer?: 'author' | 'colleague'
   readonly report?: DemoReport
   readonly supplement?: Supplement
+  /** It arrives when the township has begun to enter orders. */
+  readonly afterOrders?: boolean
 }
 
 const year = 365 * 24 * 60
@@ -159,7 +161,8 @@ export const story: readonly Chapter[] = [
     },
     supplement: { clinicalInformation: '咳嗽 1 周。', department: '儿科' },
   },
-  { study: 'chest-emergency', minutesAgo: 3, until: 'UPLOADING' },
+  // Nobody had the time to enter its order before: it waits for one in the tray.
+  { study: 'chest-emergency', minutesAgo: 3, until: 'UPLOADING', afterOrders: true },
 ]
 
 /** Why the reviewer sends 盖玉芬's report back. */

@@ -11,6 +11,7 @@ import { Audit } from '../../archive/audit.ts'
 import { followChanges } from '../../archive/changes.ts'
 import { newUID } from '../../archive/dicom/uid.ts'
 import { FieldKey } from '../../archive/field-key.ts'
+import { matchArrivals } from '../../archive/orders/matching.ts'
 import { openPublisher } from '../../archive/publisher.ts'
 import { arrivalsConsumer, handleArrivals } from '../../archive/reading/arrivals.ts'
 import { loadFonts } from '../../archive/reading/documents/glyphs.ts'
@@ -30,6 +31,7 @@ import { createMetrics } from '../../gateway/health.ts'
 import { type HTTPServer, startHTTP } from '../../gateway/http.ts'
 import { portalRoutes } from '../../gateway/reading/routes.ts'
 import { recogniseAsker, requireAsker } from '../../gateway/session.ts'
+import { readChanges } from '../../storage/index/changes.ts'
 import { filesystemStore } from '../../storage/objects/filesystem.ts'
 import { manifest } from '../../test-images/index.ts'
 import { openTestIndex, type TestIndex } from '../support/postgres.ts'
@@ -157,6 +159,26 @@ test('played again, also a day later, it goes on with the same bytes and ends wh
   const conflicts = await index.pool.query(`select count(*)::int as conflicts from instance_version`).catch(() => undefined)
   if (conflicts !== undefined) expect(conflicts.rows[0].conflicts).toBe(0)
 }, 90_000)
+
+test('orders are on the worklists, one is matched; the emergency waits in the tray, its own order first', async () => {
+  await matchArrivals({ index, turnaround }, await readChanges(index.pool, 0, 5_000))
+  const [atXQ, atQS] = await Promise.all(['wuhao', 'zhaolei'].map((name) => signIn(demo.origin, name, demoPassword)))
+  type Listed = { items: readonly { patient: { PatientName: string }; state: string; studies: readonly object[] }[] }
+  const listed = async (by: typeof atXQ) =>
+    (await by!.get<Listed>('/api/orders')).items.map(({ patient, state, studies }) => [patient.PatientName, state, studies.length])
+  expect((await listed(atXQ)).sort()).toEqual([
+    ['吕绿华', 'in-progress', 1],
+    ['朴哲洙', 'scheduled', 0],
+    ['朴哲珠', 'scheduled', 0],
+  ])
+  expect((await listed(atQS)).map(([, state]) => state)).toEqual(['scheduled', 'scheduled'])
+  type Tray = { items: readonly { patient: { name: string }; candidates: readonly { order: { patient: { PatientName: string } } }[] }[] }
+  const { items } = await atXQ!.get<Tray>('/api/unmatched')
+  expect(items.map(({ patient, candidates }) => [patient.name, ...candidates.map(({ order }) => order.patient.PatientName)])).toEqual([
+    ['朴哲洙', '朴哲洙', '朴哲珠'],
+  ])
+  expect((await atQS!.get<Tray>('/api/unmatched')).items).toEqual([])
+})
 
 test('every study has all its instances and the name that people read', async () => {
   const seen = await stateOf()
