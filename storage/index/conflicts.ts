@@ -92,7 +92,7 @@ const selected = `select q.question_pk as id, q.kind, q.raised_at as "raisedAt",
         where v.sop_instance_uid = i.sop_instance_uid and v.study_pk = i.study_pk and ${versionIsShown}
       ) k
     ) kept
-  where ${inScope} and ($2 or q.kind in ('patient', 'study') or kept.versions <> '[]')`
+  where ${inScope} and (q.kind not in ('conflict', 'encoding') or i.instance_pk is not null) and ($2 or q.kind in ('patient', 'study') or kept.versions <> '[]')`
 
 const rowOf = ({ decidedAt, decidedBy, decision, reason, ...row }: Queried): QuestionRow => ({
   ...row,

@@ -121,6 +121,16 @@ export async function rejectedInstances(on: Queryable, rejection: number): Promi
   return rows.map(({ uid }) => uid)
 }
 
+/** The newest rejection of a study by this account. */
+export async function lastRejection(on: Queryable, StudyInstanceUID: string, account: number): Promise<number | undefined> {
+  const [row] = await query<{ id: number | null }>(
+    on,
+    `select max(r.rejection_id) as id from rejection r join study s using (study_pk) where s.study_instance_uid = $1 and r.rejected_by = $2`,
+    [StudyInstanceUID, account],
+  )
+  return row?.id ?? undefined
+}
+
 /** Puts one more instance aside under a rejection that stands: its note, when nothing else is left beside it. */
 export const hideInstance = async (on: Queryable, rejection: number, SOPInstanceUID: string): Promise<void> => {
   await query(
@@ -223,8 +233,8 @@ export const markPurgeWithdrawn = async (on: Queryable, id: number): Promise<voi
 }
 
 /**
- * Gives the instances of a rejection up: their rows, metadata and versions go, their objects are noted for removal, their identity stays. What was held
- * for another institution is that one's and stays. Returns their UIDs.
+ * Gives the instances of a rejection up: their rows, metadata, versions and corrected headers go, their objects are noted for removal, their identity
+ * stays. What was held for another institution is that one's and stays. Returns their UIDs.
  */
 export async function purgeRejected(on: Queryable, id: number, by: By): Promise<string[]> {
   const rows = await query<{ uid: string }>(
@@ -237,9 +247,12 @@ export async function purgeRejected(on: Queryable, id: number, by: By): Promise<
        delete from instance_metadata m using gone g where m.instance_pk = g.instance_pk
      ), frames as (
        delete from instance_frames f using gone g where f.instance_pk = g.instance_pk
+     ), headers as (
+       delete from corrected_header c using gone g where c.sop_instance_uid = g.sop_instance_uid returning c.object_key
      ), objects as (
        insert into purged_object (object_key, rejection_id)
-       select object_key, $1 from gone union select object_key, $1 from versions on conflict do nothing
+       select object_key, $1 from gone union select object_key, $1 from versions
+       union select object_key, $1 from headers where object_key is not null on conflict do nothing
      ), questions as (
        delete from identity_question q using gone g where q.kind = 'conflict' and q.study_pk = g.study_pk and q.detail = g.sop_instance_uid
          and q.decided_at is null
@@ -271,7 +284,8 @@ export async function takePurgedObjects(on: Queryable, limit: number): Promise<{
      )
      select t.object_key as "objectKey", exists (select from instance i where i.object_key = t.object_key)
        or exists (select from version v where v.object_key = t.object_key)
-       or exists (select from rejected_instance r where r.object_key = t.object_key) as referred
+       or exists (select from rejected_instance r where r.object_key = t.object_key)
+       or exists (select from corrected_header c where c.object_key = t.object_key) as referred
      from taken t`,
     [limit, takenSeconds],
   )
