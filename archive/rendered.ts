@@ -13,6 +13,7 @@ import { checkedObject, inMemory, wholeObject } from './checked-object.ts'
 import { inflateFragment } from './dicom/metadata-fragment.ts'
 import { frameLengthOf, openBulkValue, openFrame } from './frame-ranges.ts'
 import { findMetadata, type MetadataTools } from './metadata.ts'
+import { type AnnotationKind, annotationOf } from './rendered/annotation-text.ts'
 import { type DICOMJSON, describeFrame } from './rendered/display.ts'
 import { NotRenderable } from './rendered/errors.ts'
 import type { Window } from './rendered/grey.ts'
@@ -25,11 +26,13 @@ export interface RenderTools extends MetadataTools {
   readonly renderer: Renderer
 }
 
-export interface RenderOptions extends Omit<PictureOptions, 'format' | 'pixelAspect'> {
+export interface RenderOptions extends Omit<PictureOptions, 'format' | 'pixelAspect' | 'words' | 'fallbackFont'> {
   /** JPEG where nothing is said. */
   readonly format?: PictureOptions['format']
   /** Instead of what the data set proposes; in HU for CT. */
   readonly window?: Window
+  /** What is burned into the picture. */
+  readonly annotation?: readonly AnnotationKind[]
   readonly signal?: AbortSignal
 }
 
@@ -49,15 +52,17 @@ export async function renderFrame(
   frame: number,
   options: RenderOptions = {},
 ): Promise<Rendered> {
-  const { signal, format = 'image/jpeg', ...wanted } = options
+  const { signal, format = 'image/jpeg', annotation, ...wanted } = options
   const instance = await frameOf(tools.index.pool, scope, resource, frame)
   if (instance === undefined) nothingThere(resource)
   if (instance.pixels === null) throw new NotRenderable('The instance has no pixels, so it has no picture')
   if (instance.pixels.kind === 'video') throw new NotRenderable('The instance is a video, not frames')
   if (frameLengthOf(instance.pixels, frame) > maximumFrameBytes) throw new NotRenderable('The frame is too big to be rendered')
-  const described = await describeFrame(await headerOf(tools, scope, resource), frame, (path) => bulkBytes(tools, scope, resource, path))
+  const json = await headerOf(tools, scope, resource)
+  const described = await describeFrame(json, frame, (path) => bulkBytes(tools, scope, resource, path))
   const bytes = await frameBytes(tools.objects, instance, frame)
-  const request = { ...wanted, ...described, format, frame: bytes, TransferSyntaxUID: instance.TransferSyntaxUID }
+  const words = annotation && { words: annotationOf(json, frame, annotation) }
+  const request = { ...wanted, ...words, ...described, format, frame: bytes, TransferSyntaxUID: instance.TransferSyntaxUID }
   return tools.renderer.render(request, signal === undefined ? {} : { signal })
 }
 

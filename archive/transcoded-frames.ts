@@ -1,5 +1,6 @@
 /** Frames in another transfer syntax than they are stored in, without loss. PS3.18 §10.4.1.1.6, §8.7.3.3. */
 import type { Scope } from '../storage/index/records.ts'
+import { ahead } from './ahead.ts'
 import { transferSyntaxOf } from './dicom/transfer-syntaxes.ts'
 import { NotTranscodable } from './errors.ts'
 import { frameLengthOf } from './frame-ranges.ts'
@@ -10,7 +11,7 @@ import { frameBytes, headerOf, type RenderTools } from './rendered.ts'
 import type { FramedInstance } from './retrieve.ts'
 
 /** How many are made ahead of who reads them. */
-const ahead = 3
+const atOnce = 3
 
 /**
  * The frames one after another, each decoded again and compared.
@@ -40,12 +41,5 @@ export async function* transcodedFrames(
       throw error instanceof NotTranscodable || error instanceof NotRenderable ? cannot(error.message) : error
     }
   }
-  const underWay: ReturnType<typeof one>[] = []
-  for (const frame of frames) {
-    const making = one(frame)
-    making.catch(() => undefined) // met when its turn comes
-    underWay.push(making)
-    if (underWay.length > ahead) yield await underWay.shift()!
-  }
-  for (const making of underWay) yield await making
+  yield* ahead(frames, one, atOnce)
 }

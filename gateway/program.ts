@@ -43,6 +43,8 @@ import { filesystemStore } from '../storage/objects/filesystem.ts'
 import type { ObjectStore } from '../storage/objects/objects.ts'
 import type { Config } from './config.ts'
 import { dicomwebRoutes } from './dicomweb/routes.ts'
+import type { DICOMwebTools } from './dicomweb/tools.ts'
+import { wadoURIRoutes } from './dicomweb/wado-uri.ts'
 import { openWorklist } from './dicomweb/ups/service.ts'
 import { storageCommitment, turnCommitments } from './dimse/commitment.ts'
 import { echoAE } from './dimse/echo.ts'
@@ -122,7 +124,10 @@ export async function startProgram(config: Config, options: ProgramOptions): Pro
     const audit = new Audit({ index, clock, log })
     closers.push(() => audit.close())
     const sources = new Sources(index, async (name) => (await lookup(name, { all: true })).map(({ address }) => address))
-    const renderer = new Renderer({ workers: config.RENDER_WORKERS })
+    const renderer = new Renderer({
+      workers: config.RENDER_WORKERS,
+      ...(config.FONT_FALLBACK === undefined ? {} : { fallbackFont: config.FONT_FALLBACK }),
+    })
     closers.push(() => renderer.close())
     const publisher = await openPublisher({ index, gateway: `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`, log: say })
     closers.push(() => publisher.close())
@@ -249,7 +254,7 @@ export async function startProgram(config: Config, options: ProgramOptions): Pro
     closers.push(() => dimse.close())
     metrics.observeAssociations(() => dimse.associations())
 
-    const dicomweb = dicomwebRoutes({
+    const dicomwebTools: DICOMwebTools = {
       ...storeTools,
       index,
       renderer,
@@ -258,7 +263,8 @@ export async function startProgram(config: Config, options: ProgramOptions): Pro
       deletion: reading,
       log,
       patience: { ...defaultPatience, windowMs: config.STOW_TIMEOUT * 1_000 },
-    })
+    }
+    const dicomweb = dicomwebRoutes(dicomwebTools)
     const recognise = recogniseAsker({ accounts, everybody: nobody })
     const worklist = await openWorklist({ reading, accounts, audit, clock, publicPath: config.PUBLIC_PATH, recognise, log })
     const http = await startHTTP({
@@ -290,6 +296,8 @@ export async function startProgram(config: Config, options: ProgramOptions): Pro
         ),
         under('/dicomweb', requireAsker),
         ...routesOf(dicomweb),
+        under('/wado', requireAsker),
+        ...routesOf(wadoURIRoutes(dicomwebTools)),
         ...routesOf(worklist.router),
         ...(options.pages === undefined ? [] : [await staticViewer(options.pages)]),
       ],

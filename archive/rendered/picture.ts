@@ -1,23 +1,36 @@
-/** From 8-bit grey or RGB to the file that is sent: region, size, mirror, quality. PS3.18 §8.3.5.1 (Rendering Query Parameters). */
+/** From 8-bit grey or RGB to the file that is sent: region, size, mirror, annotation, colour profile, quality. PS3.18 §8.3.5.1 (Rendering Query Parameters). */
 import sharp from 'sharp'
+import { type Annotation, drawAnnotation } from './annotation.ts'
 import { NotRenderable } from './errors.ts'
 
 export interface Viewport {
-  /** Pixels of the picture; the region is scaled to the largest size that fits, its proportions kept. */
-  readonly width: number
-  readonly height: number
+  /** Pixels of the picture; the region is scaled to the largest size that fits, its proportions kept. Neither: it is not scaled. */
+  readonly width?: number
+  readonly height?: number
   /** The region of the image to show, in its pixels: from the left upper corner and whole where nothing is said. Negative sizes mirror. */
   readonly x?: number
   readonly y?: number
   readonly regionWidth?: number
   readonly regionHeight?: number
+  /** The same as parts of the whole from 0 to 1: left, upper, right and lower edge (WADO-URI). */
+  readonly edges?: readonly [left: number, top: number, right: number, bottom: number]
 }
+
+/** Colours are sRGB; a profile says so in the picture, or brings them to another gamut. */
+export type ColourProfile = 'srgb' | 'displayp3'
+const profileNames = { srgb: 'srgb', displayp3: 'p3' } as const
 
 export interface PictureOptions {
   readonly format: 'image/jpeg' | 'image/png'
   /** 1 to 100. */
   readonly quality?: number
   readonly viewport?: Viewport
+  /** Burned in, in the size of the picture. */
+  readonly words?: Annotation
+  /** Of colour pictures. */
+  readonly profile?: ColourProfile
+  /** A font file for characters that the first lacks. */
+  readonly fallbackFont?: string
   /** Height of a pixel divided by its width, from PixelSpacing or PixelAspectRatio. */
   readonly pixelAspect?: number
 }
@@ -44,6 +57,9 @@ export async function encodePicture(bytes: Uint8Array, Columns: number, Rows: nu
   }
   const target = targetSize(size, options)
   if (target.width !== size.width || target.height !== size.height) picture = picture.resize({ ...target, fit: 'fill', kernel: 'lanczos3' })
+  if (options.words !== undefined)
+    picture = picture.composite([{ input: drawAnnotation(options.words, target.width, target.height, options.fallbackFont) }])
+  if (options.profile !== undefined && channels === 3) picture = picture.withIccProfile(profileNames[options.profile])
   const quality = Math.max(1, Math.min(100, Math.round(options.quality ?? 90)))
   if (channels === 1) picture = picture.toColourspace('b-w')
   if (options.format === 'image/png') return picture.png({ compressionLevel: 6 }).toBuffer()
@@ -51,6 +67,11 @@ export async function encodePicture(bytes: Uint8Array, Columns: number, Rows: nu
 }
 
 function regionOf(viewport: Viewport, Columns: number, Rows: number) {
+  if (viewport.edges !== undefined) {
+    const [left, top, right, bottom] = viewport.edges
+    const part = { x: left * Columns, y: top * Rows, regionWidth: (right - left) * Columns, regionHeight: (bottom - top) * Rows }
+    return regionOf(part, Columns, Rows)
+  }
   const { x = 0, y = 0, regionWidth = Columns - x, regionHeight = Rows - y } = viewport
   const left = Math.max(0, Math.round(x))
   const top = Math.max(0, Math.round(y))
@@ -65,9 +86,10 @@ function regionOf(viewport: Viewport, Columns: number, Rows: number) {
 function targetSize({ width, height }: { width: number; height: number }, { viewport, pixelAspect = 1 }: PictureOptions) {
   const tall = Math.abs(pixelAspect - 1) > 0.01 && pixelAspect > 0.05 && pixelAspect < 20 ? pixelAspect : 1
   const square = tall > 1 ? { width, height: height * tall } : { width: width / tall, height }
-  const box = viewport ?? { width: largestSide, height: largestSide }
-  const wanted = Math.min(clampSide(box.width) / square.width, clampSide(box.height) / square.height)
-  const scale = viewport === undefined && tall === 1 ? 1 : viewport === undefined ? Math.min(1, wanted) : wanted
+  const { width: boxWidth, height: boxHeight } = viewport ?? {}
+  const free = boxWidth === undefined && boxHeight === undefined
+  const wanted = Math.min(clampSide(boxWidth ?? largestSide) / square.width, clampSide(boxHeight ?? largestSide) / square.height)
+  const scale = free ? (tall === 1 ? 1 : Math.min(1, wanted)) : wanted
   return { width: Math.max(1, Math.round(square.width * scale)), height: Math.max(1, Math.round(square.height * scale)) }
 }
 

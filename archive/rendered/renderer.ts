@@ -32,6 +32,8 @@ export interface RendererOptions {
   readonly queue?: number
   /** Frames to be transcoded that wait, behind every picture, which somebody is looking at; more are refused as RendererBusy. 256. */
   readonly background?: number
+  /** A font file for characters of annotations that Noto Sans SC lacks. */
+  readonly fallbackFont?: string
   /** Milliseconds for one job in a worker. 30,000. */
   readonly timeout?: number
   /** Milliseconds without a job until a worker is let go. 60,000. */
@@ -64,20 +66,23 @@ interface Place {
 }
 
 export class Renderer {
-  readonly #limits: Required<RendererOptions>
+  readonly #limits: Required<Omit<RendererOptions, 'fallbackFont'>>
+  readonly #fallbackFont: string | undefined
   readonly #places = new Set<Place>()
   readonly #queue: Waiting[] = []
   readonly #background: Waiting[] = []
   #closed = false
 
-  constructor(options: RendererOptions = {}) {
+  constructor({ fallbackFont, ...options }: RendererOptions = {}) {
+    this.#fallbackFont = fallbackFont
     const workers = options.workers ?? Math.max(1, Math.min(4, availableParallelism() - 1))
     this.#limits = { queue: 64, background: 256, timeout: 30_000, idle: 60_000, ...options, workers }
   }
 
   /** A picture of one frame. @throws PixelsNotDecoded, NotRenderable, RendererBusy, or the signal's reason */
   async render(request: RenderRequest, options: { signal?: AbortSignal } = {}): Promise<Rendered> {
-    const answer = await this.#ask({ kind: 'render', request }, options.signal)
+    const font = this.#fallbackFont === undefined ? {} : { fallbackFont: this.#fallbackFont }
+    const answer = await this.#ask({ kind: 'render', request: { ...request, ...font } }, options.signal)
     if (answer === 'ready' || !('bytes' in answer)) throw failureOf(answer)
     const { buffer, byteOffset, byteLength } = answer.bytes
     return { bytes: Buffer.from(buffer, byteOffset, byteLength), contentType: request.format }
