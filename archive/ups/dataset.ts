@@ -87,10 +87,13 @@ function oneValue(value: unknown, vr: string, path: string, depth: number, count
     if (!Number.isFinite(value)) throw new BadRequest(`${path} is not a number`)
     return numeric.has(vr) || vr === 'DS' || vr === 'IS' ? value : String(value)
   }
-  if (typeof value !== 'string' || value.length > longestText || value.includes('\0'))
+  if (typeof value !== 'string' || value.length > longestText || !isStorable(value))
     throw new BadRequest(`${path} is not a text of at most ${longestText} characters`)
   return value
 }
+
+/** PostgreSQL holds neither NUL nor half of a surrogate pair, and neither is a character. */
+const isStorable = (text: string): boolean => !/[\0\p{Surrogate}]/u.test(text)
 
 function personName(value: unknown, path: string): PersonNameJSON {
   if (typeof value === 'string') {
@@ -101,7 +104,7 @@ function personName(value: unknown, path: string): PersonNameJSON {
   const groups = (['Alphabetic', 'Ideographic', 'Phonetic'] as const).flatMap((group) => {
     const text = value[group]
     if (text === undefined || text === null || text === '') return []
-    if (typeof text !== 'string' || text.length > 1024 || text.includes('\0')) throw new BadRequest(`${path}.${group} is not a name`)
+    if (typeof text !== 'string' || text.length > 1024 || !isStorable(text)) throw new BadRequest(`${path}.${group} is not a name`)
     return [[group, text] as const]
   })
   return Object.fromEntries(groups)

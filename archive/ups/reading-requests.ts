@@ -24,9 +24,9 @@ import { keep, reportedOf } from './keep.ts'
 import { decide, type UPSState } from './machine.ts'
 import type { StepCode } from './reading-step.ts'
 import { changed } from './requirements.ts'
+import { cancellationOf, cellOf, mayUpdate, requestingAE, type StateChanged, there } from './rules.ts'
 import { type Transaction, UPSRefused } from './status.ts'
 import type { UPSTools } from './tools.ts'
-import { cancellationOf, cellOf, mayUpdate, requestingAE, type StateChanged, there } from './workitems.ts'
 
 const claims: Readonly<Record<StepCode, Verb>> = { '110005': 'claim', '110007': 'review' }
 

@@ -25,9 +25,9 @@ import { BadRequest, NotFound } from '../errors.ts'
 import { UPSFilteredGlobalSubscription, UPSGlobalSubscription } from './attributes.ts'
 import { stateReport } from './events.ts'
 import { recheckOf, reportedOf } from './keep.ts'
+import { there } from './rules.ts'
 import { UPSRefused } from './status.ts'
 import { mostOpen, mostSubscribers, mostWaiting, type UPSTools } from './tools.ts'
-import { there } from './workitems.ts'
 
 export const isGlobal = (uid: string): boolean => uid === UPSGlobalSubscription || uid === UPSFilteredGlobalSubscription
 

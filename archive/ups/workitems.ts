@@ -12,14 +12,15 @@ import { auditIn } from '../audit.ts'
 import type { DicomJSON } from '../dicom/dicom-json.ts'
 import { isUID } from '../dicom/uid.ts'
 import { BadRequest } from '../errors.ts'
-import { enumerated, hex, UnifiedProcedureStepPushSOPClass, UPSFilteredGlobalSubscription, UPSGlobalSubscription } from './attributes.ts'
-import { attribute, datasetFrom, hasValue, itemsOf, textOf } from './dataset.ts'
+import { enumerated, UnifiedProcedureStepPushSOPClass, UPSFilteredGlobalSubscription, UPSGlobalSubscription } from './attributes.ts'
+import { attribute, datasetFrom, textOf } from './dataset.ts'
 import { cancelRequested } from './events.ts'
 import { type Kept, keep, keepNew, reportedOf } from './keep.ts'
-import { type Cell, decide, requestOf, type UPSState } from './machine.ts'
+import { decide, type UPSState } from './machine.ts'
 import { cancelReading, changeReadingState, updateReading } from './reading-requests.ts'
 import { canceled, changed, created, missingFor } from './requirements.ts'
-import { type Transaction, TransactionUIDMissing, UPSRefused, WorkitemGone } from './status.ts'
+import { cancellationOf, cellOf, mayUpdate, requestingAE, type StateChanged, there } from './rules.ts'
+import { type Transaction, UPSRefused } from './status.ts'
 import { mostOpen, type UPSTools } from './tools.ts'
 
 /** A Workitem as it is told: never with its Transaction UID, which is its performer's lock (PS3.18 §11.5.2). */
@@ -31,13 +32,6 @@ export const workitemOf = ({ SOPInstanceUID, state, dataset }: UPSRow): DicomJSO
     attribute('SOPInstanceUID', SOPInstanceUID),
     attribute('ProcedureStepState', state),
   ])
-
-/** @throws UPSRefused C307: there is none that the asker may see; WorkitemGone */
-export function there(row: UPSRow | undefined, transaction: Transaction, uid: string): UPSRow {
-  if (row === undefined) throw new UPSRefused(0xc307, transaction, uid)
-  if (row.gone) throw new WorkitemGone(`The Workitem ${uid} was deleted after it had ended`)
-  return row
-}
 
 export interface Created {
   readonly SOPInstanceUID: string
@@ -94,24 +88,7 @@ export async function updateWorkitem(
   return { ignored }
 }
 
-/** PS3.4 §CC.2.6.3: what is SCHEDULED has no lock, what is IN PROGRESS only its performer changes, what has ended nobody. */
-export function mayUpdate({ state, transactionUID }: UPSRow, given: string | undefined): void {
-  if (state === 'COMPLETED' || state === 'CANCELED') throw new UPSRefused(0xc300, 'update', `it is ${state}`)
-  if (state === 'SCHEDULED') {
-    if (given !== undefined) throw new UPSRefused(0xc310, 'update', 'it has not been claimed')
-  } else if (given === undefined) {
-    throw new TransactionUIDMissing('update')
-  } else if (given !== transactionUID) {
-    throw new UPSRefused(0xc301, 'update')
-  }
-}
-
 const keptOf = (row: UPSRow): Kept => ({ ...reportedOf(row), transactionUID: row.transactionUID })
-
-/** Already there: the warning's Status. */
-export interface StateChanged {
-  readonly already?: number
-}
 
 export async function changeState(tools: UPSTools, asker: Asker, uid: string, action: DicomJSON): Promise<StateChanged> {
   demand(asker, 'perform')
@@ -138,22 +115,6 @@ export async function changeState(tools: UPSTools, asker: Asker, uid: string, ac
 
 const isState = (text: string): text is UPSState => enumerated.ProcedureStepState!.includes(text)
 
-/** What the table says of a Change State request, unless it is an error. @throws UPSRefused */
-export function cellOf(row: UPSRow, wanted: UPSState, given: string | undefined): Exclude<Cell, { error: number }> {
-  const state = row.state as UPSState
-  const cell = decide(requestOf(wanted, state, given, row.transactionUID), state)
-  if (!('error' in cell)) return cell
-  if (cell.error === 0xc301 && given === undefined) throw new TransactionUIDMissing('state')
-  throw new UPSRefused(cell.error, 'state')
-}
-
-/** What is asked by: the title of a program is the best there is over HTTP. */
-export const requestingAE = (asker: Asker): string =>
-  asker.username
-    .replace(/[^\x21-\x5b\x5d-\x7e]/g, '_')
-    .slice(0, 16)
-    .toUpperCase()
-
 export async function requestCancellation(tools: UPSTools, asker: Asker, uid: string, action: DicomJSON): Promise<StateChanged> {
   demand(asker, 'worklist')
   return withWorkitem(tools, asker, uid, 'cancel', {
@@ -179,13 +140,6 @@ export async function requestCancellation(tools: UPSTools, asker: Asker, uid: st
     },
   })
 }
-
-export const cancellationOf = (action: DicomJSON) => ({
-  reason: textOf(action, 'ReasonForCancellation'),
-  reasonCodes: hasValue(action, hex('ProcedureStepDiscontinuationReasonCodeSequence'))
-    ? itemsOf(action, 'ProcedureStepDiscontinuationReasonCodeSequence')
-    : undefined,
-})
 
 /** Finds the Workitem and does the one or the other with it; those from outside locked, in one transaction that ends with the change feed. */
 async function withWorkitem<T>(

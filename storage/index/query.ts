@@ -61,6 +61,8 @@ const unavailable = /^(08|53|58|57P0|25P03|XX)/
 const notStorable: Readonly<Record<string, string>> = {
   '22021': 'a text has a character that cannot be stored',
   '22P05': 'a text has a character that cannot be stored',
+  // Half a surrogate pair inside JSON, among others.
+  '22P02': 'a text is not what is expected there',
   '22003': 'a number is out of range',
   '22008': 'a date is out of range',
   '23503': 'what is referred to does not exist',

@@ -7,7 +7,6 @@ import type { UPSRow } from '../../../storage/index/ups/workitems.ts'
 import { accepted, negotiate, type Offer } from '../accept.ts'
 import { newBoundary } from '../multipart-writer.ts'
 import { nativeXML } from '../native-xml.ts'
-import type { DICOMwebContext } from '../tools.ts'
 import { resourceURL, serviceURL } from '../urls.ts'
 import type { WorklistContext, WorklistTools } from './tools.ts'
 
@@ -17,7 +16,7 @@ const types: readonly Offer[] = [
   { mediaType: 'application/dicom+xml', multipart: true },
 ]
 
-export const serviceOf = (tools: WorklistTools, ctx: WorklistContext): string => serviceURL(tools, ctx as unknown as DICOMwebContext)
+export const serviceOf = (tools: WorklistTools, ctx: WorklistContext): string => serviceURL(tools, ctx)
 
 /** Before anything is looked up: what cannot be given is not asked for. @throws NotAcceptable */
 export const negotiated = (ctx: WorklistContext): Offer => negotiate(accepted(ctx), types)
@@ -45,8 +44,7 @@ export function withAddresses(
   inputs?: readonly SeriesInput[],
 ): DicomJSON {
   if (workitem === null || StudyInstanceUID === null) return dataset
-  const at = (study: string, series?: string, instance?: string) =>
-    resourceURL(tools, ctx as unknown as DICOMwebContext, study, series, instance)
+  const at = (study: string, series?: string, instance?: string) => resourceURL(tools, ctx, study, series, instance)
   const retrieval = (url: string) => attribute('WADORSRetrievalSequence', datasetFrom([attribute('RetrieveURL', url)]))
   const studyItem = datasetFrom([
     attribute('TypeOfInstances', 'DICOM'),

@@ -46,8 +46,8 @@ export function worklistRouter(tools: WorklistTools): Router {
   const router = new Router()
   for (const { method, path, handle } of worklistRoutes) {
     router.register(`/dicomweb${path}`, [method], async (context: RouterContext) => {
-      const ctx = context as WorklistContext
-      const { workitem = '', aetitle = '' } = ctx.params as Record<string, string>
+      const ctx = context as unknown as WorklistContext
+      const { workitem = '', aetitle = '' } = ctx.params
       if (path.includes(':workitem') && !isUID(workitem)) throw new BadRequest(`"${workitem.slice(0, 64)}" in the address is not a UID`)
       await answerRefusals(tools, ctx, () => handle(tools, ctx, workitem, aetitle))
     })
@@ -80,7 +80,7 @@ async function answerRefusals(tools: WorklistTools, ctx: WorklistContext, handle
       error instanceof UPSRefused ? error : { http: error instanceof WorkitemGone ? 410 : 404, warning: error.message, status: 0xc307 }
     ctx.status = http
     if (http === 503) ctx.set('Retry-After', '60')
-    warn(ctx as never, serviceOf(tools, ctx), [warning])
+    warn(ctx, serviceOf(tools, ctx), [warning])
     ctx.body = { error: { code: `ups-${status.toString(16).padStart(4, '0')}`, zh: sentences[http], en: warning, detail: error.message } }
   }
 }

@@ -16,7 +16,7 @@ const options: ReadonlySet<string> = new Set(['includefield', 'limit', 'offset',
 export async function search(tools: WorklistTools, ctx: WorklistContext): Promise<void> {
   const offer = negotiated(ctx)
   const { results, more } = await searchWorkitems(tools, ctx.state.asker, queryOf(ctx.querystring))
-  if (more) warn(ctx as never, serviceOf(tools, ctx), ['There are additional results that can be requested'])
+  if (more) warn(ctx, serviceOf(tools, ctx), ['There are additional results that can be requested'])
   answer(
     ctx,
     offer,

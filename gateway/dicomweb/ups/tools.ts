@@ -1,9 +1,8 @@
 /** What the Worklist Service's transactions work with over HTTP. */
-import type { RouterContext } from '@koa/router'
-import type { Asker } from '../../../archive/access.ts'
 import type { Audit } from '../../../archive/audit.ts'
 import type { Channels } from '../../../archive/ups/channels.ts'
 import type { UPSTools } from '../../../archive/ups/tools.ts'
+import type { DICOMwebContext } from '../tools.ts'
 
 export interface WorklistTools extends UPSTools {
   readonly channels: Channels
@@ -12,4 +11,4 @@ export interface WorklistTools extends UPSTools {
   readonly publicPath: string
 }
 
-export type WorklistContext = RouterContext & { state: { asker: Asker } }
+export type WorklistContext = DICOMwebContext & { readonly params: Readonly<Record<string, string>> }

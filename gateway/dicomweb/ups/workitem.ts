@@ -2,13 +2,13 @@
 import { isUID } from '../../../archive/dicom/uid.ts'
 import { BadRequest } from '../../../archive/errors.ts'
 import { inputsOf } from '../../../archive/ups/inputs.ts'
+import type { StateChanged } from '../../../archive/ups/rules.ts'
 import { statuses } from '../../../archive/ups/status.ts'
 import {
   changeState,
   createWorkitem,
   requestCancellation,
   retrieveWorkitem,
-  type StateChanged,
   updateWorkitem,
   workitemOf,
 } from '../../../archive/ups/workitems.ts'
@@ -35,7 +35,7 @@ export async function create(tools: WorklistTools, ctx: WorklistContext): Promis
   ctx.status = 201
   ctx.set('Location', `${serviceOf(tools, ctx)}/workitems/${SOPInstanceUID}`)
   ctx.set('Content-Location', `${serviceOf(tools, ctx)}/workitems/${SOPInstanceUID}`)
-  if (modified) warn(ctx as never, serviceOf(tools, ctx), ['The Workitem was created with modifications.'])
+  if (modified) warn(ctx, serviceOf(tools, ctx), ['The Workitem was created with modifications.'])
   ctx.body = ''
 }
 
@@ -51,7 +51,7 @@ export async function retrieve(tools: WorklistTools, ctx: WorklistContext, worki
 export async function update(tools: WorklistTools, ctx: WorklistContext, workitem: string): Promise<void> {
   const transactionUID = uidInQuery(ctx, ['transaction-uid', 'transaction', 'TransactionUID'])
   const { ignored } = await updateWorkitem(tools, ctx.state.asker, workitem, transactionUID, await workitemIn(ctx))
-  if (ignored) warn(ctx as never, serviceOf(tools, ctx), ['Requested optional Attributes are not supported.'])
+  if (ignored) warn(ctx, serviceOf(tools, ctx), ['Requested optional Attributes are not supported.'])
   done(tools, ctx, workitem, 200)
 }
 
@@ -72,5 +72,5 @@ function done(tools: WorklistTools, ctx: WorklistContext, workitem: string, stat
 }
 
 function warnIfDone(tools: WorklistTools, ctx: WorklistContext, { already }: StateChanged): void {
-  if (already !== undefined) warn(ctx as never, serviceOf(tools, ctx), [statuses[already]!.warning])
+  if (already !== undefined) warn(ctx, serviceOf(tools, ctx), [statuses[already]!.warning])
 }

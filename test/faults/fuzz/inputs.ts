@@ -140,15 +140,15 @@ export function workitemInput(next: Next): HTTPInput {
     ['PUT', `/workitems/${uid}/state`, stateOf(pick(next, ['IN PROGRESS', 'COMPLETED', 'CANCELED']), '1.2.3')],
     ['POST', `/workitems/${uid}/cancelrequest`, { '00741238': { vr: 'LT', Value: ['x'] } }],
   ] as const)
-  const json = JSON.stringify(next(5) === 0 ? body : damagedJSON(body, next))
+  const json = JSON.stringify(next(5) < 2 ? body : damagedJSON(body, next))
   const bytes = Buffer.from(json)
   return {
     method,
     path: `/dicomweb${path}`,
     headers: {
-      'Content-Type': pick(next, ['application/dicom+json', 'application/dicom+json', 'application/json', 'application/dicom+xml']),
+      'Content-Type': next(12) === 0 ? 'application/dicom+xml' : pick(next, ['application/dicom+json', 'application/json']),
     },
-    body: next(3) === 0 ? damaged(bytes, next, { head: bytes.length }) : bytes,
+    body: next(6) === 0 ? damaged(bytes, next, { head: bytes.length }) : bytes,
   }
 }
 
@@ -240,14 +240,10 @@ export function queryInput(next: Next): HTTPInput {
     method: 'GET',
     path: `/dicomweb${pick(next, searches)}${pick(next, ['', '', '', '/count'])}?${query.slice(0, 8_000)}`,
     headers: {
-      Accept: pick(next, [
-        'application/dicom+json',
-        '*/*',
-        'multipart/related; type="application/dicom+xml"',
-        'image/png',
-        '"',
-        ';;;,,,q=9',
-      ]),
+      Accept:
+        next(5) > 0
+          ? 'application/dicom+json'
+          : pick(next, ['*/*', 'multipart/related; type="application/dicom+xml"', 'image/png', '"', ';;;,,,q=9']),
     },
   }
 }

@@ -39,7 +39,8 @@ const interesting = [
 /** @param head damage is mostly done within so many bytes, where it matters */
 export function damaged(bytes: Buffer, next: Next, { head = 4_000, other = bytes }: { head?: number; other?: Buffer } = {}): Buffer {
   let result = Buffer.from(bytes)
-  for (let count = 1 + next(4); count > 0 && result.length > 0; count -= 1) {
+  // One change is what gets furthest in; several now and then.
+  for (let count = next(3) === 0 ? 1 + next(4) : 1; count > 0 && result.length > 0; count -= 1) {
     const at = next(next(4) === 0 ? result.length : Math.min(result.length, head))
     const length = 1 + next(next(3) === 0 ? 2_000 : 12)
     switch (next(8)) {

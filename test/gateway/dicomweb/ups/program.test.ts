@@ -67,7 +67,7 @@ test('a study that arrives is told to who watches the worklist; the program ends
   await once(socket, 'open')
   const study = newStudy()
   await storeBySTOW({ ...program, authorization: program.basic('east-technologist') }, [newInstance(study, 1_000)])
-  await expect.poll(() => heard.map((report) => report['00741000']?.Value?.[0]), { timeout: 10_000 }).toContain('SCHEDULED')
+  await expect.poll(() => heard.map((report) => report['00741000']?.Value?.[0]), { timeout: 25_000 }).toContain('SCHEDULED')
   const found = await fetch(`${program.origin}/dicomweb/workitems?ScheduledWorkitemCodeSequence.CodeValue=110005`, {
     headers: authorization,
   })

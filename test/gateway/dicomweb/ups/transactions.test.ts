@@ -94,6 +94,7 @@ describe('Create', () => {
     ['with a priority that there is not', { '00741200': { vr: 'CS', Value: ['STAT'] } }, 400],
     ['with a date-time that is none', { '00404005': { vr: 'DT', Value: ['tomorrow'] } }, 400],
     ['with bulk data', { '00420011': { vr: 'OB', BulkDataURI: 'http://elsewhere' } }, 400],
+    ['with half a character', { '00741204': { vr: 'LO', Value: ['\ud800'] } }, 400],
     ['with an attribute that is none', { NoSuchThing: { vr: 'LO' } }, 400],
   ])('%s is %i and makes nothing', async (_, changes, status) => {
     const uid = newUID()
