@@ -10,6 +10,7 @@ import {
   hideInstance,
   insertRejection,
   type LockedRejection,
+  lastRejection,
   lockRejection,
   markPurgeRequested,
   markPurgeWithdrawn,
@@ -29,8 +30,9 @@ import { transaction } from '../storage/index/query.ts'
 import { type Asker, demand, demandPerson, may } from './access.ts'
 import { auditIn } from './audit.ts'
 import { Conflict, Forbidden, NotFound, ReportStands, RetentionRuns, SecondPersonNeeded } from './errors.ts'
+import type { Json } from './reading/canonical-json.ts'
 import { afterRestoration, type State } from './reading/machine.ts'
-import { followStudy } from './reading/perform.ts'
+import { followStudy, takeOnce } from './reading/perform.ts'
 import type { ReadingTools } from './reading/tools.ts'
 import { type RejectionCode, rejectionMeanings } from './rejection-codes.ts'
 
@@ -47,6 +49,12 @@ export interface RejectionRequest {
   readonly SOPInstanceUIDs?: readonly string[] | undefined
 }
 
+/** Of a deed on a rejection. */
+export interface Why {
+  readonly reason: string
+  readonly idempotencyKey?: string | undefined
+}
+
 /** A Rejection Note that was sent in asks for it. */
 export interface SentNote {
   readonly SOPInstanceUID: string
@@ -54,23 +62,33 @@ export interface SentNote {
 }
 
 /**
- * Puts images aside; answers the rejection's number. Documents of signed reports are left where they are.
- * @throws Forbidden, NotFound, ReportStands, RetentionRuns, Conflict
+ * Puts images aside; answers the rejection's number. Documents of signed reports are left where they are. A repeated request (same Idempotency-Key)
+ * finds its deed done.
+ * @throws Forbidden, NotFound, ReportStands, RetentionRuns, Conflict; Refused for a key that was used for something else.
  */
 export async function rejectInstances(
   tools: DeleteTools,
   asker: Asker,
   StudyInstanceUID: string,
   request: RejectionRequest,
+  idempotencyKey?: string,
 ): Promise<number> {
   demand(asker, 'reject')
   return transaction(tools.index.pool, async (client) => {
+    if (await isDone(client, asker, idempotencyKey, { reject: StudyInstanceUID, code: request.code, comment: request.comment })) {
+      const done = await lastRejection(client, StudyInstanceUID, asker.account)
+      if (done !== undefined) return done
+    }
     const study = await rejectableStudy(client, asker.scope, StudyInstanceUID)
     if (study === undefined) throw new NotFound(`There is no study ${StudyInstanceUID}`)
     demandStudy(asker, study)
     return reject(tools, client, asker, study, request)
   })
 }
+
+/** A weak link's client repeats what was not answered. Without an account there is nothing to remember it by. */
+const isDone = async (client: PoolClient, asker: Asker, key: string | undefined, about: Json): Promise<boolean> =>
+  key !== undefined && asker.account !== 0 && (await takeOnce(client, asker, key, about)) === 'done'
 
 /** Whoever may end images may reject any in scope; a technologist only those of the own institution, while nobody has signed a report on them. */
 function demandStudy(asker: Asker, { institution, reported, StudyInstanceUID }: RejectableStudy): void {
@@ -158,9 +176,9 @@ function chooseInstances(
  * Takes a rejection back: everything as it was; a reading task that somebody held waits to be taken again. What an administrator rejected only an
  * administrator restores. @throws Forbidden, NotFound, Conflict
  */
-export async function restoreRejection(tools: DeleteTools, asker: Asker, id: number, reason: string): Promise<void> {
+export async function restoreRejection(tools: DeleteTools, asker: Asker, id: number, { reason, idempotencyKey }: Why): Promise<void> {
   demand(asker, 'reject')
-  return decide(tools, asker, id, async (client, rejection) => {
+  return decide(tools, asker, id, idempotencyKey, async (client, rejection) => {
     demandState(rejection, 'rejected')
     if (!mayRestore(asker, rejection)) throw new Forbidden('Only who rejected these images, or an administrator, can restore them')
     const uids = await restoreInstances(client, id).catch((error: unknown) => {
@@ -186,10 +204,10 @@ export async function restoreRejection(tools: DeleteTools, asker: Asker, id: num
 const uniqueViolation = '23505'
 
 /** @throws Forbidden, NotFound, RetentionRuns, Conflict */
-export async function requestPurge(tools: DeleteTools, asker: Asker, id: number, reason: string): Promise<void> {
+export async function requestPurge(tools: DeleteTools, asker: Asker, id: number, { reason, idempotencyKey }: Why): Promise<void> {
   demand(asker, 'purge')
   demandPerson(asker)
-  return decide(tools, asker, id, async (client, rejection) => {
+  return decide(tools, asker, id, idempotencyKey, async (client, rejection) => {
     demandState(rejection, 'rejected')
     if (rejection.retained) throw stillKept(`What was rejected of study ${rejection.StudyInstanceUID}`, rejection.retainUntil)
     await markPurgeRequested(client, id, byOf(asker), reason)
@@ -199,10 +217,10 @@ export async function requestPurge(tools: DeleteTools, asker: Asker, id: number,
 }
 
 /** @throws Forbidden, NotFound, Conflict */
-export async function withdrawPurge(tools: DeleteTools, asker: Asker, id: number, reason: string): Promise<void> {
+export async function withdrawPurge(tools: DeleteTools, asker: Asker, id: number, { reason, idempotencyKey }: Why): Promise<void> {
   demand(asker, 'purge')
   demandPerson(asker)
-  return decide(tools, asker, id, async (client, rejection) => {
+  return decide(tools, asker, id, idempotencyKey, async (client, rejection) => {
     demandState(rejection, 'purge-requested')
     await markPurgeWithdrawn(client, id)
     await auditIn(client, asker, deedOf('withdraw-purge', rejection, { reason }))
@@ -214,10 +232,10 @@ export async function withdrawPurge(tools: DeleteTools, asker: Asker, id: number
  * The second person: rows go in this transaction, objects by `removePurged` after it. The identity of what was purged is remembered.
  * @throws Forbidden, NotFound, SecondPersonNeeded, RetentionRuns, Conflict
  */
-export async function confirmPurge(tools: DeleteTools, asker: Asker, id: number, reason: string): Promise<void> {
+export async function confirmPurge(tools: DeleteTools, asker: Asker, id: number, { reason, idempotencyKey }: Why): Promise<void> {
   demand(asker, 'purge')
   demandPerson(asker)
-  return decide(tools, asker, id, async (client, rejection) => {
+  return decide(tools, asker, id, idempotencyKey, async (client, rejection) => {
     demandState(rejection, 'purge-requested')
     if (rejection.purgeRequestedBy === asker.account)
       throw new SecondPersonNeeded('A purge is confirmed by somebody else than who asked for it')
@@ -245,9 +263,11 @@ function decide(
   { index, retention }: DeleteTools,
   asker: Asker,
   id: number,
+  idempotencyKey: string | undefined,
   work: (client: PoolClient, rejection: LockedRejection) => Promise<void>,
 ): Promise<void> {
   return transaction(index.pool, async (client) => {
+    if (await isDone(client, asker, idempotencyKey, { rejection: id })) return
     const rejection = await lockRejection(client, asker.scope, id, retention)
     if (rejection === undefined) throw new NotFound(`There is no rejection ${id}`)
     await work(client, rejection)

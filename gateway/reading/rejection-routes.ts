@@ -2,13 +2,21 @@
 import type Router from '@koa/router'
 import { z } from 'zod'
 import type { Asker } from '../../archive/access.ts'
-import { confirmPurge, type DeleteTools, rejectInstances, requestPurge, restoreRejection, withdrawPurge } from '../../archive/delete.ts'
+import {
+  confirmPurge,
+  type DeleteTools,
+  rejectInstances,
+  requestPurge,
+  restoreRejection,
+  type Why,
+  withdrawPurge,
+} from '../../archive/delete.ts'
 import { isUID } from '../../archive/dicom/uid.ts'
 import { NotFound } from '../../archive/errors.ts'
 import { rejectionCodes } from '../../archive/rejection-codes.ts'
 import { getRejection, type RejectionVerb, rejectionStates, searchRejections } from '../../archive/rejections.ts'
 import { askerIn } from '../session.ts'
-import { bodyOf, idOf, listOf, queryOf } from './request.ts'
+import { bodyOf, idempotencyKey, idOf, listOf, queryOf } from './request.ts'
 import type { PortalTools } from './tools.ts'
 
 const uid = z.string().refine(isUID, 'is not a UID')
@@ -31,7 +39,7 @@ const listQuery = z.object({
 
 const reasonBody = z.object({ reason: z.string().trim().min(1, 'must say why').max(1_000) })
 
-const verbs: Readonly<Record<RejectionVerb, (tools: DeleteTools, asker: Asker, id: number, reason: string) => Promise<void>>> = {
+const verbs: Readonly<Record<RejectionVerb, (tools: DeleteTools, asker: Asker, id: number, why: Why) => Promise<void>>> = {
   restore: restoreRejection,
   'request-purge': requestPurge,
   'confirm-purge': confirmPurge,
@@ -41,7 +49,7 @@ const verbs: Readonly<Record<RejectionVerb, (tools: DeleteTools, asker: Asker, i
 export function rejectionRoutes(router: Router, tools: PortalTools): void {
   router.post('/studies/:uid/rejection', async (ctx) => {
     const request = await bodyOf(ctx, rejectionBody)
-    const id = await rejectInstances(tools, askerIn(ctx), ctx.params.uid ?? '', request)
+    const id = await rejectInstances(tools, askerIn(ctx), ctx.params.uid ?? '', request, idempotencyKey(ctx))
     ctx.status = 201
     ctx.body = { rejection: await getRejection(tools, askerIn(ctx), id) }
   })
@@ -55,7 +63,7 @@ export function rejectionRoutes(router: Router, tools: PortalTools): void {
     const verb = ctx.params.verb ?? ''
     if (!Object.hasOwn(verbs, verb)) throw new NotFound(`There is no verb ${verb}`)
     const { reason } = await bodyOf(ctx, reasonBody)
-    await verbs[verb as RejectionVerb](tools, askerIn(ctx), idOf(ctx), reason)
+    await verbs[verb as RejectionVerb](tools, askerIn(ctx), idOf(ctx), { reason, idempotencyKey: idempotencyKey(ctx) })
     ctx.body = { rejection: await getRejection(tools, askerIn(ctx), idOf(ctx)) }
   })
 }

@@ -97,7 +97,7 @@ describe('a wholly rejected study', () => {
     expect((await searchBoard(tools as never, county.people.eastTech, { limit: 500 })).map((row) => row.StudyInstanceUID)).not.toContain(
       StudyInstanceUID,
     )
-    await restoreRejection(tools, county.people.eastTech, id, '误操作')
+    await restoreRejection(tools, county.people.eastTech, id, { reason: '误操作' })
     const { revision, ...after } = await totals()
     expect(after).toEqual({ ...before, revision: undefined, ...after })
     expect([after.series, after.instances, after.bytes]).toEqual([before.series, before.instances, before.bytes])
@@ -114,7 +114,7 @@ describe('a wholly rejected study', () => {
     const list = async () =>
       (await searchWorkitems(tools, county.people.wang, { view: 'all', limit: 500 })).items.find((item) => item.id === String(workitem))
     expect(await list()).toBeUndefined()
-    await restoreRejection(tools, county.people.eastTech, id, '误操作')
+    await restoreRejection(tools, county.people.eastTech, id, { reason: '误操作' })
     expect(await list()).toMatchObject({ state: 'READY', assignee: null })
     const events = await query<{ verb: string; reason: string; actor: number }>(
       index.pool,
@@ -136,7 +136,7 @@ describe('a wholly rejected study', () => {
       await county.workitemOf(StudyInstanceUID),
     ])
     expect(workitem!.state).toBe('UPLOADING')
-    await restoreRejection(tools, county.people.eastTech, id, '需要对比')
+    await restoreRejection(tools, county.people.eastTech, id, { reason: '需要对比' })
     expect(await uidsShown()).toHaveLength(5)
     expect(await totals()).toMatchObject({ series: 2, instances: 5 })
   })
@@ -158,7 +158,7 @@ describe('a rejected series, rejected instances', () => {
     expect(await totals()).toMatchObject({ series: 1, instances: 2, revision: before.revision + 1 })
     expect(await revisionOf(1)).toBeUndefined()
     expect(await revisionOf(2)).toBe(other)
-    await restoreRejection(tools, county.people.eastTech, id, '')
+    await restoreRejection(tools, county.people.eastTech, id, { reason: '' })
     expect(await totals()).toMatchObject({ series: 2, instances: 4 })
     expect([mine, undefined]).not.toContain(await revisionOf(1))
   })
@@ -172,7 +172,7 @@ describe('a rejected series, rejected instances', () => {
       )
     }
     expect(await findStudy(index.pool, county.people.admin.scope, StudyInstanceUID)).toBeUndefined()
-    for (const id of ids) await restoreRejection(tools, county.people.eastTech, id, '')
+    for (const id of ids) await restoreRejection(tools, county.people.eastTech, id, { reason: '' })
     expect(await uidsShown()).toEqual(all)
   })
 
@@ -188,10 +188,21 @@ describe('a rejected series, rejected instances', () => {
       comment: '',
       SeriesInstanceUID: uidOf(study, 1),
     })
-    await restoreRejection(tools, county.people.eastTech, first, '')
-    await restoreRejection(tools, county.people.eastTech, second, '')
+    await restoreRejection(tools, county.people.eastTech, first, { reason: '' })
+    await restoreRejection(tools, county.people.eastTech, second, { reason: '' })
     expect(await totals()).toMatchObject({ series: 2, instances: 5 })
     expect(await uidsShown()).toHaveLength(5)
+  })
+
+  test('a request repeated over a weak link finds its deed done', async () => {
+    const named = { code: '113001', comment: '', SOPInstanceUIDs: [uidOf(study, 1, 1)] } as const
+    const reject = () => rejectInstances(tools, county.people.eastTech, StudyInstanceUID, named, `key-${study}`)
+    const id = await reject()
+    expect(await reject()).toBe(id)
+    const restore = () => restoreRejection(tools, county.people.eastTech, id, { reason: '', idempotencyKey: `back-${study}` })
+    await restore()
+    await restore()
+    expect(await uidsShown()).toHaveLength(4)
   })
 
   test('what is named and not there is 404 and nothing is rejected', async () => {
@@ -216,7 +227,7 @@ describe('what is sent again', () => {
     expect(await publish({ series: 1, instance: 2, TransferSyntaxUID: '1.2.840.10008.1.2.5' })).toBe('other-encoding')
     expect(await uidsShown()).toEqual([])
     expect(await getRejection(tools, county.people.eastTech, id)).toMatchObject({ resent: 2 })
-    await restoreRejection(tools, county.people.eastTech, id, '')
+    await restoreRejection(tools, county.people.eastTech, id, { reason: '' })
     expect(await uidsShown()).toHaveLength(4)
   })
 
@@ -266,8 +277,8 @@ describe('who may', () => {
     await expect(rejectStudy(county.people.eastDoctor)).rejects.toBeInstanceOf(Forbidden)
     await expect(rejectStudy(county.people.wang)).rejects.toBeInstanceOf(Forbidden)
     const id = await rejectStudy(county.people.admin)
-    await expect(restoreRejection(tools, county.people.eastTech, id, '')).rejects.toBeInstanceOf(Forbidden)
-    await expect(restoreRejection(tools, county.people.westTech, id, '')).rejects.toBeInstanceOf(NotFound)
+    await expect(restoreRejection(tools, county.people.eastTech, id, { reason: '' })).rejects.toBeInstanceOf(Forbidden)
+    await expect(restoreRejection(tools, county.people.westTech, id, { reason: '' })).rejects.toBeInstanceOf(NotFound)
   })
 
   test('nobody but an administrator rejects what a report was signed on, and nobody the documents of the report', async () => {
@@ -293,7 +304,7 @@ describe('who may', () => {
     expect(await uidsShown()).toEqual([document!.uid])
     // The images of a signed report are kept for their whole time, whatever the reason of their rejection.
     await age(id, 1_000)
-    await expect(requestPurge(tools, county.people.admin, id, '')).rejects.toBeInstanceOf(RetentionRuns)
+    await expect(requestPurge(tools, county.people.admin, id, { reason: '' })).rejects.toBeInstanceOf(RetentionRuns)
   })
 
   test('113039 is for an administrator, and only when the time has run out', async () => {
@@ -319,15 +330,15 @@ describe('purge', () => {
   test('two people, after the time: rows first, then objects; nothing else is touched', async () => {
     const keys = await putObjects()
     const id = await rejectStudy()
-    await expect(requestPurge(tools, county.people.eastTech, id, '')).rejects.toBeInstanceOf(Forbidden)
-    await expect(requestPurge(tools, county.people.admin, id, '')).rejects.toBeInstanceOf(RetentionRuns)
+    await expect(requestPurge(tools, county.people.eastTech, id, { reason: '' })).rejects.toBeInstanceOf(Forbidden)
+    await expect(requestPurge(tools, county.people.admin, id, { reason: '' })).rejects.toBeInstanceOf(RetentionRuns)
     await age(id, 91)
-    await requestPurge(tools, county.people.admin, id, '过期')
-    await expect(confirmPurge(tools, county.people.admin, id, '')).rejects.toBeInstanceOf(SecondPersonNeeded)
-    await expect(restoreRejection(tools, county.people.admin, id, '')).rejects.toBeInstanceOf(Conflict)
+    await requestPurge(tools, county.people.admin, id, { reason: '过期' })
+    await expect(confirmPurge(tools, county.people.admin, id, { reason: '' })).rejects.toBeInstanceOf(SecondPersonNeeded)
+    await expect(restoreRejection(tools, county.people.admin, id, { reason: '' })).rejects.toBeInstanceOf(Conflict)
     expect((await getRejection(tools, county.people.admin, id)).verbs).toEqual(['withdraw-purge'])
     expect((await getRejection(tools, secondAdmin, id)).verbs).toEqual(['confirm-purge', 'withdraw-purge'])
-    await confirmPurge(tools, secondAdmin, id, '同意')
+    await confirmPurge(tools, secondAdmin, id, { reason: '同意' })
     expect(await there(keys)).toBe(4)
     // As if the gateway had died between the two: the next turn finishes it.
     expect(await removePurged({ index, objects })).toBe(4)
@@ -351,8 +362,8 @@ describe('purge', () => {
     const keys = await putObjects()
     const id = await rejectStudy()
     await age(id, 91)
-    await requestPurge(tools, county.people.admin, id, '')
-    await confirmPurge(tools, secondAdmin, id, '')
+    await requestPurge(tools, county.people.admin, id, { reason: '' })
+    await confirmPurge(tools, secondAdmin, id, { reason: '' })
     let calls = 0
     const failing = {
       remove: (key: string) => {
@@ -377,17 +388,17 @@ describe('purge', () => {
   test('a withdrawn purge can be restored; the purged bytes do not come back by a repetition, other content does', async () => {
     const id = await rejectStudy()
     await age(id, 91)
-    await requestPurge(tools, county.people.admin, id, '')
-    await withdrawPurge(tools, county.people.admin, id, '')
-    await requestPurge(tools, secondAdmin, id, '')
-    await confirmPurge(tools, county.people.admin, id, '')
+    await requestPurge(tools, county.people.admin, id, { reason: '' })
+    await withdrawPurge(tools, county.people.admin, id, { reason: '' })
+    await requestPurge(tools, secondAdmin, id, { reason: '' })
+    await confirmPurge(tools, county.people.admin, id, { reason: '' })
     expect(await publish({ series: 1, instance: 1 })).toBe('rejected')
     expect(await publish({ series: 1, instance: 1, content: 'another' })).toBe('stored')
     expect(await uidsShown()).toEqual([uidOf(study, 1, 1)])
     // And that can be rejected in its turn.
     const again = await rejectStudy()
     expect(await uidsShown()).toEqual([])
-    await restoreRejection(tools, county.people.eastTech, again, '')
+    await restoreRejection(tools, county.people.eastTech, again, { reason: '' })
     expect(await uidsShown()).toEqual([uidOf(study, 1, 1)])
   })
 
@@ -400,8 +411,8 @@ describe('purge', () => {
     await expect(rejectInstances(tools, county.people.admin, StudyInstanceUID, request)).rejects.toBeInstanceOf(RetentionRuns)
     await query(index.pool, `update study set first_received_at = '1990-01-01'`)
     const id = await rejectInstances(tools, county.people.admin, StudyInstanceUID, request)
-    await requestPurge(tools, county.people.admin, id, '')
-    await confirmPurge(tools, secondAdmin, id, '')
+    await requestPurge(tools, county.people.admin, id, { reason: '' })
+    await confirmPurge(tools, secondAdmin, id, { reason: '' })
     expect(await publish({ series: 1, instance: 1 })).toBe('stored')
     expect(await uidsShown()).toEqual([uidOf(study, 1, 1)])
   })
@@ -423,7 +434,7 @@ test('the list: newest first, by state, for those concerned only; every deed is 
     verbs: ['restore'],
   })
   expect(await searchRejections(tools, county.people.westTech, { states: undefined, limit: 500 })).toEqual([])
-  await restoreRejection(tools, county.people.eastTech, id, '误操作')
+  await restoreRejection(tools, county.people.eastTech, id, { reason: '误操作' })
   const audit = await query<{ action: string; detail: object }>(
     index.pool,
     `select action, detail from audit_event where study_instance_uid = $1 order by id`,
