@@ -64,6 +64,8 @@ test('relative times are of the reader’s own day', () => {
   expect(relativeTime(then(2026, 10, 21, 14, 3), now, 'zh')).toBe('昨天 14:03')
   expect(relativeTime(then(2026, 10, 20, 14, 3), now, 'zh')).toBe('11-20 14:03')
   expect(relativeTime(then(2025, 10, 20, 14, 3), now, 'zh')).toBe('2025-11-20')
+  expect(relativeTime(then(2026, 10, 22, 16, 5), now, 'zh')).toBe('16:05')
+  expect(relativeTime(then(2026, 10, 23, 8, 0), now, 'zh')).toBe('2026-11-23 08:00')
   expect(relativeTime(null, now, 'zh')).toBe('')
   expect(relativeTime('not a time', now, 'zh')).toBe('')
 })

@@ -1,7 +1,7 @@
 /** The administrator's page of devices in a real browser, over an `/api` held in memory. */
 import { expect, test } from 'vitest'
 import type { AE } from '../../viewer/portal/api/types.ts'
-import { settleHost } from '../../viewer/portal/settings/ae-rules.ts'
+import { reachableHost, settleHost } from '../../viewer/portal/settings/ae-rules.ts'
 import { pagesOf, townshipPC } from './pages.ts'
 import { accountOf } from './small-api.ts'
 
@@ -19,6 +19,7 @@ const ae = (change: Partial<AE>): AE => ({
   mayQuery: true,
   mayRetrieve: false,
   mayWorklist: true,
+  mayReject: false,
   tls: false,
   worklistCharacterSet: 'GB18030',
   maxAssociations: null,
@@ -67,7 +68,7 @@ test('says what to type into a machine, and whether a machine answers', { timeou
         readAtCounty: false,
       }),
     ],
-    'GET /api/ae/self': { AETitle: 'ARCHIVE', host: null, port: 11112, tlsPort: 2762 },
+    'GET /api/ae/self': { AETitle: 'ARCHIVE', host: '10.8.0.5', port: 11112, tlsPort: 2762 },
     'POST /api/ae/EAST_CT/echo': { ok: true, milliseconds: 12.3, zh: '应答正常', en: 'It answers' },
     'POST /api/ae/WEST_MR/echo': { ok: false, milliseconds: 5000, zh: '连不上 mr.example:11112，设备可能关机或端口不对', en: 'no answer' },
   })
@@ -97,4 +98,12 @@ test('knows an address and the name of a host', () => {
   for (const host of ['192.168.1.20', 'mr', 'mr-1.east.example', '::1', 'fe80::1', '１９２.168.1.1'])
     expect(settleHost(host), host).toBeDefined()
   for (const host of ['192.168.1.999', '192.168.1', 'a b', '-mr', 'http://mr', 'mr.', '']) expect(settleHost(host), host).toBeUndefined()
+})
+
+test('a machine is told an address that it can call, and none when there is none', () => {
+  expect(reachableHost('10.8.0.5', 'pacs.county.example')).toBe('10.8.0.5')
+  expect(reachableHost('0.0.0.0', 'pacs.county.example')).toBe('pacs.county.example')
+  expect(reachableHost('::', '[fd00::5]')).toBe('fd00::5')
+  expect(reachableHost('0.0.0.0', 'localhost')).toBeNull()
+  expect(reachableHost('127.0.0.1', 'pacs.county.example')).toBeNull()
 })

@@ -34,6 +34,23 @@ async function open(path: string): Promise<void> {
   ;({ api, page, picture } = opened)
 }
 
+const patience = { timeout: 15_000 }
+
+/** What the browser keeps of unsaved forms and reports. */
+const kept = (): Promise<string> =>
+  page.evaluate(`new Promise((resolve, reject) => {
+    const open = indexedDB.open('reading', 1)
+    open.onupgradeneeded = () => open.result.createObjectStore('drafts')
+    open.onerror = () => reject(open.error)
+    open.onsuccess = () => {
+      const all = open.result.transaction('drafts').objectStore('drafts').getAll()
+      all.onsuccess = () => {
+        open.result.close()
+        resolve(JSON.stringify(all.result))
+      }
+    }
+  })`)
+
 const idCard = () => page.getByLabel('身份证号')
 
 describe('the form', () => {
@@ -55,7 +72,7 @@ describe('the form', () => {
     ])
     // Of a number that is taken back nothing stays.
     await idCard().fill('')
-    await expect.poll(() => page.getByLabel('出生日期').inputValue()).toBe('')
+    await expect.poll(() => page.getByLabel('出生日期').inputValue(), patience).toBe('')
     await idCard().fill('123')
     await idCard().blur()
     await page.getByText('身份证号应为 18 位，现在是 3 位').waitFor()
@@ -65,17 +82,16 @@ describe('the form', () => {
     await open('/orders/new')
     await page.getByLabel('姓名').fill('单文远')
     await page.getByLabel('临床资料').fill('突发头痛')
-    // The copy is written at once, beside the page.
-    await page.waitForTimeout(300)
+    await expect.poll(kept, patience).toContain('突发头痛')
     await page.reload()
-    await expect.poll(() => page.getByLabel('临床资料').inputValue()).toBe('突发头痛')
+    await expect.poll(() => page.getByLabel('临床资料').inputValue(), patience).toBe('突发头痛')
     await page.getByText('已恢复上次没有保存的内容').waitFor()
     await page.getByRole('link', { name: '检查发送' }).click()
     await page.locator('.who').click()
     await Promise.all([page.waitForEvent('load'), page.getByText('退出登录').click()])
+    await expect.poll(kept, patience).toBe('[]')
     await page.goto(`${api.origin}/orders/new`)
     await page.getByLabel('姓名').waitFor()
-    await page.waitForTimeout(300)
     expect(await page.getByLabel('姓名').inputValue()).toBe('')
   })
 
@@ -120,6 +136,24 @@ describe('the form', () => {
       urgency: 3,
       clinicalInformation: '突发头痛、呕吐 2 小时',
     })
+  })
+})
+
+describe('the slip', () => {
+  test('is one page of A5 with the number, and nothing of the page around it', { timeout: 60_000 }, async () => {
+    await open('/orders/1')
+    api.answers.set('GET /api/orders/1', { order: order({ clinicalInformation: '突发头痛、呕吐 2 小时。'.repeat(20) }) })
+    await page.reload()
+    await page.getByRole('button', { name: '打印申请单' }).waitFor()
+    const pdf = (await page.pdf({ preferCSSPageSize: true })).toString('latin1')
+    const pages = [...pdf.matchAll(/\/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]/g)].map(([, width, height]) => [width, height].map(Number))
+    expect(pages.map((sides) => sides.map(Math.round))).toEqual([[420, 595]])
+    await page.emulateMedia({ media: 'print' })
+    expect(await page.locator('.order-slip').innerText()).toContain('E2611220001')
+    expect(await page.locator('.top-bar').isVisible()).toBe(false)
+    expect(await page.getByRole('button', { name: '打印申请单' }).isVisible()).toBe(false)
+    await page.setViewportSize({ width: 560, height: 794 })
+    await picture('order-slip')
   })
 })
 

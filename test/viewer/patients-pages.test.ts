@@ -6,6 +6,7 @@ import { accountOf } from './small-api.ts'
 
 const enter = pagesOf('patients')
 const technologist = accountOf('technologist')
+const patience = { timeout: 15_000 }
 const quiet = { 'GET /api/unmatched': { items: [] }, 'GET /api/conflicts': { items: [] } }
 const study = '1.2.840.113619.2.55.3'
 
@@ -117,7 +118,7 @@ describe('a conflict', () => {
     await dialog.getByLabel(/理由/).fill('两位患者用了同一个号')
     await dialog.getByRole('button', { name: '已处理' }).click()
     await expect
-      .poll(() => api.asked.find(({ method }) => method === 'POST')?.body)
+      .poll(() => api.asked.find(({ method }) => method === 'POST')?.body, patience)
       .toEqual({ decision: 'apart', reason: '两位患者用了同一个号' })
   })
 })
@@ -146,7 +147,9 @@ describe('a patient', () => {
     await dialog.getByLabel('理由').fill('重复建档')
     await picture('patient-merge')
     await dialog.getByRole('button', { name: '合并到 单文远 E2002' }).click()
-    await expect.poll(() => api.asked.find(({ path }) => path.endsWith('/merge'))?.body).toEqual({ into: '12', reason: '重复建档' })
+    await expect
+      .poll(() => api.asked.find(({ path }) => path.endsWith('/merge'))?.body, patience)
+      .toEqual({ into: '12', reason: '重复建档' })
   })
   test('what was merged is taken back with a reason', { timeout: 60_000 }, async () => {
     const { page, api } = await enter(technologist, '/patients/11', answers)
@@ -158,7 +161,7 @@ describe('a patient', () => {
     await dialog.getByText(/撤销对 单文远 的「合并」/).waitFor()
     await dialog.getByLabel('理由').fill('是两个人')
     await dialog.getByRole('button', { name: /撤\s*销/ }).click()
-    await expect.poll(() => api.asked.find(({ path }) => path.endsWith('/undo'))?.body).toEqual({ reason: '是两个人' })
+    await expect.poll(() => api.asked.find(({ path }) => path.endsWith('/undo'))?.body, patience).toEqual({ reason: '是两个人' })
   })
 })
 
@@ -183,7 +186,7 @@ describe('a correction', () => {
     await picture('correction-question')
     await dialog.getByRole('button', { name: /更\s*正/ }).click()
     await expect
-      .poll(() => api.asked.find(({ method }) => method === 'POST')?.body)
+      .poll(() => api.asked.find(({ method }) => method === 'POST')?.body, patience)
       .toEqual({ attributes: { PatientBirthDate: '19580315', AccessionNumber: 'E2611210007' }, reason: '身份证核对' })
   })
 })

@@ -102,9 +102,11 @@ export function relativeTime(iso: string | null | undefined, now: number, langua
   const date = new Date(iso)
   const past = now - date.getTime()
   if (Number.isNaN(past)) return ''
+  const today = new Date(now)
+  // What is yet to come, or was by another clock, is told by its time.
+  if (past < -minute) return dateText(date) === dateText(today) ? timeText(date) : exactTime(iso)
   if (past < minute) return say(clockWords.now, language)
   if (past < hour) return say(clockWords.ago, language, { time: durationText(past, language) })
-  const today = new Date(now)
   if (dateText(date) === dateText(today))
     return say(clockWords.ago, language, { time: durationText(Math.floor(past / hour) * hour, language) })
   const yesterday = new Date(today.getFullYear(), today.getMonth(), today.getDate() - 1)

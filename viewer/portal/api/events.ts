@@ -13,6 +13,9 @@ export const pollMs = 8_000
 const reconnectMs = 5_000
 /** A study of 300 instances is 300 events: the lists are asked once for all that come within this. */
 const gatherMs = 400
+/** Those that cost the server more to make, and nobody waits for by the second. */
+const costly: ReadonlySet<string> = new Set(['unmatched', 'conflicts'])
+const gatherCostlyMs = 3_000
 
 /** Which lists an event makes stale, by the first part of their key. */
 const staleAfter = {
@@ -22,6 +25,24 @@ const staleAfter = {
 } as const
 /** After a line that was down, all of them. */
 const all: ReadonlySet<string> = new Set(Object.values(staleAfter).flat())
+
+/** Calls once with all the keys that were told within a time. */
+function gatherer(ms: number, tell: (keys: ReadonlySet<string>) => void): { add(key: string): void; stop(): void } {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let gathered = new Set<string>()
+  return {
+    add(key) {
+      gathered.add(key)
+      timer ??= setTimeout(() => {
+        const keys = gathered
+        timer = undefined
+        gathered = new Set()
+        tell(keys)
+      }, ms)
+    },
+    stop: () => clearTimeout(timer),
+  }
+}
 
 interface Arrived {
   readonly id?: string
@@ -37,15 +58,13 @@ export function useEvents(signedIn: boolean, onWorkitem?: (workitem: Arrived) =>
     if (!signedIn) return
     let source: EventSource | undefined
     let reconnect: ReturnType<typeof setTimeout> | undefined
-    let gather: ReturnType<typeof setTimeout> | undefined
-    const stale = new Set<string>()
+    const tell = (keys: ReadonlySet<string>) => {
+      for (const key of keys) void queries.invalidateQueries({ queryKey: [key] })
+    }
+    const soon = gatherer(gatherMs, tell)
+    const later = gatherer(gatherCostlyMs, tell)
     const refresh = (keys: Iterable<string>) => {
-      for (const key of keys) stale.add(key)
-      gather ??= setTimeout(() => {
-        gather = undefined
-        for (const first of stale) void queries.invalidateQueries({ queryKey: [first] })
-        stale.clear()
-      }, gatherMs)
+      for (const key of keys) (costly.has(key) ? later : soon).add(key)
     }
     const open = () => {
       source = new EventSource('/api/events')
@@ -75,7 +94,8 @@ export function useEvents(signedIn: boolean, onWorkitem?: (workitem: Arrived) =>
     return () => {
       source?.close()
       clearTimeout(reconnect)
-      clearTimeout(gather)
+      soon.stop()
+      later.stop()
     }
   }, [queries, signedIn, onWorkitem])
   return line

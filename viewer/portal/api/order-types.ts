@@ -33,11 +33,11 @@ export interface Order {
   readonly procedure: string
   readonly bodyPart: string | null
   readonly AETitle: string | null
-  readonly scheduledAt: string | null
+  readonly scheduledAt: string
   readonly clinicalInformation: string
   readonly urgency: Urgency
-  readonly department: string | null
-  readonly requester: string | null
+  readonly department: string
+  readonly requester: string
   readonly institution: { readonly id: number; readonly name: string }
   readonly createdAt: string
   readonly createdBy: string

@@ -2,17 +2,10 @@
 import { Form, type FormInstance } from 'antd'
 import { useEffect, useState } from 'react'
 import { openCopies } from '../drafts/copy.ts'
-import { onLeaving } from '../session/leaving.ts'
+import { orderEntry } from '../drafts/order-entry.ts'
 import { type Entry, emptyEntry, sameEntry } from './entry.ts'
 
-const subject = 'order'
 const openEntries = () => openCopies<Entry>(indexedDB)
-
-/** A browser without IndexedDB keeps none: then there is nothing to forget. */
-export const forgetEntry = (account: string): Promise<void> =>
-  openEntries()
-    .remove(account, subject)
-    .catch(() => {})
 
 /**
  * Brings back what the account typed and did not save, and keeps what is typed now. `account` null: nothing is kept. `base`: the form as it
@@ -28,7 +21,7 @@ export function useEntryCopy(form: FormInstance<Entry>, account: string | null, 
     if (account === null) return
     let shown = true
     copies
-      .read(account, subject)
+      .read(account, orderEntry)
       .catch(() => null)
       .then((kept) => {
         if (!shown) return
@@ -46,13 +39,8 @@ export function useEntryCopy(form: FormInstance<Entry>, account: string | null, 
   useEffect(() => {
     if (account === null || !read || typed === undefined) return
     const entry = { ...emptyEntry, ...typed }
-    const kept = sameEntry(entry, base) ? copies.remove(account, subject) : copies.write(account, subject, entry)
+    const kept = sameEntry(entry, base) ? copies.remove(account, orderEntry) : copies.write(account, orderEntry, entry)
     kept.catch(() => {})
   }, [account, read, typed, base, copies])
   return restored
-}
-
-/** A number of an identity card is not left behind on a shared PC, whichever page it was signed out from. */
-export function useForgottenOnLeaving(account: string): void {
-  useEffect(() => onLeaving(window, () => forgetEntry(account)), [account])
 }

@@ -53,11 +53,11 @@ export const entryOf = (order: Order): Entry => ({
   procedure: order.procedure,
   bodyPart: order.bodyPart ?? '',
   AETitle: order.AETitle,
-  scheduledAt: order.scheduledAt ?? '',
+  scheduledAt: order.scheduledAt,
   clinicalInformation: order.clinicalInformation,
   urgency: order.urgency,
-  department: order.department ?? '',
-  requester: order.requester ?? '',
+  department: order.department,
+  requester: order.requester,
 })
 
 /** What a patient who was here before fills in. */

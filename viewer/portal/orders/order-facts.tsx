@@ -27,8 +27,8 @@ export function OrderFacts({ order }: { order: Order }) {
     ['machine', order.AETitle ?? ''],
     ['urgency', urgencyText(order.urgency, language)],
     ['scheduledAt', exactTime(order.scheduledAt)],
-    ['department', order.department ?? ''],
-    ['requester', order.requester ?? ''],
+    ['department', order.department],
+    ['requester', order.requester],
     ['orderedBy', [order.createdBy, exactTime(order.createdAt)].join(' ')],
     ['clinical', order.clinicalInformation],
   ]

@@ -5,10 +5,11 @@ import { sentenceOf } from '../api/http.ts'
 import type { Order } from '../api/order-types.ts'
 import { changeOrder, createOrder } from '../api/orders.ts'
 import type { Account } from '../api/types.ts'
+import { forgetOrderEntry } from '../drafts/order-entry.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
 import { useKeys } from '../shell/use-keys.ts'
 import { type Entry, emptyEntry, entryOf, inputOf } from './entry.ts'
-import { forgetEntry, useEntryCopy } from './entry-copy.ts'
+import { useEntryCopy } from './entry-copy.ts'
 import { ExamFields } from './exam-fields.tsx'
 import { nextField } from './next-field.ts'
 import { PatientFields } from './patient-fields.tsx'
@@ -43,7 +44,7 @@ export function OrderForm({ account, order, carried, orders, onSaved, onBack }: 
     try {
       const entry = { ...emptyEntry, ...entered }
       const saved = order === null ? await createOrder(inputOf(entry)) : await changeOrder(order, inputOf(entry))
-      if (fresh) await forgetEntry(account.username)
+      if (fresh) await forgetOrderEntry(account.username)
       onSaved(saved, entry)
     } catch (error) {
       setFailure(error)

@@ -1,12 +1,13 @@
 /** The list of the day, with states, spans and the search by name, pinyin or number. */
-import { Alert, Button, Empty, Input, Segmented } from 'antd'
-import { useEffect, useState } from 'react'
+import { Alert, Button, Empty, Input, type InputRef, Segmented } from 'antd'
+import { useEffect, useRef, useState } from 'react'
 import type { Line } from '../api/events.ts'
 import { type Order, orderStates } from '../api/order-types.ts'
 import { useOrders } from '../api/orders.ts'
 import type { Account } from '../api/types.ts'
 import { named, orderStateWords } from '../language/domain.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
+import { useSteadyRows } from '../reading-list/use-steady-rows.ts'
 import { Answer } from '../shell/answer.tsx'
 import { useAddressQuery } from '../shell/router.ts'
 import { useKeys } from '../shell/use-keys.ts'
@@ -20,6 +21,7 @@ type Span = keyof typeof spans
 const spanNames = Object.keys(spans) as Span[]
 /** The most that one answer has. */
 const most = 100
+const none: readonly Order[] = []
 
 function fromOf(span: Span): string {
   const day = new Date()
@@ -52,7 +54,9 @@ export function OrderList({ account, line, onNew, onShow, onEdit, onCancel }: Pr
     if (settled !== q) change({ q: settled })
   }, [settled, q, change])
   const orders = useDayOrders(span, q, line)
-  useKeys({ KeyN: onNew })
+  const search = useRef<InputRef>(null)
+  useKeys({ KeyN: onNew, Slash: () => search.current?.focus() })
+  const { rows, held, onPointerMove, release } = useSteadyRows(orders.data?.items ?? none, `${span} ${q}`)
 
   return (
     <div className="board orders">
@@ -65,6 +69,7 @@ export function OrderList({ account, line, onNew, onShow, onEdit, onCancel }: Pr
           options={spanNames.map((value) => ({ value, label: say(value) }))}
         />
         <Input
+          ref={search}
           size="large"
           type="search"
           className="search"
@@ -80,7 +85,7 @@ export function OrderList({ account, line, onNew, onShow, onEdit, onCancel }: Pr
       </div>
       <Answer query={orders}>
         {({ items }) => {
-          const shown = items.filter((order) => !state || order.state === state)
+          const shown = rows.filter((order) => !state || order.state === state)
           return (
             <>
               <nav className="views">
@@ -96,12 +101,17 @@ export function OrderList({ account, line, onNew, onShow, onEdit, onCancel }: Pr
                     </button>
                   )
                 })}
+                {held > 0 && (
+                  <Button type="primary" onClick={release}>
+                    {say('held', { n: held })}
+                  </Button>
+                )}
               </nav>
               {items.length >= most && <Alert type="info" title={say('shown', { n: items.length })} />}
               {shown.length === 0 ? (
                 <Empty description={say(q || state || span !== 'today' ? 'emptyFiltered' : 'empty')} />
               ) : (
-                <ul className={orders.isPlaceholderData ? 'stale board-rows' : 'board-rows'}>
+                <ul onPointerMove={onPointerMove} className={orders.isPlaceholderData ? 'stale board-rows' : 'board-rows'}>
                   {shown.map((order) => (
                     <OrderRow
                       key={order.id}

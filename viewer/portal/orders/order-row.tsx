@@ -26,7 +26,6 @@ export function OrderRow({ order, onShow, onEdit, onCancel }: Props) {
   const now = useNow(30_000)
   const { patient, state } = order
   const years = yearsOn(patient.birthDate ?? '', new Date(now))
-  const at = order.scheduledAt ?? order.createdAt
   return (
     <li className={`order-row order-${state}`} data-order={order.id} data-state={state}>
       <div className="order-patient">
@@ -40,8 +39,10 @@ export function OrderRow({ order, onShow, onEdit, onCancel }: Props) {
         <div>
           <span className="modality">{named(modalityWords, order.modality, language)}</span> {order.procedure}
         </div>
-        <div className="quiet number" title={exactTime(at)}>
-          {[order.AccessionNumber, relativeTime(at, now, language) || exactTime(at), order.AETitle].filter(Boolean).join(' · ')}
+        <div className="quiet number" title={exactTime(order.scheduledAt)}>
+          {[order.AccessionNumber, relativeTime(order.scheduledAt, now, language) || exactTime(order.scheduledAt), order.AETitle]
+            .filter(Boolean)
+            .join(' · ')}
         </div>
       </div>
       <div>

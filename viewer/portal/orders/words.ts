@@ -15,6 +15,7 @@ export const orderWords = words({
     'No orders yet. Enter one with "New order" and the machine has it on its worklist at once.',
   ],
   emptyFiltered: ['没有符合条件的申请单。', 'No order matches.'],
+  held: ['有 {n} 张新申请单', '{n} new'],
   shown: ['只显示最近的 {n} 张，请缩小范围', 'The newest {n} are shown; narrow the search'],
   edit: ['修改', 'Edit'],
   cancel: ['取消申请', 'Cancel'],

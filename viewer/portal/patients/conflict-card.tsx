@@ -11,6 +11,7 @@ import { Comparison } from '../shell/comparison.tsx'
 import { useNow } from '../shell/now.ts'
 import { navigate } from '../shell/router.ts'
 import { shellWords } from '../shell/words.ts'
+import { decisionText } from './decisions.ts'
 import { attributesOf } from './differences.ts'
 import { useDeed } from './use-deed.ts'
 import { patientWords } from './words.ts'
@@ -32,7 +33,6 @@ export function ConflictCard({ conflict }: { conflict: Conflict }) {
   const [deciding, setDeciding] = useState<ConflictDecision | null>(null)
   const { current, other, kind, decided, decisions } = conflict
   const name = personName(current.PatientName ?? other.PatientName ?? '') || sayShell('noName')
-  const sentenceOfDecision = (code: string) => decisions.find((decision) => decision.code === code)?.[language] ?? code
   const decide = async ({ reason = '' }: { reason?: string }) => {
     if (deciding && (await perform(() => decideConflict(conflict.id, deciding.code, reason), say('done')))) setDeciding(null)
   }
@@ -54,16 +54,17 @@ export function ConflictCard({ conflict }: { conflict: Conflict }) {
           { key: 'other', head: say('other'), values: other },
         ]}
       />
-      {decided ? (
+      {decided && (
         <p className="quiet">
           {say('decidedBy', {
             by: decided.by,
             at: exactTime(decided.at),
-            decision: sentenceOfDecision(decided.decision),
+            decision: decisionText(decided.decision, language),
             reason: decided.reason,
           })}
         </p>
-      ) : (
+      )}
+      {decisions.length > 0 && (
         <footer>
           {decisions.map((decision) => (
             <Button key={decision.code} size="large" danger={decision.destructive} onClick={() => setDeciding(decision)}>

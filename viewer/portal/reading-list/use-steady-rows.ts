@@ -1,10 +1,9 @@
 /** The list as it is shown: steady while the pointer aims at a row. */
 import { useEffect, useRef, useState } from 'react'
-import type { Workitem } from '../api/types.ts'
 import { aimingMs, steadyRows } from './steady.ts'
 
-interface Steady {
-  readonly rows: readonly Workitem[]
+interface Steady<Item> {
+  readonly rows: readonly Item[]
   /** New rows that wait for the pointer to rest. */
   readonly held: number
   readonly onPointerMove: () => void
@@ -12,10 +11,10 @@ interface Steady {
 }
 
 /** `question` names what was asked: another question is another list, shown at once. */
-export function useSteadyRows(fresh: readonly Workitem[], question: string): Steady {
+export function useSteadyRows<Item extends { readonly id: string }>(fresh: readonly Item[], question: string): Steady<Item> {
   const [aiming, setAiming] = useState(false)
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
-  const shown = useRef<{ question: string; rows: readonly Workitem[] }>({ question, rows: [] })
+  const shown = useRef<{ question: string; rows: readonly Item[] }>({ question, rows: [] })
   const same = shown.current.question === question
   const { rows, held } = steadyRows(same ? shown.current.rows : [], fresh, aiming)
   useEffect(() => {

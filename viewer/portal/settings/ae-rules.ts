@@ -14,3 +14,15 @@ export function settleHost(typed: string): string | undefined {
   if (host.includes(':')) return ipv6.test(host) ? host : undefined
   return host.length <= 253 && hostName.test(host) ? host : undefined
 }
+
+export const isLoopback = (host: string): boolean => /^(localhost|127(\.\d+){3}|\[?::1\]?)$/.test(host)
+
+/**
+ * What a machine calls: the address that the archive listens on, or, when that is all of its server's, the one this page came from.
+ * Null: neither can be called from elsewhere.
+ */
+export function reachableHost(listening: string, page: string): string | null {
+  if (isLoopback(listening)) return null
+  if (listening !== '0.0.0.0' && listening !== '::') return listening
+  return isLoopback(page) ? null : page.replace(/^\[|\]$/g, '')
+}

@@ -1,15 +1,17 @@
 /** What to type into a machine so that it finds the archive, ready to be copied. */
 import { useQuery } from '@tanstack/react-query'
-import { Typography } from 'antd'
+import { Alert, Typography } from 'antd'
 import { request } from '../api/http.ts'
 import { useWords } from '../language/language.tsx'
+import { isLoopback, reachableHost } from './ae-rules.ts'
 import { settingsWords } from './words.ts'
 
 interface OurAE {
   readonly AETitle: string
-  /** Null: the archive listens at every address of its machine, or at none but its own. */
-  readonly host: string | null
-  readonly port: number
+  /** The address that associations are accepted on; `0.0.0.0` and `::` are all of the server's. */
+  readonly host: string
+  /** Null: none in the clear. */
+  readonly port: number | null
   readonly tlsPort: number | null
 }
 
@@ -22,12 +24,11 @@ export function OurAddress() {
   })
   if (!query.data) return null
   const { AETitle, host, port, tlsPort } = query.data
-  // The name in our own address is the one to type, unless this browser runs on the server itself.
-  const heard = host ?? (/^(localhost|127\..*|\[?::1\]?)$/.test(location.hostname) ? null : location.hostname)
-  const facts: readonly (readonly [keyof typeof settingsWords, string])[] = [
+  const heard = reachableHost(host, location.hostname)
+  const facts: readonly (readonly [keyof typeof settingsWords, string | null])[] = [
     ['ourAETitle', AETitle],
-    ...(heard === null ? [] : [['ourHost', heard] as const]),
-    ['ourPort', String(port)],
+    ['ourHost', heard],
+    ...(port === null ? [] : [['ourPort', String(port)] as const]),
     ...(tlsPort === null ? [] : [['ourTLSPort', String(tlsPort)] as const]),
   ]
   return (
@@ -38,20 +39,19 @@ export function OurAddress() {
           <div key={key}>
             <dt>{say(key)}</dt>
             <dd>
-              <Typography.Text code copyable={{ text: value, tooltips: [say('copy'), say('copied')] }}>
-                {value}
-              </Typography.Text>
+              {value === null ? (
+                <span className="quiet">{say('ourHostUnknown')}</span>
+              ) : (
+                <Typography.Text code copyable={{ text: value, tooltips: [say('copy'), say('copied')] }}>
+                  {value}
+                </Typography.Text>
+              )}
             </dd>
           </div>
         ))}
-        {heard === null && (
-          <div>
-            <dt>{say('ourHost')}</dt>
-            <dd className="quiet">{say('ourHostUnknown')}</dd>
-          </div>
-        )}
       </dl>
       <p className="quiet">{say('ourAddressHint')}</p>
+      {isLoopback(host) && <Alert type="warning" showIcon title={say('ourHostLoopback', { host })} />}
     </section>
   )
 }

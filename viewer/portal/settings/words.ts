@@ -80,6 +80,10 @@ export const settingsWords = words({
   ourAETitle: ['本系统 AE 名称', 'Called AE title'],
   ourHost: ['地址', 'Host'],
   ourHostUnknown: ['服务器在局域网中的 IP', 'the address of the server in your network'],
+  ourHostLoopback: [
+    '本系统只在本机（{host}）接收，其他设备连不上：请在服务器上设置 DICOM_HOST 后重新启动',
+    'Only this very machine ({host}) is listened to and no device can call: set DICOM_HOST on the server and restart',
+  ],
   ourPort: ['端口', 'Port'],
   ourTLSPort: ['TLS 端口', 'TLS port'],
   ourAddressHint: [

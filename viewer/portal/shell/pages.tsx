@@ -5,7 +5,6 @@ import { useEvents } from '../api/events.ts'
 import type { Account } from '../api/types.ts'
 import { BoardPage } from '../board/board-page.tsx'
 import { useWords } from '../language/language.tsx'
-import { useForgottenOnLeaving } from '../orders/entry-copy.ts'
 import { OrdersPage } from '../orders/orders-page.tsx'
 import { ConflictsPage } from '../patients/conflicts-page.tsx'
 import { CorrectionPage } from '../patients/correction-page.tsx'
@@ -40,7 +39,6 @@ export function Pages({ account, signedIn }: Props) {
     if (workitem.state === 'FINAL' && workitem.StudyInstanceUID) setArrived(workitem.StudyInstanceUID)
   }, [])
   const line = useEvents(signedIn, onWorkitem)
-  useForgottenOnLeaving(account.username)
   const reader = has(account, 'radiologist', 'reviewer')
   const reading = page === 'reading' && reader
 

@@ -5,6 +5,7 @@ import { isSignedOut, sentenceOf } from '../api/http.ts'
 import { useUnmatched } from '../api/orders.ts'
 import { useConflicts } from '../api/patients.ts'
 import type { Account } from '../api/types.ts'
+import { forgetOrderEntry } from '../drafts/order-entry.ts'
 import { named, roleWords } from '../language/domain.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
 import { listed } from '../language/words.ts'
@@ -51,6 +52,7 @@ export function TopBar({ account, page, line }: Props) {
     await beforeLeaving(window)
     try {
       await signOut()
+      await forgetOrderEntry(account.username)
     } catch (error) {
       // Whoever believes to be signed out leaves the PC to the next person.
       if (!isSignedOut(error)) return void message.error(`${saySession('stillIn')}${sentenceOf(error, language)}`)

@@ -64,4 +64,4 @@ export const afterCorrection = (study: UnmatchedStudy, order: Order): Values => 
 export const likelihoodOf = (score: number): 'likely' | 'possible' | 'unlikely' =>
   score >= 0.75 ? 'likely' : score >= 0.4 ? 'possible' : 'unlikely'
 
-export const whenOf = (order: Order): string => exactTime(order.scheduledAt ?? order.createdAt)
+export const whenOf = (order: Order): string => exactTime(order.scheduledAt)

@@ -2,6 +2,7 @@
 import { useEffect, useState } from 'react'
 import { isSignedOut, sentenceOf } from '../api/http.ts'
 import type { Account } from '../api/types.ts'
+import { forgetOrderEntry } from '../drafts/order-entry.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
 import { openSessionChannel, signOut } from '../session/cookie.ts'
 import { followWindows } from '../session/windows.ts'
@@ -44,6 +45,7 @@ export function Ward() {
   const leave = async () => {
     try {
       await signOut()
+      await forgetOrderEntry(account.username)
     } catch (error) {
       if (!isSignedOut(error)) return setStillIn(`${say('stillIn')}${sentenceOf(error, language)}`)
     }
