@@ -30,7 +30,7 @@ const Modality = '00080060'
 const notKeys: ReadonlySet<string> = new Set(['00080005', QueryRetrieveLevel, '00080053', RetrieveAETitle, InstanceAvailability])
 
 /** Counted by the index, at their level and below (PS3.4 Tables C.6-1 to C.6-3); returned, not matched. */
-const counted: Readonly<Record<SearchLevel, readonly string[]>> = {
+export const counted: Readonly<Record<SearchLevel, readonly string[]>> = {
   patient: ['00201200', '00201202', '00201204'],
   study: ['00080061', '00080062', '00201206', '00201208'],
   series: ['00201209'],

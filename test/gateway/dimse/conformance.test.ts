@@ -23,6 +23,7 @@ import { hexStatus, status } from '../../../gateway/dimse/status.ts'
 import { failureOf } from '../../../gateway/errors.ts'
 import { CT, modality } from './fixture.ts'
 import { stepRows, stepStatusRows, worklistRows } from './order-facts.ts'
+import { keyRows, modelRows, queryStatusRows } from './query-retrieve-facts.ts'
 
 const readme = new URL('../../../gateway/dimse/README.md', import.meta.url)
 
@@ -108,6 +109,9 @@ const facts: Record<string, string> = {
     [...transferSyntaxes.values()].map(({ uid, name }) => [uid, name]),
   ),
   'sop-classes': table(['UID', 'name'], [...storageSOPClasses]),
+  'query-models': table(['SOP class', 'UID', 'levels'], modelRows),
+  'query-keys': table(['level', 'attribute', 'VR', 'use'], keyRows),
+  'query-statuses': table(['Status', 'of', 'when'], queryStatusRows),
   worklist: table(['attribute', 'VR', 'with a value'], worklistRows),
   'performed-step': table(['attribute', 'N-CREATE', 'N-SET', 'final state', 'in each item'], stepRows),
   'performed-step-statuses': table(['Status', 'when'], stepStatusRows),
