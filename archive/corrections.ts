@@ -22,6 +22,9 @@ import type { DicomJSON } from './dicom/dicom-json.ts'
 import { nameKeys } from './dicom/person-name.ts'
 import { BadRequest, Conflict, NotFound } from './errors.ts'
 
+/** What is asked for stands already. 400. */
+export class NothingChanges extends BadRequest {}
+
 export interface CorrectionTools {
   readonly index: Index
 }
@@ -105,7 +108,7 @@ function changed(asked: Attributes, level: 'study' | 'series', stands: DicomJSON
     const text = checkedValue(keyword, value)
     if (!isSameValue(keyword, text, writtenValue(keyword, stands[attribute.tag]))) attributes[keyword] = text
   }
-  if (Object.keys(attributes).length === 0) throw new BadRequest('Nothing would be changed')
+  if (Object.keys(attributes).length === 0) throw new NothingChanges('Nothing would be changed')
   const dateOf = (keyword: string) => attributes[keyword] ?? writtenValue(keyword, stands[correctables.get(keyword)!.tag])
   const age = writtenValue('PatientAge', stands[correctables.get('PatientAge')!.tag])
   if (attributes.PatientBirthDate !== undefined && asked.PatientAge === undefined && age !== '') {

@@ -15,12 +15,12 @@ import {
 import { type LockedOrder, lockOrder } from '../../storage/index/orders.ts'
 import { type Queryable, transaction } from '../../storage/index/query.ts'
 import { lockStudyOf, type OwnStudy } from '../../storage/index/reading/supplements.ts'
-import { appendChanges } from '../../storage/index/reading/workitem-change.ts'
+import { appendChanges, type FeedChange } from '../../storage/index/reading/workitem-change.ts'
 import { type Asker, demand, demandPerson } from '../access.ts'
 import { auditIn } from '../audit.ts'
-import { type CorrectionTools, correctStudy } from '../corrections.ts'
+import { type CorrectionTools, correctStudyIn, NothingChanges, undoCorrectionIn } from '../corrections.ts'
 import { personNameOf } from '../dicom/chinese-name.ts'
-import { NotFound } from '../errors.ts'
+import { Conflict, NotFound } from '../errors.ts'
 import { takeOnce } from '../reading/perform.ts'
 import { Refused } from '../reading/refused.ts'
 import { compare } from './comparison.ts'
@@ -45,7 +45,7 @@ export async function matchStudy(tools: MatchTools, asker: Asker, StudyInstanceU
   demand(asker, 'board')
   demandPerson(asker)
   const reason = request.reason.trim()
-  const done = await transaction(tools.index.pool, async (client) => {
+  await transaction(tools.index.pool, async (client) => {
     const { idempotencyKey: key } = request
     if (key !== undefined && (await takeOnce(client, asker, key, { match: StudyInstanceUID, order: request.order })) === 'done') return
     const { study, facts } = await lockOwn(client, asker, StudyInstanceUID)
@@ -59,28 +59,31 @@ export async function matchStudy(tools: MatchTools, asker: Asker, StudyInstanceU
       throw new Refused('reason-missing', `Study and order contradict each other: ${contradictions.map(({ en }) => en).join('; ')}`)
     }
     await auditIn(client, asker, { action: 'order-match', StudyInstanceUID, object: `order/${order.id}` })
-    await linkStudy(tools, client, study, facts, order, { how: 'by-hand', actor: asker, reason: reason || null })
-    return { study, facts, order }
+    const changes = await linkStudy(tools, client, study, facts, order, { how: 'by-hand', actor: asker, reason: reason || null })
+    const corrected = request.correct ? await correct(client, asker, study, facts, order, reason) : []
+    await appendChanges(client, [...changes, ...corrected])
   })
-  if (done !== undefined && request.correct) await correct(tools, asker, done, reason)
   return getOrder(tools, asker, request.order)
 }
 
-/** A correction has a transaction of its own; one that fails leaves no match behind. */
+/** The study shows the order's patient; nothing, where it does already. Answers what the feed is to be told. */
 async function correct(
-  tools: MatchTools,
+  client: Queryable,
   asker: Asker,
-  { study, facts, order }: { study: OwnStudy; facts: StudyFacts; order: LockedOrder },
+  { studyPk }: OwnStudy,
+  facts: StudyFacts,
+  order: LockedOrder,
   reason: string,
-): Promise<void> {
+): Promise<readonly FeedChange[]> {
   const attributes = patientOfOrder(order, facts)
-  if (Object.keys(attributes).length === 0) return
+  if (Object.keys(attributes).length === 0) return []
   try {
     const why = reason || '与申请单匹配，按申请单更正患者信息'
-    const { revision } = await correctStudy(tools, asker, facts.StudyInstanceUID, { attributes, reason: why })
-    await noteCorrection(tools.index.pool, study.studyPk, revision)
+    const { revision, changes } = await correctStudyIn(client, asker, facts.StudyInstanceUID, { attributes, reason: why })
+    await noteCorrection(client, studyPk, revision)
+    return changes
   } catch (error) {
-    await undo(tools, asker, facts.StudyInstanceUID, 'the correction that was asked for could not be made')
+    if (error instanceof NothingChanges) return []
     throw error
   }
 }
@@ -120,14 +123,11 @@ export async function leaveWithoutOrder(
 }
 
 /** The study waits in the tray again, the order on the worklist. @throws NotFound, Forbidden; Refused: `not-matched`, `reason-missing` */
-export async function unmatchStudy(tools: MatchTools, asker: Asker, StudyInstanceUID: string, reason: string): Promise<void> {
+export async function unmatchStudy(tools: MatchTools, asker: Asker, StudyInstanceUID: string, why: string): Promise<void> {
   demand(asker, 'board')
   demandPerson(asker)
-  if (reason.trim() === '') throw new Refused('reason-missing', 'Why was the match wrong?')
-  await undo(tools, asker, StudyInstanceUID, reason.trim())
-}
-
-async function undo(tools: OrderTools, asker: Asker, StudyInstanceUID: string, reason: string): Promise<void> {
+  const reason = why.trim()
+  if (reason === '') throw new Refused('reason-missing', 'Why was the match wrong?')
   await transaction(tools.index.pool, async (client) => {
     const { study, facts } = await lockOwn(client, asker, StudyInstanceUID)
     const link = await lockLink(client, study.studyPk)
@@ -137,12 +137,31 @@ async function undo(tools: OrderTools, asker: Asker, StudyInstanceUID: string, r
     if (order !== undefined && !(await isBegun(client, order.id))) await moveTo(client, order, 'reopen', asker, reason)
     await takeBackSupplement(tools, client, study, asker.account, link)
     await insertUnmatched(client, facts)
+    const corrected =
+      link.correctionRevision === null ? [] : await takeBackCorrection(client, asker, StudyInstanceUID, link.correctionRevision, reason)
     await auditIn(client, asker, { action: 'order-unmatch', StudyInstanceUID, object: `order/${link.order ?? 'none'}` })
     await appendChanges(client, [
       changeOf(study),
+      ...corrected,
       ...(order === undefined ? [] : [{ kind: 'order' as const, studyPk: study.studyPk, ref: String(order.id) }]),
     ])
   })
+}
+
+/** Unless somebody has done so already. */
+async function takeBackCorrection(
+  client: Queryable,
+  asker: Asker,
+  StudyInstanceUID: string,
+  revision: number,
+  reason: string,
+): Promise<readonly FeedChange[]> {
+  try {
+    return (await undoCorrectionIn(client, asker, StudyInstanceUID, revision, reason)).changes
+  } catch (error) {
+    if (error instanceof Conflict) return []
+    throw error
+  }
 }
 
 /** @throws NotFound: studies are matched where they were taken */

@@ -21,7 +21,7 @@ import {
 import { type LockedOrder, lockOrder, ordersByID } from '../../storage/index/orders.ts'
 import { type Queryable, transaction } from '../../storage/index/query.ts'
 import { lockStudyOf, type OwnStudy } from '../../storage/index/reading/supplements.ts'
-import { appendChanges } from '../../storage/index/reading/workitem-change.ts'
+import { appendChanges, type FeedChange } from '../../storage/index/reading/workitem-change.ts'
 import { type Asker, demand } from '../access.ts'
 import { displayName } from '../dicom/person-name.ts'
 import { modalityOf } from '../reading/modality.ts'
@@ -53,7 +53,8 @@ async function matchOne(
   const named = await orderNamedBy(client, facts)
   const order = named === undefined ? undefined : await lockOrder(client, null, named.id)
   if (named !== undefined && order !== undefined && compare(facts, factsOf(order, facts)).contradictions.length === 0) {
-    return linkStudy(tools, client, study, facts, order, { how: named.how, actor: 'machine', reason: null })
+    const changes = await linkStudy(tools, client, study, facts, order, { how: named.how, actor: 'machine', reason: null })
+    return void (await appendChanges(client, changes))
   }
   if (!(await worksWithOrders(client, institution, facts.receivedAt))) return
   await insertUnmatched(client, facts)
@@ -73,7 +74,7 @@ export interface Match {
   readonly reason: string | null
 }
 
-/** The order's text flows into the supplement, the order is under way, the study leaves the tray. Study and order are locked; ends with the feed. */
+/** The order's text flows into the supplement, the order is under way, the study leaves the tray. Study and order are locked; answers what the feed is to be told. */
 export async function linkStudy(
   tools: Pick<OrderTools, 'turnaround'>,
   client: Queryable,
@@ -81,7 +82,7 @@ export async function linkStudy(
   facts: StudyFacts,
   order: LockedOrder,
   { how, actor, reason }: Match,
-): Promise<void> {
+): Promise<FeedChange[]> {
   const { before, rev } = await flowIntoSupplement(tools, client, study, order, facts.PatientName)
   await insertLink(client, {
     studyPk: study.studyPk,
@@ -93,7 +94,7 @@ export async function linkStudy(
     supplementRev: rev,
   })
   await moveTo(client, order, 'start', actor)
-  await appendChanges(client, [changeOf(study), { kind: 'order', studyPk: study.studyPk, ref: String(order.id) }])
+  return [changeOf(study), { kind: 'order', studyPk: study.studyPk, ref: String(order.id) }]
 }
 
 export interface Candidate {

@@ -278,6 +278,30 @@ describe('a study that arrives', () => {
     expect((await east.get(`/api/orders/${order.id}`)).body.order.studies).toEqual([])
   })
 
+  test('whose patient is put right from the order shows the order’s patient, and what was received when the match is undone', async () => {
+    const order = await enter({}, { PatientName: '钱多多', sex: 'F', birthDate: '19950505' })
+    const uid = await arrive({ patient_name: 'TEST', patient_id: '999', patient_sex: 'M', accession_number: '' })
+    const matched = await east.post(`/api/studies/${uid}/order`, { orderId: order.id, correct: true, reason: '机上误选患者' })
+    expect(matched.status).toBe(200)
+    const workitem = async () => (await doctor.get(`/api/workitems/${await portal.county.workitemOf(uid)}`)).body
+    expect((await workitem()).patient).toMatchObject({
+      name: '钱多多',
+      PatientID: order.patient.PatientID,
+      sex: 'F',
+      birthDate: '19950505',
+    })
+    const { body } = await east.get(`/api/studies/${uid}/corrections`)
+    expect(body.corrections).toMatchObject([{ reason: '机上误选患者' }])
+    expect((await east.send('DELETE', `/api/studies/${uid}/order`, { reason: '选错' })).status).toBe(200)
+    expect((await workitem()).patient).toMatchObject({ name: 'TEST', PatientID: '999', sex: 'M' })
+    // Undone twice: a correction that somebody has taken back before is no obstacle.
+    await east.post(`/api/studies/${uid}/order`, { orderId: order.id, correct: true, reason: '机上误选患者' })
+    const { corrections } = (await east.get(`/api/studies/${uid}/corrections`)).body
+    const standing = corrections.find(({ undone }: { undone: unknown }) => undone === null)
+    await east.post(`/api/studies/${uid}/corrections/${standing.revision}/undo`, { reason: '先撤销更正' })
+    expect((await east.send('DELETE', `/api/studies/${uid}/order`, { reason: '选错' })).status).toBe(200)
+  })
+
   test('that needs no order leaves the tray with a reason', async () => {
     const uid = await arrive({ accession_number: 'X', patient_name: 'PHANTOM' })
     expect((await east.post(`/api/studies/${uid}/no-order`, {})).body.error.code).toBe('reason-missing')
