@@ -245,6 +245,8 @@ export interface AE {
   readonly worklistCharacterSet: WorklistCharacterSet
   /** At once; null: as many as there are for all. */
   readonly maxAssociations: number | null
+  /** By the account of a program of its institution. */
+  readonly requiresIdentity: boolean
   readonly description: string
   readonly enabled: boolean
   readonly lastSeen: string | null

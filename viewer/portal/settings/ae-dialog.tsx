@@ -41,6 +41,7 @@ export function AEDialog({ ae, onClose }: { ae: AE | null; onClose: () => void }
         port: null,
         tls: false,
         maxAssociations: null,
+        requiresIdentity: false,
         readAtCounty: true,
         quietSeconds: 60,
         fallbackCharacterSet: null,
@@ -118,6 +119,9 @@ export function AEDialog({ ae, onClose }: { ae: AE | null; onClose: () => void }
         </Form.Item>
         <Form.Item name="maxAssociations" label={say('maxAssociations')} extra={say('maxAssociationsHint')}>
           <InputNumber min={1} max={1_000} precision={0} placeholder={say('noLimit')} />
+        </Form.Item>
+        <Form.Item name="requiresIdentity" label={say('requiresIdentity')} extra={say('requiresIdentityHint')} valuePropName="checked">
+          <Switch />
         </Form.Item>
       </div>
     </EditDialog>

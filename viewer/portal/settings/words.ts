@@ -71,6 +71,11 @@ export const settingsWords = words({
   quietAfter: ['静默 {n} 秒', 'quiet {n} s'],
   maxAssociations: ['同时连接数', 'Associations at once'],
   maxAssociationsHint: ['一台设备占满连接时用来限制它', 'Keeps one device from taking all there are'],
+  requiresIdentity: ['须出示程序账号', 'Must prove who it is'],
+  requiresIdentityHint: [
+    '连接时用本机构的程序账号和密码（DICOM 用户身份协商），请配合 TLS',
+    "By a program's account of its institution (DICOM user identity); use TLS with it",
+  ],
   noLimit: ['不限', 'no limit'],
   echo: ['连接测试', 'Connection'],
   echoCall: ['C-ECHO', 'C-ECHO'],
