@@ -29,10 +29,13 @@ import type { UPSTools } from './tools.ts'
 
 export const upsConsumer = 'ups-reading'
 
+/** Changes after which a study says what it said before: images are the workitem's own business, and told by it. */
+const tellsNothing: ReadonlySet<string> = new Set(['workitem', 'ups', 'instance', 'version', 'held', 'report'])
+
 /** What concerns the reading workflow of a batch of changes. */
 export async function followReading(tools: UPSTools, changes: readonly Change[]): Promise<void> {
   const named = changes.flatMap(({ kind, ref }) => (kind === 'workitem' && ref !== null ? [Number(ref)] : []))
-  const studies = changes.flatMap(({ kind, studyPk }) => (kind !== 'workitem' && kind !== 'ups' && studyPk !== null ? [studyPk] : []))
+  const studies = changes.flatMap(({ kind, studyPk }) => (tellsNothing.has(kind) || studyPk === null ? [] : [studyPk]))
   const { pool } = tools.reading.index
   for (const workitem of new Set([...named, ...(await workitemsOf(pool, [...new Set(studies)]))])) await tellWorkitem(tools, workitem)
 }
@@ -118,8 +121,12 @@ class Teller {
     if (step !== undefined && !isFinal(step.kept.state)) {
       const way = ways[step.kept.state as keyof typeof ways][target ?? 'none']
       for (const next of way) await this.#move(step, kind, next, event, state)
+      const progress = progressOf(state, kind)
+      // The task went on without the step's changing its state.
+      if (way.length === 0 && event.from !== event.to && progress !== undefined)
+        await this.#keep(step, { ...step.kept, dataset: withProgress(step.kept.dataset, progress) })
       // Somebody else works on it now: who had the lock has lost it.
-      if (event.verb === 'takeover' && step.kept.state === 'IN PROGRESS')
+      if (event.verb === 'takeover' && kind === (state === 'REVIEWING' ? '110007' : '110005') && step.kept.state === 'IN PROGRESS')
         await this.#keep(step, { ...step.kept, transactionUID: this.#tools.reading.newUID() })
     }
     const last = step?.kept.state
@@ -148,10 +155,7 @@ class Teller {
 
   async #move(step: Step, kind: StepCode, next: UPSState, event: ToldEvent, state: State): Promise<void> {
     const progress = progressOf(state, kind)
-    const progressed =
-      progress === undefined
-        ? step.kept.dataset
-        : datasetFrom([...Object.entries(step.kept.dataset), attribute('ProcedureStepProgressInformationSequence', progress)])
+    const progressed = progress === undefined ? step.kept.dataset : withProgress(step.kept.dataset, progress)
     const dataset =
       next === 'CANCELED'
         ? canceled(step.kept.dataset, event.at, { reason: event.reason ?? reasons[event.verb] })
@@ -192,6 +196,9 @@ class Teller {
     this.changed = true
   }
 }
+
+const withProgress = (dataset: DicomJSON, progress: DicomJSON): DicomJSON =>
+  datasetFrom([...Object.entries(dataset), attribute('ProcedureStepProgressInformationSequence', progress)])
 
 const reference = (SOPInstanceUID: string): DicomJSON =>
   datasetFrom([attribute('ReferencedSOPClassUID', UnifiedProcedureStepPushSOPClass), attribute('ReferencedSOPInstanceUID', SOPInstanceUID)])

@@ -97,6 +97,10 @@ test('read, verified and signed in the portal: both steps are COMPLETED with the
   await write(id)
   await does('wang', id, 'submit')
   expect(await states(study, verification!)).toEqual(['SCHEDULED'])
+  expect((await steps(study, interpretation!))[0]!['00741002']!.Value![0]).toMatchObject({
+    '00741004': { Value: [80] },
+    '00741006': { Value: ['submitted for verification'] },
+  })
   await does('zeng', id, 'review')
   expect(await states(study, verification!)).toEqual(['IN PROGRESS'])
   await does('zeng', id, 'sign')
@@ -232,6 +236,24 @@ test('the imaging room cancels its own task, and nobody else', async () => {
   expect(await states(study, interpretation!)).toEqual(['CANCELED'])
   const { rows } = await index.pool.query('select state from workitem where id = $1', [id])
   expect(rows).toEqual([{ state: 'CANCELED' }])
+})
+
+test('who takes over the verification takes its lock, and leaves that of the text', async () => {
+  const { id, study } = await ready()
+  const [lock, second] = [newUID(), newUID()]
+  await state('wang', await uidOfStep(study), 'IN PROGRESS', lock)
+  await write(id)
+  await does('wang', id, 'submit')
+  await state('zeng', await uidOfStep(study, verification), 'IN PROGRESS', second)
+  await does('zhao', id, 'takeover', '曾医师离岗')
+  const locks = await index.pool.query<{ step: string; lock: string }>(
+    'select step, transaction_uid as lock from ups where workitem_id = $1 and final_at is null order by step',
+    [id],
+  )
+  expect(locks.rows).toEqual([
+    { step: '110005', lock },
+    { step: '110007', lock: expect.not.stringContaining(second) },
+  ])
 })
 
 test('a corrected name is the name of the open step', async () => {
