@@ -11,7 +11,7 @@ import type { DICOMwebContext, DICOMwebTools } from './tools.ts'
 import { resourceURL, serviceURL } from './urls.ts'
 import { warn } from './warning.ts'
 
-const resultTypes: readonly Offer[] = [
+export const resultTypes: readonly Offer[] = [
   { mediaType: 'application/dicom+json', multipart: false },
   { mediaType: 'application/json', multipart: false },
   { mediaType: 'application/dicom+xml', multipart: true },

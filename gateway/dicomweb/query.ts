@@ -29,7 +29,7 @@ const deepestPath = 6
 
 /** Parameters that are no attribute. */
 type Option = 'includefield' | 'limit' | 'offset' | 'cursor' | 'orderby' | keyof MatchingRules | 'accept' | 'charset'
-const options: ReadonlySet<string> = new Set<string>([
+export const options: ReadonlySet<string> = new Set<string>([
   'includefield',
   'limit',
   'offset',

@@ -27,7 +27,7 @@ const pixelPaths: Readonly<Record<string, string>> = { OF: '7FE00008', OD: '7FE0
 const integerPixels = '7FE00010'
 
 /** A single part can be had in ranges, so it is the default. */
-const bulkTypes: readonly Offer[] = [false, true].map((multipart) => ({ mediaType: 'application/octet-stream', multipart }))
+export const bulkTypes: readonly Offer[] = [false, true].map((multipart) => ({ mediaType: 'application/octet-stream', multipart }))
 
 export async function retrieveBulkdata(
   tools: DICOMwebTools,

@@ -16,13 +16,13 @@ import { multipartBody, newBoundary } from './multipart-writer.ts'
 import { nativeXML } from './native-xml.ts'
 import type { DICOMwebContext, DICOMwebTools } from './tools.ts'
 
-const metadataTypes: readonly Offer[] = [
+export const metadataTypes: readonly Offer[] = [
   { mediaType: 'application/dicom+json', multipart: false },
   { mediaType: 'application/json', multipart: false },
   { mediaType: 'application/dicom+xml', multipart: true },
 ]
 /** One instance may also be had as a single document. */
-const instanceTypes: readonly Offer[] = [...metadataTypes, { mediaType: 'application/dicom+xml', multipart: false }]
+export const instanceTypes: readonly Offer[] = [...metadataTypes, { mediaType: 'application/dicom+xml', multipart: false }]
 
 export async function retrieveMetadata(tools: DICOMwebTools, ctx: DICOMwebContext, resource: Resource): Promise<void> {
   const { asker } = ctx.state

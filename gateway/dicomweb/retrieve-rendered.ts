@@ -23,7 +23,7 @@ interface PictureOffer extends Offer {
   readonly mediaType: 'image/jpeg' | 'image/png'
 }
 
-const pictures = (multipart: boolean): PictureOffer[] => [
+export const pictures = (multipart: boolean): PictureOffer[] => [
   { mediaType: 'image/jpeg', multipart },
   { mediaType: 'image/png', multipart },
 ]

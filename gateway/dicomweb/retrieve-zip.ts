@@ -18,6 +18,9 @@ import type { DICOMwebContext, DICOMwebTools } from './tools.ts'
 /** Without a transfer syntax, in Explicit VR Little Endian; with `*` as stored. */
 const zip: Offer = { mediaType: 'application/zip', multipart: false, TransferSyntaxUID: ExplicitVRLittleEndian }
 
+/** As the Capabilities Description names them. */
+export const zipTypes = [zip.mediaType, `${zip.mediaType}; transfer-syntax=*`] as const
+
 /** Whoever asks for nothing in particular is given the instances themselves (`others`). */
 export const wantsZip = (types: readonly MediaType[], others: readonly Offer[]): boolean => bestOffer(types, [...others, zip]) === zip
 

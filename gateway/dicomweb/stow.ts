@@ -19,7 +19,7 @@ import type { DICOMwebContext, DICOMwebTools } from './tools.ts'
 import { resourceURL, serviceURL } from './urls.ts'
 import { warn } from './warning.ts'
 
-const responseTypes: readonly Offer[] = [
+export const responseTypes: readonly Offer[] = [
   { mediaType: 'application/dicom+json', multipart: false },
   { mediaType: 'application/json', multipart: false },
   { mediaType: 'application/dicom+xml', multipart: false },
@@ -29,7 +29,7 @@ const responseTypes: readonly Offer[] = [
 const partTypes: ReadonlySet<string> = new Set(['application/dicom', 'application/octet-stream'])
 
 /** What a multipart body may be of. */
-const kinds: readonly string[] = ['application/dicom', ...metadataTypes]
+export const kinds: readonly string[] = ['application/dicom', ...metadataTypes]
 
 const longestBoundary = 200
 

@@ -10,7 +10,7 @@ import { nativeXML } from '../native-xml.ts'
 import { resourceURL, serviceURL } from '../urls.ts'
 import type { WorklistContext, WorklistTools } from './tools.ts'
 
-const types: readonly Offer[] = [
+export const types: readonly Offer[] = [
   { mediaType: 'application/dicom+json', multipart: false },
   { mediaType: 'application/json', multipart: false },
   { mediaType: 'application/dicom+xml', multipart: true },

@@ -11,7 +11,7 @@ import type { WorklistContext, WorklistTools } from './tools.ts'
 const mostResults = 1_000
 const largestOffset = 10_000
 const flags = ['fuzzymatching', 'emptyvaluematching', 'multiplevaluematching'] as const
-const options: ReadonlySet<string> = new Set(['includefield', 'limit', 'offset', 'accept', ...flags])
+export const options: ReadonlySet<string> = new Set(['includefield', 'limit', 'offset', 'accept', ...flags])
 
 export async function search(tools: WorklistTools, ctx: WorklistContext): Promise<void> {
   const offer = negotiated(ctx)
