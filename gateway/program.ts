@@ -15,6 +15,7 @@ import { Accounts } from '../archive/accounts.ts'
 import { Audit } from '../archive/audit.ts'
 import { changeFeedConsumer, numberChanges } from '../archive/change-feed.ts'
 import { followChanges } from '../archive/changes.ts'
+import { headersConsumer, prepareHeaders, removeOrphanedHeaders } from '../archive/corrected-headers.ts'
 import { findDestination } from '../archive/destinations.ts'
 import { newUID } from '../archive/dicom/uid.ts'
 import { completeQuietOrders, matchArrivals, matchingConsumer } from '../archive/orders/matching.ts'
@@ -44,8 +45,8 @@ import type { ObjectStore } from '../storage/objects/objects.ts'
 import type { Config } from './config.ts'
 import { dicomwebRoutes } from './dicomweb/routes.ts'
 import type { DICOMwebTools } from './dicomweb/tools.ts'
-import { wadoURIRoutes } from './dicomweb/wado-uri.ts'
 import { openWorklist } from './dicomweb/ups/service.ts'
+import { wadoURIRoutes } from './dicomweb/wado-uri.ts'
 import { storageCommitment, turnCommitments } from './dimse/commitment.ts'
 import { echoAE } from './dimse/echo.ts'
 import { performedStep } from './dimse/performed-step.ts'
@@ -156,6 +157,14 @@ export async function startProgram(config: Config, options: ProgramOptions): Pro
     // What follows the change feed, and what the clock drives.
     const arrivals = followChanges({ index, consumer: arrivalsConsumer, handle: (changes) => handleArrivals(reading, changes), log: say })
     closers.push(() => arrivals.close())
+    const headers = followChanges({
+      index,
+      consumer: headersConsumer,
+      handle: (changes) => prepareHeaders({ index, objects, publisher, clock, log }, changes),
+      batch: 100,
+      log: say,
+    })
+    closers.push(() => headers.close())
     const notes = followChanges({
       index,
       consumer: rejectionNotesConsumer,
@@ -183,6 +192,7 @@ export async function startProgram(config: Config, options: ProgramOptions): Pro
         storeRejectionNotes({ index, store: (source, part10) => storeInstance(storeTools, source, part10), log }),
       ),
       every(10_000, 'removing what was purged', log, () => removePurged({ index, objects, log: say })),
+      every(600_000, 'removing headers of instances that have gone', log, () => removeOrphanedHeaders({ index, objects })),
       every(600_000, 'sweeping', log, () => sweep({ index, objects, log: say })),
       every(86_400_000, 'emptying the quarantine', log, () => emptyQuarantine({ objects }, clock())),
     ]) {

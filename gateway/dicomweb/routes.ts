@@ -33,6 +33,8 @@ export interface PathParameters {
   readonly code: string
   /** `?version=`, from 2 on; absent is the current one. */
   readonly version?: number
+  /** `?version=as-received`: without corrections. */
+  readonly asReceived?: boolean
 }
 
 type Handler = (tools: DICOMwebTools, ctx: DICOMwebContext, parameters: PathParameters) => Promise<void>
@@ -45,11 +47,10 @@ export interface Route {
   readonly handle: Handler
 }
 
-const studyOf = ({ study }: PathParameters) => ({ StudyInstanceUID: study })
-const seriesOf = ({ study, series }: PathParameters) => ({ StudyInstanceUID: study, SeriesInstanceUID: series })
-const instanceOf = ({ study, series, instance, version }: PathParameters) => ({
-  StudyInstanceUID: study,
-  SeriesInstanceUID: series,
+const studyOf = ({ study, asReceived }: PathParameters) => ({ StudyInstanceUID: study, ...(asReceived === true ? { asReceived } : {}) })
+const seriesOf = ({ series, ...path }: PathParameters) => ({ ...studyOf(path as PathParameters), SeriesInstanceUID: series })
+const instanceOf = ({ instance, version, ...path }: PathParameters) => ({
+  ...seriesOf(path as PathParameters),
   SOPInstanceUID: instance,
   ...(version === undefined ? {} : { version }),
 })
@@ -146,15 +147,17 @@ function parametersOf({ params, query }: RouterContext): PathParameters {
     const uid = params[name]
     if (uid !== undefined && !isUID(uid)) throw new BadRequest(`"${uid.slice(0, 64)}" in the address is not a UID`)
   }
+  const path = params as unknown as PathParameters
+  if (query.version === 'as-received') return { ...path, asReceived: true }
   const version = versionIn(query.version, params.instance !== undefined)
-  return { ...(params as unknown as PathParameters), ...(version === undefined ? {} : { version }) }
+  return { ...path, ...(version === undefined ? {} : { version }) }
 }
 
 /** Versions are of an instance and count from 1, the current one. @throws BadRequest rather than showing another than was asked for. */
 function versionIn(text: string | string[] | undefined, ofInstance: boolean): number | undefined {
   if (text === undefined) return undefined
   if (!ofInstance || typeof text !== 'string' || !/^[1-9]\d{0,5}$/.test(text)) {
-    throw new BadRequest('`version` names one version of one instance: a number from 1, the current one')
+    throw new BadRequest('`version` names one version of one instance, a number from 1, the current one; or it is as-received')
   }
   return text === '1' ? undefined : Number(text)
 }

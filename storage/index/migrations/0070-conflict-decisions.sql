@@ -1,6 +1,6 @@
 -- What carries out a person's decision about further versions of an instance, and what was held back.
 
--- (0005) A disagreement is kept with what was said, by column, so that it can become a correction.
+-- (0005) Whether its instances disagree with the study is asked when it is known that they are new (`publish`).
 create or replace function file_study(a arriving_study, out study_pk bigint, out is_new boolean, out held boolean)
 language plpgsql as $$
 #variable_conflict use_column
@@ -37,11 +37,9 @@ begin
       where is_new or not exists (select from study_access c where c.study_pk = known.study_pk and c.institution_id = g.institution_id)
       on conflict do nothing;
   end if;
-  if not is_new then
-    perform ask_about_study(known, a."values", a.name_keys);
-  end if;
 end $$;
 
+-- A disagreement is kept with what was said, by column, so that it can become a correction.
 create function ask_about_study(s study, v jsonb, name_keys text[]) returns void
 language sql as $$
   insert into identity_question (kind, study_pk, detail, said)
