@@ -1,6 +1,5 @@
 /** The peer: Debian's Orthanc with its DICOMweb and PostgreSQL plugins; index in PostgreSQL, files on disk, synced as it does by itself. */
 import { execFile } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -9,20 +8,15 @@ import { freePort, startProgramProcess } from './child.ts'
 import type { Database } from './database.ts'
 import type { Peer } from './peer.ts'
 
-const pluginFolders = ['/usr/share/orthanc/plugins', '/usr/lib/orthanc', '/usr/local/share/orthanc/plugins']
 const plugins: readonly (readonly [library: string, pkg: string])[] = [
   ['libOrthancDicomWeb.so', 'orthanc-dicomweb'],
   ['libOrthancPostgreSQLIndex.so', 'orthanc-postgresql'],
 ]
 
-const pathOfPlugin = (library: string): string | undefined =>
-  pluginFolders.map((folder) => join(folder, library)).find((path) => existsSync(path))
-
 /** What of Debian would have to be installed; empty when all is there. */
-export const missingForOrthanc: readonly string[] = [
-  ...(pathOf('Orthanc') === undefined ? ['orthanc'] : []),
-  ...plugins.filter(([library]) => pathOfPlugin(library) === undefined).map(([, pkg]) => pkg),
-]
+export const missingForOrthanc: readonly string[] = [['Orthanc', 'orthanc'] as const, ...plugins]
+  .filter(([program]) => pathOf(program) === undefined)
+  .map(([, pkg]) => pkg)
 
 /** `1.10.1`: to be named with every figure. */
 export async function orthancVersion(): Promise<string> {
@@ -55,7 +49,7 @@ export async function startOrthanc(folder: string, database: Database, name: str
       MaximumPduLength: 131_072,
       KeepAlive: true,
       TcpNoDelay: true,
-      Plugins: plugins.map(([library]) => pathOfPlugin(library)),
+      Plugins: plugins.map(([library]) => pathOf(library)),
       PostgreSQL: {
         EnableIndex: true,
         EnableStorage: false,

@@ -26,14 +26,20 @@ const packages: Record<string, string> = {
   unzip: 'unzip',
   dciodvfy: 'dicom3tools',
   Orthanc: 'orthanc',
+  'libOrthancDicomWeb.so': 'orthanc-dicomweb',
+  'libOrthancPostgreSQLIndex.so': 'orthanc-postgresql',
   openssl: 'openssl',
 }
 
-/** The program's path; undefined where it is not installed. */
+/** Where Orthanc's plugins lie. */
+const pluginFolders = ['/usr/share/orthanc/plugins', '/usr/lib/orthanc', '/usr/local/share/orthanc/plugins']
+
+/** The path of a program, or of a plugin (`….so`) of one; undefined where it is not installed. */
 export function pathOf(program: string): string | undefined {
-  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
+  const isPlugin = program.endsWith('.so')
+  for (const folder of isPlugin ? pluginFolders : (process.env.PATH ?? '').split(delimiter)) {
     try {
-      accessSync(join(folder, program), constants.X_OK)
+      accessSync(join(folder, program), isPlugin ? constants.R_OK : constants.X_OK)
       return join(folder, program)
     } catch {
       // look in the next folder
