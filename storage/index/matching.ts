@@ -84,7 +84,25 @@ function conditionOf(keyword: string, match: Match, bind: Bind, clock: Clock): s
   if (target === undefined) throw new RangeError(`${keyword} is not indexed`)
   if (keyword === 'PatientName' && match.kind === 'name')
     return match.keys.length === 0 ? 'true' : `s.name_keys @> ${bind(match.keys)}::text[]`
-  return ofTarget(target, match, bind, clock)
+  const former = keyword === 'PatientID' ? formerNumber(match, bind) : undefined
+  const condition = ofTarget(target, match, bind, clock)
+  return former === undefined ? condition : `(${condition} or ${former})`
+}
+
+/** Numbers that a study was known by before a match or a merge, `\\0815\\4711\\`: it is found by them too (dicom.md §6). */
+function formerNumber(match: Match, bind: Bind): string | undefined {
+  const containing = (pattern: string) => `s.former_patient_ids ilike ${bind(`%\\\\${pattern}\\\\%`)}`
+  const literal = (value: string) => value.replace(/[\\%_]/g, '\\$&')
+  switch (match.kind) {
+    case 'single':
+      return containing(literal(match.value))
+    case 'list':
+      return `(${match.values.map((value) => containing(literal(value))).join(' or ')})`
+    case 'wildcard':
+      return /^[*?]*$/.test(match.value) ? undefined : containing(literal(match.value).replace(/\*+/g, '%').replaceAll('?', '_'))
+    default:
+      return undefined
+  }
 }
 
 /** What the index of requests can find an item's keys by; the item itself decides. */
