@@ -34,7 +34,10 @@ export interface Service {
   close(): Promise<void>
 }
 
-export async function startService(change: (tools: DICOMwebTools) => Partial<DICOMwebTools> = () => ({})): Promise<Service> {
+export async function startService(
+  change: (tools: DICOMwebTools) => Partial<DICOMwebTools> = () => ({}),
+  more: (tools: DICOMwebTools) => readonly Middleware[] = () => [],
+): Promise<Service> {
   const index = await openTestIndex()
   const root = await mkdtemp(join(tmpdir(), 'dicomweb-'))
   const county = await makeCounty(index.pool)
@@ -82,7 +85,7 @@ export async function startService(change: (tools: DICOMwebTools) => Partial<DIC
     port: 0,
     trustProxy: false,
     health: { checks: {}, metrics: createMetrics() },
-    routes: [signIn, router.routes() as unknown as Middleware, router.allowedMethods() as unknown as Middleware],
+    routes: [signIn, router.routes() as unknown as Middleware, router.allowedMethods() as unknown as Middleware, ...more(tools)],
     log: pino({ enabled: false }),
   })
   const url = `http://127.0.0.1:${server.port}`
