@@ -77,8 +77,12 @@ export function bytesOf(vr: VR, { Value = [], InlineBinary }: AttributeJSON, imp
       return padded(encoder.encode(Value.map((value) => nameText(value as PersonNameJSON | string | null)).join('\\'), true), 0x20)
     case 'text':
       return padded(encoder.encode(Value.map((value) => value ?? '').join('\\')), 0x20)
-    case 'ascii':
     case 'decimal':
+      return padded(
+        Buffer.from(Value.map((value) => (typeof value === 'number' ? decimalText(value) : (value ?? ''))).join('\\'), 'latin1'),
+        0x20,
+      )
+    case 'ascii':
       return padded(Buffer.from(Value.map((value) => value ?? '').join('\\'), 'latin1'), vr.name === 'UI' ? 0 : 0x20)
   }
 }
@@ -97,6 +101,18 @@ function nameText(value: PersonNameJSON | string | null): string {
     .join('=')
     .replace(/=+$/, '')
 }
+
+/** DS has 16 characters at most (PS3.5 §6.2); what JavaScript writes out longer is written with an exponent, or rounded at its end. */
+function decimalText(value: number): string {
+  const plain = String(value)
+  if (plain.length <= longestDecimal) return plain
+  for (let digits = longestDecimal; ; digits -= 1) {
+    const text = value.toExponential(digits).replace(/\.?0*e\+?/, 'e')
+    if (text.length <= longestDecimal) return text
+  }
+}
+
+const longestDecimal = 16
 
 function tagBytes(tag: number, length = 4): Buffer {
   const bytes = Buffer.alloc(length)

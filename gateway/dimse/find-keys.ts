@@ -83,7 +83,10 @@ export function findQuery(keys: DicomJSON, root: Root, options: QueryOptions): F
   let supported = true
   for (const [key, attribute] of Object.entries(keys)) {
     if (notKeys.has(key)) continue
-    const keyword = attributeOf(Number.parseInt(key, 16))?.keyword ?? key
+    const known = attributeOf(Number.parseInt(key, 16))
+    const keyword = known?.keyword ?? key
+    if (known && (known.vr === 'SQ') !== (attribute.vr === 'SQ'))
+      throw new IdentifierMismatch(Number.parseInt(key, 16), `has VR ${attribute.vr}, not ${known.vr}`)
     if (isReturnable(key, keyword, level)) returned.set(key, attribute)
     else supported = false
     // The offset is not asked for: it says how to read the other keys.
@@ -135,14 +138,19 @@ function searchedBy(key: string, keyword: string, level: SearchLevel): string | 
   return key === Modality && level === 'study' ? 'ModalitiesInStudy' : undefined
 }
 
+/** Keys that one item of a sequence may ask by, and items within items: each is a condition of its own. */
+const mostItemKeys = 50
+const deepestItem = 6
+
 /** Undefined for universal matching: no value, or only wildcards. A sequence matches by what is given in its one item (PS3.4 §C.2.2.2.6). */
-function matchOfKey(key: string, attribute: AttributeJSON, options: QueryOptions): Key['match'] | undefined {
+function matchOfKey(key: string, attribute: AttributeJSON, options: QueryOptions, depth = 0): Key['match'] | undefined {
   if (attribute.vr === 'SQ') {
     const item = (attribute.Value?.[0] ?? {}) as DicomJSON
     const keys = Object.entries(item).flatMap(([tag, inner]): ItemKey[] => {
-      const match = matchOfKey(tag, inner, options)
+      const match = matchOfKey(tag, inner, options, depth + 1)
       return match === undefined ? [] : [{ tag, vr: inner.vr, match }]
     })
+    if (keys.length > mostItemKeys || depth >= deepestItem) throw new IdentifierMismatch(Number.parseInt(key, 16), 'asks for too much')
     return keys.length === 0 ? undefined : { kind: 'items', keys }
   }
   const keyword = attributeOf(Number.parseInt(key, 16))?.keyword ?? key

@@ -2,7 +2,6 @@
 import type { DicomJSON } from '../../archive/dicom/dicom-json.ts'
 import { ExplicitVRLittleEndian, ImplicitVRLittleEndian } from '../../archive/dicom/transfer-syntaxes.ts'
 import { searchWorklist } from '../../archive/orders/worklist.ts'
-import { supportsKeys } from '../../archive/orders/worklist-keys.ts'
 import type { Index } from '../../storage/index/postgres.ts'
 import { projected } from './find-keys.ts'
 import { identifierWriter, readIdentifier } from './identifier.ts'
@@ -29,10 +28,10 @@ export function modalityWorklist(tools: WorklistTools): Service {
         const { keys, characterSet } = await readIdentifier(request)
         const write = identifierWriter(request, characterSet)
         const asker = { AETitle, characterSet: ae.worklistCharacterSet, institution: ae.source.institution }
-        const { items, incomplete } = await searchWorklist(tools, { ...asker, keys })
+        const { items, incomplete, supported } = await searchWorklist(tools, { ...asker, keys })
+        const Status = supported ? status.pending : status.pendingWithWarning
         for (const item of items) {
           if (request.signal.aborted) return yield { Status: status.cancelled }
-          const Status = supportsKeys(item, keys) ? status.pending : status.pendingWithWarning
           yield { Status, dataset: write(answerTo(keys, item)) }
         }
         if (incomplete) yield { Status: status.outOfResources, ErrorComment: `More than ${items.length} results: add a date` }

@@ -68,6 +68,22 @@ describe('a data set that is written and read again', () => {
     )
   })
 
+  test('a DS has 16 characters at most, whatever number it is', () => {
+    const written = (value: number) =>
+      writeDataset({ '00101030': { vr: 'DS', Value: [value] } }, { implicit: true, characterSet: 'ISO_IR 6' })
+        .bytes.toString('latin1', 8)
+        .trimEnd()
+    expect(written(-0.000012345678901)).toBe('-1.2345678901e-5')
+    expect(written(0.1 + 0.2)).toBe('3e-1')
+    fc.assert(
+      fc.property(fc.double({ noNaN: true, min: -1e300, max: 1e300 }), (value) => {
+        const text = written(value)
+        expect(text.length).toBeLessThanOrEqual(16)
+        expect(Math.abs(Number(text) - value)).toBeLessThanOrEqual(Math.abs(value) * 1e-7)
+      }),
+    )
+  })
+
   test('a value too long for the short form of explicit VR travels as UN (PS3.5 §6.2.2)', async () => {
     const Value = Array.from({ length: 2_000 }, (_, i) => `1.2.840.113619.2.55.3.604688119.971.${1_000_000 + i}`)
     const { bytes } = writeDataset({ '00080018': { vr: 'UI', Value } }, { implicit: false, characterSet: 'ISO_IR 6' })

@@ -352,6 +352,25 @@ describe('how it ends', () => {
     expect((await peer.find(study, keysOf({ QueryRetrieveLevel: 'STUDY', StudyInstanceUID: '1.3' }))).answers).toHaveLength(1)
   })
 
+  test('a key whose VR cannot be that of its attribute is 0xA900', async () => {
+    const keys = { ...keysOf({ QueryRetrieveLevel: 'STUDY' }), '00100010': { vr: 'SQ', Value: [keysOf({ PatientID: '1' })] } }
+    const { last } = await (await open()).find(study, keys)
+    expect(last).toMatchObject({
+      Status: 0xa900,
+      OffendingElement: [0x00100010],
+      ErrorComment: '(0010,0010) PatientName has VR SQ, not PN',
+    })
+    const text = { ...keysOf({ QueryRetrieveLevel: 'SERIES', StudyInstanceUID: '1.1' }), '00400275': { vr: 'LO', Value: ['P7'] } }
+    expect((await (await open()).find(study, text)).last).toMatchObject({ Status: 0xa900, OffendingElement: [0x00400275] })
+  })
+
+  test('items within items within items ask for too much', async () => {
+    let item = keysOf({ ScheduledProcedureStepID: 'STEP7' })
+    for (let depth = 0; depth < 8; depth += 1) item = { '00400275': { vr: 'SQ', Value: [item] } }
+    const { last } = await (await open()).find(study, { ...keysOf({ QueryRetrieveLevel: 'SERIES', StudyInstanceUID: '1.1' }), ...item })
+    expect(last.Status).toBe(0xa900)
+  })
+
   test('who may not query has its contexts refused by the user', async () => {
     await upsertAE(program.index.pool, { title: 'EAST_SENDER', institution: program.county.townships[0], mayQuery: false })
     const { ac } = await open({ callingAETitle: 'EAST_SENDER' })

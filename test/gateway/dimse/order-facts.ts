@@ -2,30 +2,8 @@
 import type { DicomJSON } from '../../../archive/dicom/dicom-json.ts'
 import { attributeOf } from '../../../archive/dicom/dictionary.ts'
 import { stepFailure, stepRules } from '../../../archive/orders/performed-step-rules.ts'
-import { worklistItem } from '../../../archive/orders/worklist-item.ts'
+import { template } from '../../../archive/orders/worklist.ts'
 import { hexStatus } from '../../../gateway/dimse/status.ts'
-import type { WorklistRow } from '../../../storage/index/worklist.ts'
-
-const full: WorklistRow = {
-  id: 1,
-  AccessionNumber: 'A',
-  StudyInstanceUID: '1.2',
-  PatientName: 'A^B',
-  PatientID: 'P',
-  sex: 'F',
-  birthDate: '19880808',
-  modality: 'CT',
-  procedure: 'CHEST',
-  bodyPart: 'CHEST',
-  AETitle: 'CT1',
-  scheduledAt: new Date(2026, 10, 22),
-  clinicalInformation: 'COUGH',
-  urgency: 3,
-  department: 'D',
-  requester: 'R',
-  institutionName: 'I',
-  issuer: 'I',
-}
 
 const nameOf = (tag: string): string => {
   const keyword = attributeOf(Number.parseInt(tag, 16))?.keyword ?? ''
@@ -40,9 +18,7 @@ function rowsOf(item: DicomJSON, depth = ''): string[][] {
 }
 
 /** Every attribute that is matched and returned; `no`: always without a value. */
-export const worklistRows: readonly (readonly string[])[] = rowsOf(
-  worklistItem(full, { AETitle: 'CT1', characterSet: 'ISO_IR 192' }, { stationAETitle: 'CT1', modality: 'CT' }),
-)
+export const worklistRows: readonly (readonly string[])[] = rowsOf(template)
 
 /** The rules that say more than "take what comes". */
 export const stepRows: readonly (readonly string[])[] = stepRules.map(({ keyword, create, set, final, inItems = [] }) => [
