@@ -2,6 +2,7 @@
  * Retrieve Capabilities Transaction: PS3.18 §8.9, Annex H. What can be asked of which resource, made once of the tables that the transactions themselves
  * run on: routes, query parameters, searchable attributes, media types, transfer syntaxes. As WADL, or the same as JSON.
  */
+import { ExplicitVRLittleEndian } from '../../archive/dicom/transfer-syntaxes.ts'
 import { type SearchLevel, searchable } from '../../archive/search.ts'
 import { targets } from '../../archive/transcode.ts'
 import { accepted, nameOf, negotiate, type Offer } from './accept.ts'
@@ -46,9 +47,11 @@ const rendered = ['annotation', 'iccprofile', 'quality', 'viewport', 'window']
 const transferSyntaxes = ['*', ...targets]
 const instances = (multipart: boolean) =>
   names(transferSyntaxes.map((TransferSyntaxUID) => ({ mediaType: 'application/dicom', multipart, TransferSyntaxUID })))
+/** Uncompressed ones are little endian whatever the instance is. */
+const frameSyntaxes = ['*', ExplicitVRLittleEndian, ...targets.filter((uid) => mediaTypeOf(uid) !== undefined)]
 const frames = [true, false].flatMap((multipart) =>
   names(
-    transferSyntaxes.map((TransferSyntaxUID) => ({
+    frameSyntaxes.map((TransferSyntaxUID) => ({
       mediaType: mediaTypeOf(TransferSyntaxUID) ?? 'application/octet-stream',
       multipart,
       TransferSyntaxUID,
@@ -73,7 +76,8 @@ const families: readonly (readonly [RegExp, Family])[] = [
   [/^Store/, { gives: names(responseTypes), takes: [...kinds.map((kind) => `multipart/related; type="${kind}"`), 'application/dicom'] }],
   [/^RetrieveInstanceMetadata$/, { query: ['version'], gives: names(instanceTypes) }],
   [/Metadata$/, { query: ['version'], gives: names(metadataTypes) }],
-  [/Rendered|Thumbnail/, { query: rendered, gives: names([...pictures(false), ...pictures(true)]) }],
+  [/Thumbnail$/, { query: rendered, gives: names(pictures(false)) }],
+  [/Rendered/, { query: rendered, gives: names([...pictures(false), ...pictures(true)]) }],
   [/Frames$/, { query: ['version'], gives: frames }],
   [/Bulkdata|PixelData/, { query: ['version'], gives: names(bulkTypes) }],
   [/^RetrieveInstance$/, { query: ['version'], gives: [...instances(true), ...instances(false), ...zipTypes] }],
