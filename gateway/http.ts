@@ -2,7 +2,7 @@
  * The koa stack in order: access log, errors, safety headers, health, who is asking, routes, the built portal and OHIF.
  * A route throws what happened; the table in `errors.ts` says what that is in HTTP.
  */
-import { createServer, type Server, ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import Koa, { type Context, type Middleware, type Next } from 'koa'
@@ -18,7 +18,7 @@ export interface HTTPOptions {
   readonly health: Health
   /** After health and before the static files, in this order. */
   readonly routes: readonly Middleware[]
-  /** Requests to leave HTTP (WebSocket); without it they are refused. The context is as for a request; nothing of it is answered. */
+  /** Requests to become a WebSocket. The context is as for a request; nothing of it is answered. */
   readonly upgrade?: (ctx: Context, socket: Duplex, head: Buffer) => void
   readonly log: Logger
 }
@@ -50,8 +50,12 @@ export async function startHTTP({ host, port, trustProxy, health, routes, upgrad
   server.headersTimeout = 30_000
   server.keepAliveTimeout = 65_000
   server.maxHeadersCount = 200
-  if (upgrade !== undefined)
-    server.on('upgrade', (request, socket, head) => upgrade(app.createContext(request, new ServerResponse(request)), socket, head))
+  if (upgrade !== undefined) {
+    server.on('upgrade', (request, socket, head) => {
+      if (request.headers.upgrade?.toLowerCase() !== 'websocket') return asIfNotAsked(server, request, socket, head)
+      upgrade(app.createContext(request, new ServerResponse(request)), socket, head)
+    })
+  }
   await listen(server, host, port)
   return {
     port: (server.address() as AddressInfo).port,
@@ -65,6 +69,20 @@ export async function startHTTP({ host, port, trustProxy, health, routes, upgrad
         server.closeIdleConnections()
       }),
   }
+}
+
+/**
+ * An upgrade to something else (`h2c`, which Java's HttpClient and curl offer by themselves) is an offer that may be passed over: RFC 9110 §7.8. Node hands
+ * over the bare connection all the same, so the request is given back to the server without it.
+ */
+function asIfNotAsked(server: Server, { method, url, httpVersion, rawHeaders }: IncomingMessage, socket: Duplex, head: Buffer): void {
+  const lines = [`${method} ${url} HTTP/${httpVersion}`]
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const [name = '', value = ''] = rawHeaders.slice(at, at + 2)
+    if (!/^(connection|upgrade|http2-settings)$/i.test(name)) lines.push(`${name}: ${value}`)
+  }
+  socket.unshift(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), head]))
+  server.emit('connection', socket)
 }
 
 const listen = (server: Server, host: string, port: number): Promise<void> =>

@@ -1,4 +1,6 @@
 /** The koa stack of the whole program: health, metrics, safety headers, errors, and a log without patient data. */
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { Writable } from 'node:stream'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -113,4 +115,60 @@ test('a query never reaches the log: it may carry a name', async () => {
   await get('/missing?PatientName=%E5%BC%A0%E4%B8%89')
   expect(lines.length).toBeGreaterThan(0)
   expect(lines.join('')).not.toMatch(/%E5|张三|PatientName/)
+})
+
+describe('an upgrade', () => {
+  const heard: string[] = []
+  let upgrading: HTTPServer
+  beforeAll(async () => {
+    upgrading = await startHTTP({
+      host: '127.0.0.1',
+      port: 0,
+      trustProxy: false,
+      health: { metrics: createMetrics(), checks: {} },
+      routes: [
+        async (ctx) => {
+          const chunks: Buffer[] = []
+          for await (const chunk of ctx.req) chunks.push(chunk as Buffer)
+          ctx.body = `${ctx.method} ${ctx.path} ${Buffer.concat(chunks)} ${ctx.get('X-Name')}`
+        },
+      ],
+      upgrade: (ctx, socket) => {
+        heard.push(ctx.path)
+        socket.end('HTTP/1.1 404 Not Found\r\n\r\n')
+      },
+      log,
+    })
+  })
+  afterAll(() => upgrading.close(0))
+
+  const say = async (pieces: readonly string[]): Promise<string> => {
+    const socket = connect(upgrading.port, '127.0.0.1')
+    const closed = once(socket, 'close')
+    let answer = ''
+    socket.on('data', (chunk) => {
+      answer += String(chunk)
+    })
+    for (const piece of pieces) {
+      socket.write(piece)
+      await new Promise((resolve) => setTimeout(resolve, 30))
+    }
+    await closed
+    return answer
+  }
+
+  test('to a WebSocket goes to its door', async () => {
+    expect(await say(['GET /channel HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: WebSocket\r\n\r\n'])).toMatch(/^HTTP\/1\.1 404 /)
+    expect(heard).toEqual(['/channel'])
+  })
+
+  test('to h2c, as Java’s HttpClient and curl offer it, is passed over: the request is answered, body and all', async () => {
+    const answer = await say([
+      'POST /store?a=1 HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEA\r\nX-Name: M\xfcller\r\nContent-Length: 10\r\n\r\n01234',
+      '56789',
+      'GET /again HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n',
+    ])
+    expect(answer).toContain('POST /store 0123456789')
+    expect(answer).toContain('GET /again')
+  })
 })
