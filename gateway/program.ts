@@ -210,7 +210,7 @@ export async function startProgram(config: Config, options: ProgramOptions): Pro
     }
     const openDestination = destinationOpener({ AETitle: config.AE_TITLE, limits, tls: transport.client })
     const closing = new AbortController()
-    const commitments = { index, objects, openDestination, closing: closing.signal, log }
+    const commitments = { index, objects, openDestination, audit, closing: closing.signal, log }
     const committing = every(1_000, 'reporting storage commitments', log, () => turnCommitments(commitments))
     closers.push(() => {
       closing.abort()
@@ -242,8 +242,8 @@ export async function startProgram(config: Config, options: ProgramOptions): Pro
           destinationTurns: new Turns(),
           ...queryRetrieveLimits,
         }),
-        modalityWorklist(reading),
-        performedStep(reading),
+        modalityWorklist({ ...reading, audit }),
+        performedStep({ ...reading, audit }),
         storageCommitment(commitments),
       ],
       acceptUnknown:

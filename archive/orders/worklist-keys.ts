@@ -25,24 +25,32 @@ const SpecificCharacterSet = hex('SpecificCharacterSet')
 /** They say how the query is written. */
 const notKeys: ReadonlySet<string> = new Set([SpecificCharacterSet, hex('TimezoneOffsetFromUTC'), hex('QueryRetrieveLevel')])
 
-/** @throws BadRequest for a value that its attribute cannot have */
-export function matchesKeys(item: DicomJSON, keys: DicomJSON): boolean {
-  const together = stretchOf(keys)
-  if (together !== undefined && !inStretch(item, together)) return false
-  return Object.entries(keys).every(([tag, key]) => {
-    // An optional key that is not supported matches everything (PS3.4 §C.2.2.1.3); the status of the answers says so.
-    if (notKeys.has(tag) || item[tag] === undefined || (together !== undefined && (tag === StartDate || tag === StartTime))) return true
-    if (key.vr === 'SQ') return matchesSequence(item[tag], key)
-    const match = matchOfKey(tag, key)
-    return match === undefined || textsOf(item[tag]).some((text) => fits(text, match, key.vr))
-  })
-}
+type Test = (item: DicomJSON) => boolean
 
-/** One item that matches every key of the one item asked for. */
-function matchesSequence(found: AttributeJSON | undefined, { Value = [] }: AttributeJSON): boolean {
-  const asked = (Value[0] ?? {}) as DicomJSON
-  if (isUniversal(asked)) return true
-  return ((found?.Value ?? []) as readonly DicomJSON[]).some((item) => matchesKeys(item, asked))
+/**
+ * Keys as a test of items, read once for all of them. An optional key that is not supported, because no order ever has a value for it, matches
+ * everything (PS3.4 §C.2.2.1.3); the status of the answers says so.
+ * @param template an item with every attribute that there is, and a value where orders may have one
+ * @throws BadRequest for a value that its attribute cannot have
+ */
+export function testOf(keys: DicomJSON, template: DicomJSON): Test {
+  const together = stretchOf(keys)
+  const tests: Test[] = together === undefined ? [] : [(item) => inStretch(item, together)]
+  for (const [tag, key] of Object.entries(keys)) {
+    const known = template[tag]
+    if (notKeys.has(tag) || known?.Value === undefined || (together !== undefined && (tag === StartDate || tag === StartTime))) continue
+    if (key.vr === 'SQ') {
+      const asked = (key.Value?.[0] ?? {}) as DicomJSON
+      if (isUniversal(asked)) continue
+      const inner = testOf(asked, known.Value[0] as DicomJSON)
+      // One item that matches every key of the one item asked for.
+      tests.push((item) => ((item[tag]?.Value ?? []) as readonly DicomJSON[]).some(inner))
+      continue
+    }
+    const match = matchOfKey(tag, key)
+    if (match !== undefined) tests.push((item) => textsOf(item[tag]).some((text) => fits(text, match, key.vr)))
+  }
+  return (item) => tests.every((test) => test(item))
 }
 
 const isUniversal = (asked: DicomJSON): boolean =>
@@ -119,14 +127,15 @@ function valueText(value: NonNullable<AttributeJSON['Value']>[number]): string {
   return [Alphabetic, Ideographic, Phonetic].join('=').replace(/=+$/, '')
 }
 
-/** Whether every key can be matched and returned: 0xFF00, else 0xFF01. */
-export function supportsKeys(item: DicomJSON, keys: DicomJSON): boolean {
+/** Whether every key can be returned, and matched where it is given: 0xFF00, else 0xFF01. */
+export function supportsKeys(keys: DicomJSON, template: DicomJSON): boolean {
   return Object.entries(keys).every(([tag, key]) => {
     if (notKeys.has(tag)) return true
-    const found = item[tag]
-    if (found === undefined || key.vr !== 'SQ') return found !== undefined
-    const [asked, stands] = [key.Value?.[0], found.Value?.[0]] as (DicomJSON | undefined)[]
-    return asked === undefined || stands === undefined || supportsKeys(stands, asked)
+    const known = template[tag]
+    if (known === undefined) return false
+    if (key.vr !== 'SQ') return known.Value !== undefined || /^[*\s]*$/.test(textOf(key))
+    const asked = (key.Value?.[0] ?? {}) as DicomJSON
+    return known.Value === undefined ? isUniversal(asked) : supportsKeys(asked, known.Value[0] as DicomJSON)
   })
 }
 

@@ -7,7 +7,7 @@ import { scheduledOrders, type WorklistRow } from '../../storage/index/worklist.
 import type { DicomJSON } from '../dicom/dicom-json.ts'
 import { dateOf as dayOf } from './identity-card.ts'
 import { type Asker, worklistItem } from './worklist-item.ts'
-import { matchesKeys, type StepKeys, stepKeysOf } from './worklist-keys.ts'
+import { type StepKeys, stepKeysOf, supportsKeys, testOf } from './worklist-keys.ts'
 
 export interface WorklistRequest extends Asker {
   readonly institution: number
@@ -19,15 +19,45 @@ export interface Worklist {
   readonly items: readonly DicomJSON[]
   /** There may be more: the keys ask for too much. */
   readonly incomplete: boolean
+  /** Every key can be matched and returned. */
+  readonly supported: boolean
 }
 
 export const worklistLimits = {
   /** Orders looked at for one query. */
-  orders: 2_000,
+  orders: 1_000,
   items: 500,
   /** A query without a date is not told of what was planned longer ago and never made. */
   daysBack: 30,
 } as const
+
+const radiographs: ReadonlySet<string> = new Set(['CR', 'DX', 'DR'])
+
+/** An order that says everything that orders can say: what can be matched and returned. */
+export const template: DicomJSON = worklistItem(
+  {
+    id: 0,
+    AccessionNumber: '1',
+    StudyInstanceUID: '1.2',
+    PatientName: '1',
+    PatientID: '1',
+    sex: 'O',
+    birthDate: '19700101',
+    modality: 'OT',
+    procedure: '1',
+    bodyPart: '1',
+    AETitle: '1',
+    scheduledAt: new Date(0),
+    clinicalInformation: '1',
+    urgency: 0,
+    department: '1',
+    requester: '1',
+    institutionName: '1',
+    issuer: '1',
+  },
+  { AETitle: '1', characterSet: 'ISO_IR 192' },
+  { stationAETitle: '1', modality: 'OT' },
+)
 
 /** @throws BadRequest for a value that its attribute cannot have */
 export async function searchWorklist(
@@ -35,11 +65,20 @@ export async function searchWorklist(
   { institution, keys, ...asker }: WorklistRequest,
 ): Promise<Worklist> {
   const step = stepKeysOf(keys)
-  const rows = await scheduledOrders(index.pool, { institution, ...timesOf(step, clock()), limit: worklistLimits.orders })
-  const items = rows.map((row) => worklistItem(row, asker, saidTo(row, asker, step))).filter((item) => matchesKeys(item, keys))
+  const isAsked = testOf(keys, template)
+  const { modality, stationAETitle } = step
+  const rows = await scheduledOrders(index.pool, {
+    institution,
+    ...timesOf(step, clock()),
+    modalities: modality === undefined ? null : radiographs.has(modality) ? [...radiographs] : [modality],
+    AETitle: stationAETitle ?? null,
+    limit: worklistLimits.orders,
+  })
+  const items = rows.map((row) => worklistItem(row, asker, saidTo(row, asker, step))).filter(isAsked)
   return {
     items: items.slice(0, worklistLimits.items),
     incomplete: rows.length === worklistLimits.orders || items.length > worklistLimits.items,
+    supported: supportsKeys(keys, template),
   }
 }
 
@@ -54,8 +93,6 @@ function daysAfter(day: Date, days: number): Date {
   then.setDate(then.getDate() + days)
   return then
 }
-
-const radiographs: ReadonlySet<string> = new Set(['CR', 'DX', 'DR'])
 
 function saidTo({ AETitle, modality }: WorklistRow, asker: Asker, asked: StepKeys): { stationAETitle: string; modality: string } {
   const alike = asked.modality !== undefined && radiographs.has(asked.modality) && radiographs.has(modality)

@@ -4,6 +4,8 @@
  * As SCP: N-ACTION is answered at once; the N-EVENT-REPORT goes out on an association of ours (role selection: we are SCP) where the machine can be called,
  * else on its own, while that is open. As SCU: N-EVENT-REPORTs are taken on both kinds of association.
  */
+import { equipment } from '../../archive/access.ts'
+import type { Audit } from '../../archive/audit.ts'
 import {
   acceptCommitment,
   CommitmentRefused,
@@ -44,6 +46,7 @@ const noSuchInstance = 0x0112
 
 export interface CommitmentServiceTools extends CommitmentTools {
   readonly openDestination: OpenDestination
+  readonly audit: Audit
   /** The program ends: attempts under way are given up, and made again by the next start. */
   readonly closing: AbortSignal
   readonly log: { info(about: object, message: string): void; warn(about: object, message: string): void }
@@ -75,6 +78,7 @@ export function storageCommitment(tools: CommitmentServiceTools): Service {
           if (!(error instanceof CommitmentRefused)) throw error
           return yield { ...about, Status: error.status, ErrorComment: error.message }
         }
+        tools.audit.note(equipment(peer.AETitle, peer.ae.source, peer.address), { action: 'commitment', object: `commitment/${id}` })
         yield { ...about, Status: status.success, ActionTypeID: REQUEST_STORAGE_COMMITMENT }
         if (!callable) await reportHere(tools, request, id)
       },

@@ -1,4 +1,6 @@
 /** Modality Performed Procedure Step, as SCP: N-CREATE and N-SET. PS3.4 Annex F, PS3.7 §10.1.3 and §10.1.5. */
+import { equipment } from '../../archive/access.ts'
+import type { Audit } from '../../archive/audit.ts'
 import { readDataset } from '../../archive/dicom/dataset-reader.ts'
 import type { DicomJSON } from '../../archive/dicom/dicom-json.ts'
 import { ExplicitVRLittleEndian, ImplicitVRLittleEndian } from '../../archive/dicom/transfer-syntaxes.ts'
@@ -6,6 +8,7 @@ import { isUID } from '../../archive/dicom/uid.ts'
 import { StepRefused, stepFailure } from '../../archive/orders/performed-step-rules.ts'
 import { createStep, setStep } from '../../archive/orders/performed-steps.ts'
 import type { Index } from '../../storage/index/postgres.ts'
+import { operationOf } from './command-set.ts'
 import type { Request, Response, Service } from './services.ts'
 import { status } from './status.ts'
 
@@ -17,6 +20,7 @@ const NO_LONGER_UPDATED = 0xa710
 export interface PerformedStepTools {
   readonly index: Index
   readonly newUID: () => string
+  readonly audit: Audit
 }
 
 export function performedStep(tools: PerformedStepTools): Service {
@@ -31,11 +35,11 @@ export function performedStep(tools: PerformedStepTools): Service {
         // Whoever names no instance is told which one was made (PS3.7 §10.1.5.1.4).
         const named = request.command.AffectedSOPInstanceUID ?? ''
         const SOPInstanceUID = named === '' ? tools.newUID() : named
-        yield await answered(request, SOPInstanceUID, (dataset) => createStep(tools, sourceOf(request), SOPInstanceUID, dataset))
+        yield await answered(tools, request, SOPInstanceUID, (dataset) => createStep(tools, sourceOf(request), SOPInstanceUID, dataset))
       },
       async *'N-SET'(request) {
         const SOPInstanceUID = request.command.RequestedSOPInstanceUID ?? ''
-        yield await answered(request, SOPInstanceUID, (dataset) => setStep(tools, sourceOf(request), SOPInstanceUID, dataset))
+        yield await answered(tools, request, SOPInstanceUID, (dataset) => setStep(tools, sourceOf(request), SOPInstanceUID, dataset))
       },
     },
   }
@@ -43,11 +47,22 @@ export function performedStep(tools: PerformedStepTools): Service {
 
 const sourceOf = ({ peer }: Request) => ({ ...peer.ae.source, AETitle: peer.AETitle })
 
-async function answered(request: Request, SOPInstanceUID: string, perform: (dataset: DicomJSON) => Promise<void>): Promise<Response> {
+async function answered(
+  { audit }: PerformedStepTools,
+  request: Request,
+  SOPInstanceUID: string,
+  perform: (dataset: DicomJSON) => Promise<void>,
+): Promise<Response> {
   const about = { AffectedSOPClassUID: MODALITY_PERFORMED_PROCEDURE_STEP, AffectedSOPInstanceUID: SOPInstanceUID }
   if (!isUID(SOPInstanceUID)) return { ...about, Status: status.invalidSOPInstance, ErrorComment: 'The SOP Instance UID is not a UID' }
   try {
     await perform(await datasetOf(request))
+    const { AETitle, address, ae } = request.peer
+    audit.note(equipment(AETitle, ae.source, address), {
+      action: 'performed-step',
+      object: SOPInstanceUID,
+      detail: { by: operationOf(request.command) },
+    })
     return { ...about, Status: status.success }
   } catch (error) {
     if (!(error instanceof StepRefused)) throw error

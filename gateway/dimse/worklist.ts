@@ -1,4 +1,6 @@
 /** Modality Worklist, as SCP: C-FIND. PS3.4 Annex K. */
+import { equipment } from '../../archive/access.ts'
+import type { Audit } from '../../archive/audit.ts'
 import type { DicomJSON } from '../../archive/dicom/dicom-json.ts'
 import { ExplicitVRLittleEndian, ImplicitVRLittleEndian } from '../../archive/dicom/transfer-syntaxes.ts'
 import { searchWorklist } from '../../archive/orders/worklist.ts'
@@ -13,6 +15,7 @@ export const MODALITY_WORKLIST_FIND = '1.2.840.10008.5.1.4.31'
 export interface WorklistTools {
   readonly index: Index
   readonly clock: () => Date
+  readonly audit: Audit
 }
 
 export function modalityWorklist(tools: WorklistTools): Service {
@@ -29,6 +32,7 @@ export function modalityWorklist(tools: WorklistTools): Service {
         const write = identifierWriter(request, characterSet)
         const asker = { AETitle, characterSet: ae.worklistCharacterSet, institution: ae.source.institution }
         const { items, incomplete, supported } = await searchWorklist(tools, { ...asker, keys })
+        tools.audit.note(equipment(AETitle, ae.source, request.peer.address), { action: 'worklist', detail: { found: items.length } })
         const Status = supported ? status.pending : status.pendingWithWarning
         for (const item of items) {
           if (request.signal.aborted) return yield { Status: status.cancelled }

@@ -29,11 +29,18 @@ export interface WorklistSearch {
   /** First instant of the first day and after the last one; null: open. */
   readonly from: Date | null
   readonly to: Date | null
+  /** One of these; null: any. */
+  readonly modalities: readonly string[] | null
+  /** For this machine, or for none in particular; null: for any. */
+  readonly AETitle: string | null
   readonly limit: number
 }
 
 /** What is scheduled and not begun, the earliest first. */
-export const scheduledOrders = (on: Queryable, { institution, from, to, limit }: WorklistSearch): Promise<WorklistRow[]> =>
+export const scheduledOrders = (
+  on: Queryable,
+  { institution, from, to, modalities, AETitle, limit }: WorklistSearch,
+): Promise<WorklistRow[]> =>
   query<WorklistRow & { [column: string]: unknown }>(
     on,
     `select o.id, o.accession_number as "AccessionNumber", o.study_instance_uid as "StudyInstanceUID", o.patient_name as "PatientName",
@@ -43,6 +50,7 @@ export const scheduledOrders = (on: Queryable, { institution, from, to, limit }:
      from exam_order o join institution i on i.institution_id = o.institution_id
      where o.institution_id = $1 and o.state = 'scheduled' and ($2::timestamptz is null or o.scheduled_at >= $2)
        and ($3::timestamptz is null or o.scheduled_at < $3)
-     order by o.scheduled_at, o.id limit $4`,
-    [institution, from, to, limit],
+       and ($4::text[] is null or o.modality = any($4)) and ($5::text is null or o.ae_title is null or o.ae_title = $5)
+     order by o.scheduled_at, o.id limit $6`,
+    [institution, from, to, modalities, AETitle, limit],
   )

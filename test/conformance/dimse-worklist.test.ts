@@ -162,6 +162,9 @@ describeWithPeers('findscu -W', ['findscu'], () => {
     expect(answers[0]!.dataset['00102292']).toBeUndefined()
     expect(output).toContain('0xff01')
     expect((await asked('AccessionNumber', ...console_)).output).not.toContain('0xff01')
+    const room = await asked('AccessionNumber', step('ScheduledStationName=ROOM1'), 'RequestedProcedureCodeSequence[0].CodeValue=1')
+    expect(room.answers).toHaveLength(3)
+    expect(room.output).toContain('0xff01')
   })
 
   test('a key that makes no sense is refused by name', async () => {
