@@ -2,7 +2,7 @@
 import { findReport, type ReportRow } from '../../storage/index/reading/reports.ts'
 import { type Asker, demand } from '../access.ts'
 import { NotFound } from '../errors.ts'
-import type { PatientView } from './patient.ts'
+import { type PatientView, patientOf } from './patient.ts'
 import type { ReportContent } from './report-content.ts'
 import type { ReadingTools } from './tools.ts'
 
@@ -14,7 +14,10 @@ export interface ReportView {
   readonly impression: string
   readonly advice: string
   readonly polarity: 'negative' | 'positive'
+  /** As it was signed; that never changes. */
   readonly patient: PatientView
+  /** Whom the study names now, where it was corrected, matched or merged since; null where that is the same. */
+  readonly patientNow: PatientView | null
   readonly institution: string
   readonly centre: string
   readonly author: string
@@ -54,6 +57,7 @@ export function reportView(row: ReportRow): ReportView {
       birthDate: patient.PatientBirthDate,
       age: patient.age,
     },
+    patientNow: isSigned(row.stands, patient) ? null : patientOf(row.stands),
     institution: content.institution.name,
     centre: content.centre.title,
     author: content.author.displayName,
@@ -71,6 +75,11 @@ export function reportView(row: ReportRow): ReportView {
     documents: row.pending > 0 ? 'pending' : 'stored',
   }
 }
+
+const compared = ['PatientName', 'PatientID', 'PatientSex', 'PatientBirthDate'] as const
+
+const isSigned = (stands: ReportRow['stands'], signed: ReportContent['patient']): boolean =>
+  compared.every((keyword) => (stands[keyword] ?? '') === signed[keyword])
 
 /** @throws NotFound, Forbidden */
 export async function getReport(

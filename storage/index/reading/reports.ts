@@ -55,10 +55,24 @@ export interface ReportRow {
   readonly content: string
   readonly hash: string
   readonly pending: number
+  /** What the study says of its patient now. */
+  readonly stands: {
+    readonly PatientName: string | null
+    readonly supplementName: string | null
+    readonly PatientID: string | null
+    readonly PatientSex: string | null
+    readonly PatientBirthDate: string | null
+    readonly PatientAge: string | null
+    readonly StudyDate: string | null
+  }
 }
 
 const columns = `r.id, r.workitem_id as workitem, r.study_pk as "studyPk", r.version, r.content, encode(r.content_sha256, 'hex') as hash,
-  (select count(*) from report_document d where d.report_id = r.id and d.stored_at is null) as pending`
+  (select count(*) from report_document d where d.report_id = r.id and d.stored_at is null) as pending,
+  (select jsonb_build_object('PatientName', s.patient_name, 'supplementName', nullif(p.patient_name, ''), 'PatientID', s.patient_id,
+     'PatientSex', s.patient_sex, 'PatientBirthDate', s.patient_birth_date, 'PatientAge', s.json::jsonb -> '00101010' -> 'Value' ->> 0,
+     'StudyDate', s.study_date)
+   from study s left join study_supplement p using (study_pk) where s.study_pk = r.study_pk) as stands`
 
 const inScope = (parameter: string) =>
   `exists (select from study_access a where a.study_pk = r.study_pk and a.institution_id = any(${parameter}))`
