@@ -14,7 +14,13 @@ const shared: NonNullable<ThemeConfig['token']> = {
 }
 
 export const lightTheme: ThemeConfig = {
-  token: { ...shared, colorPrimary: '#1f6fd1', colorTextPlaceholder: '#6b7785', colorTextDescription: '#5d6b7a' },
+  token: {
+    ...shared,
+    colorPrimary: '#1f6fd1',
+    colorTextPlaceholder: '#6b7785',
+    colorTextDescription: '#5d6b7a',
+    colorTextDisabled: '#6b7785',
+  },
   cssVar: { key: 'light' },
 }
 
@@ -30,6 +36,7 @@ export const darkTheme: ThemeConfig = {
     colorTextBase: '#d8dde3',
     colorTextPlaceholder: '#8d99a6',
     colorTextDescription: '#8d99a6',
+    colorTextDisabled: '#8d99a6',
   },
   cssVar: { key: 'dark' },
 }

@@ -36,16 +36,16 @@ export function BoardRow({ study, onSend, onSupplement, onReject }: Props) {
           {sexText(patient.sex, language)} {ageText(patient.age, language)}
         </span>
         <span className="number quiet">{patient.PatientID}</span>
-        <a
-          className="correct-link"
-          href={`/corrections/${study.StudyInstanceUID}`}
-          onClick={(event) => {
-            event.preventDefault()
-            navigate(`/corrections/${study.StudyInstanceUID}`)
-          }}
-        >
-          {say('correct')}
-        </a>
+        <span className="rare-deeds">
+          <button type="button" className="rare-deed" onClick={() => navigate(`/corrections/${study.StudyInstanceUID}`)}>
+            {say('correct')}
+          </button>
+          {verbs.includes('reject') && (
+            <button type="button" className="rare-deed" onClick={() => onReject(study)}>
+              {say('reject')}
+            </button>
+          )}
+        </span>
       </div>
       <div>
         <div>
@@ -94,11 +94,6 @@ export function BoardRow({ study, onSend, onSupplement, onReject }: Props) {
         {verbs.includes('supplement') && (
           <Button size="large" onClick={() => onSupplement(study)}>
             {say('supplement')}
-          </Button>
-        )}
-        {verbs.includes('reject') && (
-          <Button size="large" type="text" onClick={() => onReject(study)}>
-            {say('reject')}
           </Button>
         )}
       </div>

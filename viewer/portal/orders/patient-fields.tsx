@@ -1,5 +1,5 @@
 /** Who it is for: the card's number first; sex and date of birth follow from it and then cannot be typed over. */
-import { AutoComplete, Button, Form, Input, Radio } from 'antd'
+import { AutoComplete, Button, ConfigProvider, Form, Input, Radio } from 'antd'
 import { useDeferredValue, useEffect, useRef } from 'react'
 import type { EarlierPatient } from '../api/order-types.ts'
 import { useEarlierPatients } from '../api/orders.ts'
@@ -62,69 +62,71 @@ export function PatientFields({ onFile, settled }: Props) {
   }
 
   return (
-    <fieldset disabled={settled}>
-      <legend>{say('patientPart')}</legend>
-      <IdCardField idCard={idCard} onFile={onFile}>
-        {known.length > 0 && (
-          <ul className="earlier" aria-label={say('earlier')}>
-            {known.map((patient) => (
-              <li key={`${patient.PatientID} ${patient.PatientName}`}>
-                <span className="quiet term-fixed">{say('earlier')}</span> <EarlierPatientLine patient={patient} />
-                <Button onClick={() => fill(patient)}>{say('fillIn')}</Button>
-              </li>
-            ))}
-          </ul>
-        )}
-      </IdCardField>
-      <Form.Item<Entry>
-        name="PatientName"
-        label={say('name')}
-        rules={[{ required: true, whitespace: true, message: say('required') }]}
-        getValueFromEvent={nameIn}
-      >
-        <AutoComplete
-          options={options}
-          defaultActiveFirstOption={false}
-          onSelect={(_, { patient }) => fill(patient)}
-          popupMatchSelectWidth={480}
-        >
-          <Input maxLength={64} autoComplete="off" />
-        </AutoComplete>
-      </Form.Item>
-      <div className="two-columns">
+    <ConfigProvider componentDisabled={settled}>
+      <fieldset>
+        <legend>{say('patientPart')}</legend>
+        <IdCardField idCard={idCard} onFile={onFile}>
+          {known.length > 0 && (
+            <ul className="earlier" aria-label={say('earlier')}>
+              {known.map((patient) => (
+                <li key={`${patient.PatientID} ${patient.PatientName}`}>
+                  <span className="quiet term-fixed">{say('earlier')}</span> <EarlierPatientLine patient={patient} />
+                  <Button onClick={() => fill(patient)}>{say('fillIn')}</Button>
+                </li>
+              ))}
+            </ul>
+          )}
+        </IdCardField>
         <Form.Item<Entry>
-          name="sex"
-          label={say('sex')}
-          rules={[{ required: true, message: say('choose') }]}
-          extra={check ? say('derived') : undefined}
+          name="PatientName"
+          label={say('name')}
+          rules={[{ required: true, whitespace: true, message: say('required') }]}
+          getValueFromEvent={nameIn}
         >
-          <Radio.Group
-            optionType="button"
-            disabled={settled || check !== undefined}
-            options={Object.entries(sexWords).map(([value, pair]) => ({ value, label: sayPair(pair, language) }))}
-          />
+          <AutoComplete
+            options={options}
+            defaultActiveFirstOption={false}
+            onSelect={(_, { patient }) => fill(patient)}
+            popupMatchSelectWidth={480}
+          >
+            <Input maxLength={64} autoComplete="off" />
+          </AutoComplete>
         </Form.Item>
-        <Form.Item<Entry>
-          name="birthDate"
-          label={say('birthDate')}
-          validateTrigger="onBlur"
-          rules={[{ validator: isDate }]}
-          extra={check ? say('derived') : say('birthHint')}
-        >
-          <Input
-            className="number"
-            readOnly={check !== undefined}
-            maxLength={11}
-            suffix={<span className="quiet">{years === undefined ? '' : say('years', { n: years })}</span>}
-          />
-        </Form.Item>
-        <Form.Item<Entry> name="PatientID" label={say('PatientID')} extra={say('PatientIDHint')}>
-          <Input maxLength={64} autoComplete="off" className="number" />
-        </Form.Item>
-        <Form.Item<Entry> name="phone" label={say('phone')}>
-          <Input maxLength={32} autoComplete="off" className="number" inputMode="tel" />
-        </Form.Item>
-      </div>
-    </fieldset>
+        <div className="two-columns">
+          <Form.Item<Entry>
+            name="sex"
+            label={say('sex')}
+            rules={[{ required: true, message: say('choose') }]}
+            extra={check ? say('derived') : undefined}
+          >
+            <Radio.Group
+              optionType="button"
+              disabled={settled || check !== undefined}
+              options={Object.entries(sexWords).map(([value, pair]) => ({ value, label: sayPair(pair, language) }))}
+            />
+          </Form.Item>
+          <Form.Item<Entry>
+            name="birthDate"
+            label={say('birthDate')}
+            validateTrigger="onBlur"
+            rules={[{ validator: isDate }]}
+            extra={check ? say('derived') : say('birthHint')}
+          >
+            <Input
+              className="number"
+              readOnly={check !== undefined}
+              maxLength={11}
+              suffix={<span className="quiet">{years === undefined ? '' : say('years', { n: years })}</span>}
+            />
+          </Form.Item>
+          <Form.Item<Entry> name="PatientID" label={say('PatientID')} extra={say('PatientIDHint')}>
+            <Input maxLength={64} autoComplete="off" className="number" />
+          </Form.Item>
+          <Form.Item<Entry> name="phone" label={say('phone')}>
+            <Input maxLength={32} autoComplete="off" className="number" inputMode="tel" />
+          </Form.Item>
+        </div>
+      </fieldset>
+    </ConfigProvider>
   )
 }

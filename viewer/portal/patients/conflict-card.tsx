@@ -16,12 +16,15 @@ import { attributesOf } from './differences.ts'
 import { useDeed } from './use-deed.ts'
 import { patientWords } from './words.ts'
 
-const kinds: Readonly<Record<string, keyof typeof patientWords>> = {
-  identity: 'identity',
-  content: 'content',
-  disagreement: 'disagreement',
-  held: 'held',
-  encoding: 'encoding',
+type Word = keyof typeof patientWords
+
+/** What each kind is called, and its two sides. */
+const kinds: Readonly<Record<string, readonly [kind: Word, current: Word, other: Word]>> = {
+  identity: ['identity', 'currentPatient', 'otherArrived'],
+  disagreement: ['disagreement', 'currentShown', 'otherLater'],
+  content: ['content', 'currentVersion', 'otherVersion'],
+  encoding: ['encoding', 'currentVersion', 'otherVersion'],
+  held: ['held', 'currentStudy', 'otherHeld'],
 }
 
 export function ConflictCard({ conflict }: { conflict: Conflict }) {
@@ -32,6 +35,7 @@ export function ConflictCard({ conflict }: { conflict: Conflict }) {
   const { busy, perform } = useDeed()
   const [deciding, setDeciding] = useState<ConflictDecision | null>(null)
   const { current, other, kind, decided, decisions } = conflict
+  const [kindWord, currentWord, otherWord] = kinds[kind] ?? (['disagreement', 'currentShown', 'otherLater'] as const)
   const name = personName(current.PatientName ?? other.PatientName ?? '') || sayShell('noName')
   const decide = async ({ reason = '' }: { reason?: string }) => {
     if (deciding && (await perform(() => decideConflict(conflict.id, deciding.code, reason), say('done')))) setDeciding(null)
@@ -39,7 +43,7 @@ export function ConflictCard({ conflict }: { conflict: Conflict }) {
   return (
     <li className="conflict" data-conflict={conflict.id} data-kind={kind}>
       <header>
-        <span className="badge badge-late">{kinds[kind] ? say(kinds[kind]) : kind}</span>
+        <span className="badge badge-late">{say(kindWord)}</span>
         <strong>{name}</strong>
         <span>{conflict.what[language]}</span>
         <span className="space" />
@@ -50,8 +54,8 @@ export function ConflictCard({ conflict }: { conflict: Conflict }) {
       <Comparison
         attributes={attributesOf(current, other)}
         columns={[
-          { key: 'current', head: say('current'), values: current },
-          { key: 'other', head: say('other'), values: other },
+          { key: 'current', head: say(currentWord), values: current },
+          { key: 'other', head: say(otherWord), values: other },
         ]}
       />
       {decided && (

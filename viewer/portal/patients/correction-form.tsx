@@ -7,7 +7,7 @@ import { attributeName, attributeText, likenessOf } from '../language/attributes
 import { sexWords } from '../language/domain.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
 import { say as sayPair } from '../language/words.ts'
-import { dateOf } from '../orders/entry.ts'
+import { dateOf, writtenDate } from '../orders/entry.ts'
 import { Ask } from '../shell/ask.tsx'
 import { Comparison } from '../shell/comparison.tsx'
 import { changedIn } from './differences.ts'
@@ -29,7 +29,10 @@ export function CorrectionForm({ name, StudyInstanceUID, SeriesInstanceUID, valu
   const [form] = Form.useForm<Record<string, string>>()
   const { busy, perform } = useDeed()
   const [asked, setAsked] = useState<Attributes | null>(null)
-  const entered = Form.useWatch([], form) ?? values.now
+  const [shown] = useState(() =>
+    Object.fromEntries(Object.entries(values.now).map(([keyword, value]) => [keyword, isDate(keyword) ? writtenDate(value) : value])),
+  )
+  const entered = Form.useWatch([], form) ?? shown
   const written = Object.fromEntries(
     Object.entries(entered).map(([keyword, value]) => [keyword, isDate(keyword) ? (dateOf(value ?? '') ?? value) : value]),
   )
@@ -43,7 +46,7 @@ export function CorrectionForm({ name, StudyInstanceUID, SeriesInstanceUID, valu
     if (value.trim() !== '' && dateOf(value) === undefined) throw new Error(say('dateRule'))
   }
   return (
-    <Form form={form} className="correction-form" initialValues={values.now} onFinish={() => setAsked(changed)} autoComplete="off">
+    <Form form={form} className="correction-form" initialValues={shown} onFinish={() => setAsked(changed)} autoComplete="off">
       <table>
         <thead>
           <tr>
@@ -81,7 +84,12 @@ export function CorrectionForm({ name, StudyInstanceUID, SeriesInstanceUID, valu
                         ]}
                       />
                     ) : (
-                      <Input aria-label={attributeName(keyword, language)} maxLength={200} />
+                      <Input
+                        aria-label={attributeName(keyword, language)}
+                        maxLength={200}
+                        placeholder={keyword.endsWith('Name') ? say('nameHint') : ''}
+                        title={keyword.endsWith('Name') ? say('nameHint') : undefined}
+                      />
                     )}
                   </Form.Item>
                 </td>
