@@ -61,7 +61,8 @@ export async function encodePicture(bytes: Uint8Array, Columns: number, Rows: nu
     picture = picture.composite([{ input: drawAnnotation(options.words, target.width, target.height, options.fallbackFont) }])
   if (options.profile !== undefined && channels === 3) picture = picture.withIccProfile(profileNames[options.profile])
   const quality = Math.max(1, Math.min(100, Math.round(options.quality ?? 90)))
-  if (channels === 1) picture = picture.toColourspace('b-w')
+  // words are laid over in colour: brought back to one channel every grey would be another
+  if (channels === 1) picture = picture.toColourspace(options.words === undefined ? 'b-w' : 'srgb')
   if (options.format === 'image/png') return picture.png({ compressionLevel: 6 }).toBuffer()
   return picture.jpeg({ quality, chromaSubsampling: quality >= 90 ? '4:4:4' : '4:2:0' }).toBuffer()
 }

@@ -1,5 +1,6 @@
 /** Entity tags and what they save: RFC 9110 §8.8.3, §13.1.2. What was stored never changes, so a tag made of its digest is right for ever. */
 import { createHash } from 'node:crypto'
+import type { InstanceRow } from '../../archive/retrieve.ts'
 import type { DICOMwebContext } from './tools.ts'
 
 /**
@@ -27,3 +28,6 @@ function names(header: string, tag: string): boolean {
 /** A strong tag of one representation (media type, frames, window …) of what the digest names. */
 export const entityTag = (digest: Uint8Array, ...representation: (string | number)[]): string =>
   `"${createHash('sha256').update(digest).update(representation.join('\n')).digest('base64url').slice(0, 27)}"`
+
+/** What of a representation changes with the corrections of the study: the data set, and the words in a picture. */
+export const correctedAs = ({ overlay }: Pick<InstanceRow, 'overlay'>): string | number => overlay?.key ?? ''

@@ -8,7 +8,7 @@ import { findInstances, type InstanceRow, openInstance, openInstanceRange, openI
 import { transferSyntaxesOf } from '../../archive/transcode.ts'
 import { accepted, bestOffer, nameOf, negotiate, type Offer, rankedOffers } from './accept.ts'
 import { bodyStream } from './body-stream.ts'
-import { entityTag, isKnown } from './entity-tag.ts'
+import { correctedAs, entityTag, isKnown } from './entity-tag.ts'
 import type { MediaType } from './media-type.ts'
 import { multipartBody, multipartLength, newBoundary } from './multipart-writer.ts'
 import { rangeOf } from './range.ts'
@@ -51,7 +51,7 @@ const dicomOffers = (row: InstanceRow, kinds: readonly boolean[] = [true, false]
 async function sendInstance(tools: DICOMwebTools, ctx: DICOMwebContext, row: InstanceRow, offers: readonly DICOMOffer[]): Promise<void> {
   for (const [n, offer] of offers.entries()) {
     try {
-      if (isKnown(ctx, entityTag(row.fileSHA256, nameOf(offer), ...(row.overlay === undefined ? [] : [row.overlay.key])))) return
+      if (isKnown(ctx, entityTag(row.fileSHA256, nameOf(offer), correctedAs(row)))) return
       if (offer.multipart) return await sendParts(tools, ctx, [{ row, offer }])
       return await sendWhole(tools, ctx, row, offer)
     } catch (error) {

@@ -10,7 +10,7 @@ import { renderFrame } from '../../archive/rendered.ts'
 import { findFrames, findInstances, findRepresentative, type InstanceRow, type Resource } from '../../archive/retrieve.ts'
 import { accepted, negotiate, type Offer } from './accept.ts'
 import { bodyStream } from './body-stream.ts'
-import { entityTag, isKnown } from './entity-tag.ts'
+import { correctedAs, entityTag, isKnown } from './entity-tag.ts'
 import { multipartBody, newBoundary } from './multipart-writer.ts'
 import { type RenderedParameters, renderedParameters } from './rendered-parameters.ts'
 import { documentTypeOf, sendDocument, sendVideo } from './retrieve-bulkdata.ts'
@@ -89,7 +89,7 @@ async function sendOne(
   if (document !== undefined) return sendDocument(tools, ctx, shown, document)
   if (instance.pixels?.kind === 'video') return sendVideo(tools, ctx, instance)
   const { mediaType } = negotiate(accepted(ctx), pictures(false))
-  if (isKnown(ctx, entityTag(instance.fileSHA256, mediaType, frame, JSON.stringify(parameters)))) return
+  if (isKnown(ctx, entityTag(instance.fileSHA256, mediaType, correctedAs(instance), frame, JSON.stringify(parameters)))) return
   // Nobody waits for a picture that nobody looks at any more: who turns the wheel leaves many behind.
   const left = new AbortController()
   ctx.res.once('close', () => left.abort())
@@ -114,7 +114,7 @@ async function sendAll(
   const sent = wanted.slice(0, mostPictures)
   if (sent.length === 0) throw new NotAcceptable('There is no picture of this')
   const digests = Buffer.concat(sent.map(({ row }) => row.fileSHA256))
-  const numbers = sent.map(({ frame }) => frame)
+  const numbers = sent.map(({ row, frame }) => `${frame} ${correctedAs(row)}`)
   if (isKnown(ctx, entityTag(digests, `multipart ${mediaType}`, without, ...numbers, JSON.stringify(parameters)))) return
   const left = [
     ...(without > 0 ? [`${without} instances have no picture`] : []),

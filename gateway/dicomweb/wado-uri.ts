@@ -11,7 +11,7 @@ import { NotAcceptable } from '../../archive/errors.ts'
 import { renderFrame } from '../../archive/rendered.ts'
 import { findFrames, openInstance } from '../../archive/retrieve.ts'
 import { accepted, bestOffer, nameOf, type Offer } from './accept.ts'
-import { entityTag, isKnown } from './entity-tag.ts'
+import { correctedAs, entityTag, isKnown } from './entity-tag.ts'
 import { mediaTypeOf } from './frame-media-types.ts'
 import { rangeOf } from './range.ts'
 import { documentTypeOf, sendDocument, sendVideo } from './retrieve-bulkdata.ts'
@@ -61,7 +61,7 @@ type Found = Awaited<ReturnType<typeof findFrames>>
 
 async function sendDICOM(tools: DICOMwebTools, ctx: DICOMwebContext, instance: Found, wanted: string | undefined): Promise<void> {
   const transferSyntaxes = [...(wanted === undefined ? [] : [wanted]), ExplicitVRLittleEndian]
-  if (isKnown(ctx, entityTag(instance.fileSHA256, 'wado', ...transferSyntaxes))) return
+  if (isKnown(ctx, entityTag(instance.fileSHA256, 'wado', correctedAs(instance), ...transferSyntaxes))) return
   const left = new AbortController()
   ctx.res.once('close', () => left.abort())
   const open = (accepted: readonly string[]) => openInstance(tools, instance, { transferSyntaxes: accepted, signal: left.signal })
@@ -83,7 +83,7 @@ async function sendPicture(
   { resource, frame, picture }: WADORequest,
   format: 'image/jpeg' | 'image/png',
 ): Promise<void> {
-  if (isKnown(ctx, entityTag(instance.fileSHA256, format, frame, JSON.stringify(picture)))) return
+  if (isKnown(ctx, entityTag(instance.fileSHA256, format, correctedAs(instance), frame, JSON.stringify(picture)))) return
   const left = new AbortController()
   ctx.res.once('close', () => left.abort())
   const { bytes, contentType } = await renderFrame(tools, ctx.state.asker.scope, resource, frame, {
