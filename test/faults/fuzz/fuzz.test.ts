@@ -24,11 +24,13 @@ import {
   type DIMSEInput,
   generatedInput,
   type HTTPInput,
+  metadataInput,
   multipartInput,
   part10Input,
   queryInput,
   retrieveInput,
   storedFirst,
+  uriInput,
   workitemInput,
 } from './inputs.ts'
 import { type Next, pick, randomOf } from './mutate.ts'
@@ -143,15 +145,22 @@ const kinds: Readonly<Record<string, Trial>> = {
   part10: http(part10Input),
   generated: http(generatedInput),
   multipart: http(multipartInput),
+  metadata: http(metadataInput),
   workitem: http(workitemInput),
   query: http(queryInput),
   retrieve: http(retrieveInput),
+  uri: http(uriInput),
   association: raw(() => gateway.dicomPort, associationInput, wholePDUs),
   channel: raw(() => gateway.httpPort, channelInput, noServerError),
 }
 
 /** Kinds that take turns in each lane. */
-const lanes = [['part10', 'generated'], ['multipart'], ['query', 'workitem', 'retrieve'], ['association', 'channel']]
+const lanes = [
+  ['part10', 'generated'],
+  ['multipart', 'metadata'],
+  ['query', 'workitem', 'retrieve', 'uri'],
+  ['association', 'channel'],
+]
 
 test(`damaged input for ${Math.round(seconds)} s`, { timeout: seconds * 4_000 + 180_000 }, async () => {
   await ask(storedFirst())

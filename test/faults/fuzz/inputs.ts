@@ -51,7 +51,7 @@ export function part10Input(next: Next): HTTPInput {
 
 /** Parts of files, some damaged, in a multipart body that is damaged itself. */
 export function multipartInput(next: Next): HTTPInput {
-  const boundary = pick(next, ['b', '----WebKitFormBoundary7MA4', "'()+_,-./:=?", 'x'.repeat(70)])
+  const mark = pick(next, ['b', '----WebKitFormBoundary7MA4', "'()+_,-./:=?", 'x'.repeat(70)])
   const parts = Array.from({ length: next(4) }, () => {
     const type = pick(next, ['application/dicom', 'application/dicom', 'application/dicom', 'application/dicom+json', 'text/plain', ''])
     const header = type === '' ? '' : `Content-Type: ${type}${pick(next, ['', '; transfer-syntax=1.2.840.10008.1.2.1', '; x="'])}\r\n`
@@ -61,19 +61,19 @@ export function multipartInput(next: Next): HTTPInput {
         : type === 'application/dicom+json'
           ? Buffer.from(JSON.stringify(jsonInstance(next)))
           : file(next)
-    return Buffer.concat([Buffer.from(`\r\n--${boundary}\r\n${header}\r\n`), body])
+    return Buffer.concat([Buffer.from(`\r\n--${mark}\r\n${header}\r\n`), body])
   })
-  const whole = Buffer.concat([...parts, Buffer.from(`\r\n--${boundary}--\r\n`)])
+  const whole = Buffer.concat([...parts, Buffer.from(`\r\n--${mark}--\r\n`)])
   // Boundaries and headers of the parts stand anywhere: damage falls there too, now and then.
   const body =
     next(4) === 0
       ? whole
-      : damaged(whole, next, { head: next(2) === 0 ? 200 : whole.length, other: Buffer.from(`\r\n--${boundary}\r\n\r\n--${boundary}--`) })
+      : damaged(whole, next, { head: next(2) === 0 ? 200 : whole.length, other: Buffer.from(`\r\n--${mark}\r\n\r\n--${mark}--`) })
   const type = pick(next, ['"application/dicom"', 'application/dicom', '"application/dicom+json"', '"application/dicom+xml"', '"', ''])
   return {
     method: 'POST',
     path: pick(next, ['/dicomweb/studies', '/dicomweb/studies/1.2.826.0.1.3680043.2.1']),
-    headers: { 'Content-Type': `multipart/related; type=${type}; boundary="${boundary}"` },
+    headers: { 'Content-Type': `multipart/related; type=${type}; boundary="${mark}"` },
     body,
   }
 }
@@ -90,6 +90,118 @@ const jsonInstance = (next: Next): unknown => {
     '7FE00010': { vr: 'OW', InlineBinary: 'AAAAAAAAAAA=' },
   }
   return next(3) === 0 ? [instance] : damagedJSON([instance], next)
+}
+
+const boundary = 'metadata'
+const part = (headers: string, body: Buffer): Buffer => Buffer.concat([Buffer.from(`\r\n--${boundary}\r\n${headers}\r\n\r\n`), body])
+
+/** Metadata and bulk data apart: JSON or XML, then the values under their Content-Location; damaged as trees, as text, or in the order of the parts. */
+export function metadataInput(next: Next): HTTPInput {
+  const uid = `1.2.826.0.1.3680043.2.1.1.${next(1_000)}`
+  const bulk = pick(next, ['bulk1', 'http://elsewhere/bulk1', '../../etc/passwd', ''])
+  const whole = {
+    '00080005': { vr: 'CS', Value: ['ISO_IR 192'] },
+    '00080016': { vr: 'UI', Value: ['1.2.840.10008.5.1.4.1.1.7'] },
+    '00080018': { vr: 'UI', Value: [uid] },
+    '00081140': { vr: 'SQ', Value: [{ '00081155': { vr: 'UI', Value: [uid] } }] },
+    '00100010': { vr: 'PN', Value: [{ Alphabetic: 'Zhang^San', Ideographic: '张^三' }] },
+    '00100020': { vr: 'LO', Value: ['1'] },
+    '0020000D': { vr: 'UI', Value: ['1.2.826.0.1.3680043.2.1'] },
+    '0020000E': { vr: 'UI', Value: ['1.2.826.0.1.3680043.2.1.1'] },
+    '00200013': { vr: 'IS', Value: [1] },
+    '00280002': { vr: 'US', Value: [1] },
+    '00280004': { vr: 'CS', Value: ['MONOCHROME2'] },
+    '00280010': { vr: 'US', Value: [2] },
+    '00280011': { vr: 'US', Value: [2] },
+    '00280100': { vr: 'US', Value: [16] },
+    '00280101': { vr: 'US', Value: [16] },
+    '00280102': { vr: 'US', Value: [15] },
+    '00280103': { vr: 'US', Value: [0] },
+    '7FE00010': { vr: 'OW', BulkDataURI: bulk },
+  }
+  const isXML = next(3) === 0
+  const tree = next(3) === 0 ? whole : damagedJSON(whole, next)
+  let text: Buffer = Buffer.from(isXML ? xmlOf(tree) : JSON.stringify([tree]))
+  if (next(6) === 0) text = damaged(text, next, { head: text.length })
+  const type = `application/dicom+${isXML ? 'xml' : 'json'}`
+  const pixels = pick(next, [
+    Buffer.alloc(8),
+    Buffer.alloc(7),
+    Buffer.from('ffd8ffe0', 'hex'),
+    damaged(file(next).subarray(0, 3_000), next),
+  ])
+  const parts = [
+    part(
+      `Content-Type: ${type}${pick(next, ['', '; transfer-syntax=1.2.840.10008.1.2.1', '; transfer-syntax=1.2.840.10008.1.2.4.50'])}`,
+      text,
+    ),
+    ...Array.from({ length: next(3) }, () =>
+      part(
+        `Content-Type: ${pick(next, ['application/octet-stream', 'image/jpeg', 'image/jls', 'image/jp2', 'image/dicom-rle', 'video/mp4'])}\r\nContent-Location: ${bulk}`,
+        pixels,
+      ),
+    ),
+  ]
+  if (next(8) === 0) parts.reverse()
+  const body = Buffer.concat([...parts, Buffer.from(`\r\n--${boundary}--\r\n`)])
+  return {
+    method: 'POST',
+    path: '/dicomweb/studies',
+    headers: { 'Content-Type': `multipart/related; type="${type}"; boundary=${boundary}` },
+    body: next(8) === 0 ? damaged(body, next, { head: body.length }) : body,
+  }
+}
+
+/** A Native DICOM Model of a tree that may be none: what does not fit is written as text, which is damage too. */
+function xmlOf(tree: unknown): string {
+  const attributes = (dataset: unknown): string =>
+    Object.entries((dataset ?? {}) as Record<string, { vr?: unknown; Value?: unknown; BulkDataURI?: unknown } | null>)
+      .map(([tag, attribute]) => {
+        const values = Array.isArray(attribute?.Value) ? attribute.Value : []
+        const items = values.map((value: unknown, at) =>
+          attribute?.vr === 'SQ'
+            ? `<Item number="${at + 1}">${attributes(value)}</Item>`
+            : `<Value number="${at + 1}">${String(value).slice(0, 2_000)}</Value>`,
+        )
+        const bulk = attribute?.BulkDataURI === undefined ? '' : `<BulkData uri="${String(attribute.BulkDataURI)}"/>`
+        return `<DicomAttribute tag="${tag}" vr="${String(attribute?.vr)}">${items.join('')}${bulk}</DicomAttribute>`
+      })
+      .join('')
+  return `<?xml version="1.0" encoding="UTF-8"?><NativeDicomModel>${attributes(tree)}</NativeDicomModel>`
+}
+
+const uriParameters = [
+  'requestType=WADO',
+  'studyUID=1.2.826.0.1.3680043.2.1',
+  'seriesUID=1.2.826.0.1.3680043.2.1.1',
+  'objectUID=1.2.826.0.1.3680043.2.1.1.1',
+  'contentType=application/dicom',
+  'contentType=image/jpeg',
+  'contentType=%22',
+  'transferSyntax=1.2.840.10008.1.2.4.80',
+  'frameNumber=1',
+  'frameNumber=-1',
+  'rows=0',
+  'rows=64',
+  'columns=99999999',
+  'region=0,0,1,1',
+  'region=1,1,0,0',
+  'windowCenter=1e400',
+  'windowCenter=40',
+  'windowWidth=0',
+  'windowWidth=400',
+  'imageQuality=101',
+  'annotation=patient,technique',
+  'anonymize=yes',
+  'presentationUID=1.2.3',
+  'charset=utf-8',
+]
+
+/** WADO-URI: PS3.18 §9. */
+export function uriInput(next: Next): HTTPInput {
+  const needed = uriParameters.slice(0, 4).filter(() => next(12) > 0)
+  const query = [...needed, ...Array.from({ length: next(5) }, () => pick(next, uriParameters))].join('&')
+  return { method: 'GET', path: `/wado?${query}`, headers: { Accept: '*/*' } }
 }
 
 /** Data sets made on the spot: sequences in sequences, encapsulated pixel data, odd character sets; then damaged or not. */
