@@ -108,12 +108,14 @@ function warningOfStored({ stored, discarded = [] }: Extract<PartOutcome, { stor
   }
 }
 
-function storedItem({ SOPClassUID, SOPInstanceUID }: Stored, warning: StoreWarning | undefined, RetrieveURL: string): DicomJSON {
+function storedItem({ SOPClassUID, SOPInstanceUID, outcome }: Stored, warning: StoreWarning | undefined, RetrieveURL: string): DicomJSON {
+  // What was rejected is not to be had, and nothing was done to this copy of it.
+  const isRejected = outcome === 'rejected'
   return {
     '00081150': { vr: 'UI', Value: [SOPClassUID] },
     '00081155': { vr: 'UI', Value: [SOPInstanceUID] },
-    '00081190': { vr: 'UR', Value: [RetrieveURL] },
-    ...(warning === undefined ? {} : { '00081196': { vr: 'US', Value: [warning.reason] } }),
+    ...(isRejected ? {} : { '00081190': { vr: 'UR', Value: [RetrieveURL] } }),
+    ...(warning === undefined || isRejected ? {} : { '00081196': { vr: 'US', Value: [warning.reason] } }),
     // FailedAttributesSequence: SelectorAttribute and why.
     ...sequence('00741048', (warning?.attributes ?? []).slice(0, mostAttributes).map(failedAttribute)),
   }

@@ -45,12 +45,12 @@ test('the board follows a study from the first image to the report', async () =>
     stage: 'received',
     readAtCounty: true,
     quietUntil: expect.any(Date),
-    verbs: ['send', 'supplement'],
+    verbs: ['send', 'supplement', 'reject'],
     patient: { name: '张三' },
     modality: 'CT',
   })
   await sendStudy(tools, people.eastTech, uid)
-  expect(await getBoardStudy(tools, people.eastTech, uid)).toMatchObject({ stage: 'waiting', quietUntil: null, verbs: ['supplement'] })
+  expect(await getBoardStudy(tools, people.eastTech, uid)).toMatchObject({ stage: 'waiting', quietUntil: null, verbs: ['supplement', 'reject'] })
   const id = await county.workitemOf(uid)
   await sign(id)
   const study = await getBoardStudy(tools, people.eastTech, uid)
