@@ -18,6 +18,7 @@ import { followChanges } from '../archive/changes.ts'
 import { headersConsumer, prepareHeaders, removeOrphanedHeaders } from '../archive/corrected-headers.ts'
 import { findDestination } from '../archive/destinations.ts'
 import { newUID } from '../archive/dicom/uid.ts'
+import { compareEncodings, encodingsConsumer } from '../archive/encodings.ts'
 import { completeQuietOrders, matchArrivals, matchingConsumer } from '../archive/orders/matching.ts'
 import { readyAsListed } from '../archive/orders/performed-steps.ts'
 import { openPublisher } from '../archive/publisher.ts'
@@ -165,6 +166,14 @@ export async function startProgram(config: Config, options: ProgramOptions): Pro
       log: say,
     })
     closers.push(() => headers.close())
+    const encodings = followChanges({
+      index,
+      consumer: encodingsConsumer,
+      handle: (changes) => compareEncodings({ index, objects, renderer, log }, changes),
+      batch: 100,
+      log: say,
+    })
+    closers.push(() => encodings.close())
     const notes = followChanges({
       index,
       consumer: rejectionNotesConsumer,
