@@ -3,8 +3,8 @@
  * for one by silence: what contradicts is a person's to decide, with the reasons in front of them.
  */
 import type { CandidateFacts, StudyFacts } from '../../storage/index/order-matching.ts'
-import { nameKeys, parsePersonName } from '../dicom/person-name.ts'
-import { readingsOf } from '../dicom/pinyin.ts'
+import { parsePersonName } from '../dicom/person-name.ts'
+import { readingsOf, simplify } from '../dicom/pinyin.ts'
 import { modalityOf } from '../reading/modality.ts'
 
 export interface Reason {
@@ -23,36 +23,79 @@ export interface Comparison {
 /** `alike`: other characters, the same reading (张伟, 张玮). */
 export type NameAgreement = 'same' | 'alike' | 'different' | 'unknown'
 
-const han = /\p{Script=Han}/gu
-
-/** Two names agree when one as a whole is a key of the other (characters, pinyin in any reading, words in any order). */
-export function compareNames(a: string | null, b: string | null): NameAgreement {
-  if (!isName(a) || !isName(b)) return 'unknown'
-  if (wholes(a).some((whole) => nameKeys(b).includes(whole)) || wholes(b).some((whole) => nameKeys(a).includes(whole))) return 'same'
-  return soundsOf(a).some((sound) => soundsOf(b).includes(sound)) ? 'alike' : 'different'
+/** A name as it is compared with others: made once for each study and order. */
+interface Forms {
+  /** What it is found by, prefixes among them: what is not a key cannot be the whole. */
+  readonly keys: ReadonlySet<string>
+  /** The Chinese characters as one word, simplified; undefined where there are none. */
+  readonly characters: string | undefined
+  /** Each Latin group as one word, in either order of its words. */
+  readonly latin: readonly string[]
+  /** The pinyin of the characters in every reading; made when something is a key. */
+  readonly sounds: () => readonly string[]
 }
 
-const isName = (name: string | null): name is string => /[\p{L}]/u.test(name ?? '')
+/** By the object that the name stands in: a tray of a hundred studies is held against a thousand orders. */
+const forms = new WeakMap<object, Forms | null>()
 
-/** Each group as a whole, as its keys are written. */
-function wholes(name: string): string[] {
-  return Object.values(parsePersonName(name)).flatMap((group: string) => {
-    const characters = group.match(han)
-    if (characters !== null) return [characters.join('')]
-    const words = group
-      .normalize('NFKD')
-      .toLowerCase()
-      .match(/[\p{L}\p{N}]+/gu)
-    return words === null ? [] : [words.join(''), words.toReversed().join('')]
-  })
+interface Named {
+  readonly nameKeys: readonly string[]
 }
 
-function soundsOf(name: string): string[] {
-  const characters = name.match(han)
-  return characters === null
-    ? []
-    : readingsOf([...new Set([characters.join('')])].flatMap((text) => [...text])).map((reading) => reading.join(''))
+function formsOf(owner: Named, name: string | null): Forms | null {
+  let known = forms.get(owner)
+  if (known === undefined) {
+    known = /\p{L}/u.test(name ?? '') ? readName(name!, owner.nameKeys) : null
+    forms.set(owner, known)
+  }
+  return known
 }
+
+function readName(name: string, nameKeys: readonly string[]): Forms {
+  const groups: readonly string[] = Object.values(parsePersonName(name))
+  const found = groups.map((group) => group.normalize('NFKC').match(/\p{Script=Han}/gu)).find((characters) => characters !== null)
+  const characters = found === undefined ? undefined : simplify(found.join(''))
+  const latin = groups
+    .filter((group) => !/\p{Script=Han}/u.test(group))
+    .flatMap((group) => {
+      const words =
+        group
+          .normalize('NFKD')
+          .toLowerCase()
+          .match(/[\p{L}\p{N}]+/gu) ?? []
+      return [words.join(''), words.toReversed().join('')]
+    })
+  let sounds: readonly string[] | undefined
+  return {
+    keys: new Set(nameKeys),
+    characters,
+    latin,
+    sounds: () => {
+      sounds ??= characters === undefined ? [] : readingsOf([...characters]).map((reading) => reading.join(''))
+      return sounds
+    },
+  }
+}
+
+/** Two names agree when their characters do, or where one has none, when it is the other's pinyin in any reading, or its Latin words in either order. */
+export function compareNames(
+  { nameKeys, name }: Named & { readonly name: string | null },
+  other: Named & { readonly name: string | null },
+): NameAgreement {
+  return agreementOf(formsOf({ nameKeys }, name), formsOf({ nameKeys: other.nameKeys }, other.name))
+}
+
+function agreementOf(a: Forms | null, b: Forms | null): NameAgreement {
+  if (a === null || b === null) return 'unknown'
+  if (a.characters !== undefined && b.characters !== undefined) {
+    if (a.characters === b.characters) return 'same'
+    return a.sounds().some((sound) => isSoundOf(b, sound)) ? 'alike' : 'different'
+  }
+  const isOf = (one: Forms, other: Forms) => one.latin.some((word) => word !== '' && (other.latin.includes(word) || isSoundOf(other, word)))
+  return isOf(a, b) || isOf(b, a) ? 'same' : 'different'
+}
+
+const isSoundOf = ({ keys, sounds }: Forms, word: string): boolean => keys.has(word) && sounds().includes(word)
 
 interface Finding extends Reason {
   /** Added to the score, of `outOf` that it could have added. */
@@ -67,7 +110,7 @@ const contradiction = (points: number, zh: string, en: string): Finding => ({ po
 const everything = 100
 
 export function compare(study: StudyFacts, order: CandidateFacts): Comparison {
-  const name = compareNames(study.PatientName, order.PatientName)
+  const name = agreementOf(formsOf(study, study.PatientName), formsOf(order, order.PatientName))
   const findings = [
     ofAccession(study, order),
     ofBirthDate(study, order),

@@ -9,6 +9,7 @@ export interface StudyFacts {
   readonly StudyInstanceUID: string
   readonly institution: number
   readonly PatientName: string | null
+  readonly nameKeys: readonly string[]
   readonly PatientID: string | null
   readonly PatientSex: string | null
   readonly PatientBirthDate: string | null
@@ -22,7 +23,7 @@ export interface StudyFacts {
 }
 
 const factColumns = `s.study_pk as "studyPk", s.study_instance_uid as "StudyInstanceUID", s.institution_id as institution, s.patient_name as "PatientName",
-  s.patient_id as "PatientID", s.patient_sex as "PatientSex", s.patient_birth_date as "PatientBirthDate", s.accession_number as "AccessionNumber",
+  s.name_keys as "nameKeys", s.patient_id as "PatientID", s.patient_sex as "PatientSex", s.patient_birth_date as "PatientBirthDate", s.accession_number as "AccessionNumber",
   s.study_date as "StudyDate", s.study_time as "StudyTime", s.study_description as "StudyDescription", t.modalities, t.instances,
   s.first_received_at as "receivedAt"`
 
@@ -174,6 +175,7 @@ export interface CandidateFacts {
   readonly state: string
   readonly AccessionNumber: string
   readonly PatientName: string
+  readonly nameKeys: readonly string[]
   readonly PatientID: string
   readonly sex: string | null
   readonly birthDate: string | null
@@ -186,8 +188,8 @@ export interface CandidateFacts {
 export const candidateOrders = (on: Queryable, scope: Scope, days: number, limit: number): Promise<CandidateFacts[]> =>
   query<CandidateFacts & { [column: string]: unknown }>(
     on,
-    `select id, institution_id as institution, state, accession_number as "AccessionNumber", patient_name as "PatientName", patient_id as "PatientID", sex,
-       birth_date as "birthDate", modality, scheduled_at as "scheduledAt", started_at as "startedAt"
+    `select id, institution_id as institution, state, accession_number as "AccessionNumber", patient_name as "PatientName", name_keys as "nameKeys",
+       patient_id as "PatientID", sex, birth_date as "birthDate", modality, scheduled_at as "scheduledAt", started_at as "startedAt"
      from exam_order where institution_id = any($1) and state <> 'cancelled' and created_at > now() - make_interval(days => $2)
      order by created_at desc, id desc limit $3`,
     [scope, days, limit],
