@@ -19,14 +19,17 @@ export const types: readonly Offer[] = [
 export const serviceOf = (tools: WorklistTools, ctx: WorklistContext): string => serviceURL(tools, ctx)
 
 /** Before anything is looked up: what cannot be given is not asked for. @throws NotAcceptable */
-export const negotiated = (ctx: WorklistContext): Offer => negotiate(accepted(ctx), types)
+export const negotiated = (ctx: WorklistContext, offers = types): Offer => negotiate(accepted(ctx), offers)
+
+/** One Workitem may also be had as a single document. */
+export const typesOfOne: readonly Offer[] = [...types, { mediaType: 'application/dicom+xml', multipart: false }]
 
 export function answer(ctx: WorklistContext, { mediaType, multipart }: Offer, datasets: readonly DicomJSON[]): void {
   ctx.status = 200
   ctx.set('Cache-Control', 'no-store')
   if (!multipart) {
     ctx.type = mediaType
-    ctx.body = JSON.stringify(datasets)
+    ctx.body = mediaType === 'application/dicom+xml' ? datasets.map(nativeXML).join('') : JSON.stringify(datasets)
     return
   }
   const boundary = newBoundary()

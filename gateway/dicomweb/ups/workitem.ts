@@ -14,7 +14,7 @@ import {
 } from '../../../archive/ups/workitems.ts'
 import { queryParameters } from '../query-parameters.ts'
 import { warn } from '../warning.ts'
-import { answer, negotiated, serviceOf, withAddresses } from './answer.ts'
+import { answer, negotiated, serviceOf, typesOfOne, withAddresses } from './answer.ts'
 import { workitemIn } from './body.ts'
 import type { WorklistContext, WorklistTools } from './tools.ts'
 
@@ -41,7 +41,7 @@ export async function create(tools: WorklistTools, ctx: WorklistContext): Promis
 
 export async function retrieve(tools: WorklistTools, ctx: WorklistContext, workitem: string): Promise<void> {
   const { asker } = ctx.state
-  const offer = negotiated(ctx)
+  const offer = negotiated(ctx, typesOfOne)
   const row = await retrieveWorkitem(tools, asker, workitem)
   if (row.StudyInstanceUID !== null) tools.audit.view(asker, row.StudyInstanceUID)
   const inputs = row.studyPk === null ? undefined : await inputsOf(tools, asker, row.studyPk)
