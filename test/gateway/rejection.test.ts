@@ -90,7 +90,7 @@ describe('a wholly rejected study', () => {
         return { transaction, path: path.includes(':') ? filled : `${filled}?StudyInstanceUID=${study}` }
       })
 
-  test('is left in no resource of DICOMweb, and in none of the portal', async () => {
+  test('is left in no resource of DICOMweb, and in none of the portal', { timeout: 240_000 }, async () => {
     const [image] = (await stored('routes')) as [Instance]
     const { StudyInstanceUID } = image
     const look = async (path: string) => {
@@ -106,11 +106,20 @@ describe('a wholly rejected study', () => {
       '/api/conflicts',
       '/api/unmatched',
       '/api/orders',
+      '/dicomweb/workitems',
     ]
+    const uri = new URLSearchParams({
+      requestType: 'WADO',
+      studyUID: StudyInstanceUID,
+      seriesUID: image.SeriesInstanceUID,
+      objectUID: image.SOPInstanceUID,
+    })
+    expect(await look(`/wado?${uri}`)).toMatchObject({ status: 200 })
     for (const { path } of addresses(image)) expect.soft(await look(`/dicomweb${path}`), path).toMatchObject({ status: 200 })
 
     const id = await reject('east-technologist', StudyInstanceUID)
 
+    expect(await look(`/wado?${uri}`)).toMatchObject({ status: 404 })
     for (const { path, transaction } of addresses(image)) {
       for (const base of ['/dicomweb', `/dicomweb/around/${StudyInstanceUID}`]) {
         const { status, text } = await look(`${base}${path}`)
@@ -168,6 +177,35 @@ describe('a wholly rejected study', () => {
     })
     expect(await qido(`/studies?StudyInstanceUID=${image.StudyInstanceUID}`)).toEqual([])
   })
+})
+
+test('the ETag of metadata is another one after a rejection, at every level that is left; what was known is sent anew', async () => {
+  const [image, , other] = (await stored('etag')) as [Instance, Instance, Instance]
+  const study = `/dicomweb/studies/${image.StudyInstanceUID}`
+  const paths = [
+    `${study}/metadata`,
+    `${study}/series/${image.SeriesInstanceUID}/metadata`,
+    `${study}/series/${other.SeriesInstanceUID}/metadata`,
+  ]
+  const tagOf = async (path: string) => (await program.request('administrator', path)).headers.get('etag')!
+  const before = await Promise.all(paths.map(tagOf))
+  const instance = `${study}/series/${image.SeriesInstanceUID}/instances/${image.SOPInstanceUID}/metadata`
+  const known = await tagOf(instance)
+  const id = await reject('east-technologist', image.StudyInstanceUID, { ...rejection, SOPInstanceUIDs: [image.SOPInstanceUID] })
+  const after = await Promise.all(paths.map(tagOf))
+  expect(after[0]).not.toBe(before[0])
+  expect(after[1]).not.toBe(before[1])
+  expect(after[2]).toBe(before[2])
+  expect((await program.request('administrator', instance, { headers: { 'If-None-Match': known } })).status).toBe(404)
+  for (const [at, path] of paths.entries()) {
+    const asked = await program.request('administrator', path, { headers: { 'If-None-Match': before[at]! } })
+    expect(asked.status, path).toBe(at === 2 ? 304 : 200)
+    if (at < 2) expect(await asked.text()).not.toContain(image.SOPInstanceUID)
+  }
+  await post('east-technologist', `/api/rejections/${id}/restore`, { reason: '误操作' })
+  const again = await Promise.all(paths.map(tagOf))
+  expect(new Set([before[0], after[0], again[0]]).size).toBe(3)
+  expect(new Set([before[1], after[1], again[1]]).size).toBe(3)
 })
 
 describe('the addresses that dcm4chee made usual', () => {
