@@ -61,7 +61,7 @@ export async function* findInstances({ index }: RetrieveTools, scope: Scope, res
 }
 
 /** As it came: nothing is laid over it. */
-const received = ({ overlay: _, ...row }: InstanceRow): InstanceRow => row
+const received = ({ overlay: _, ...row }: InstanceRow): InstanceRow => ({ ...row, asReceived: true })
 
 /** One instance. @throws NotFound */
 export async function findInstance(tools: RetrieveTools, scope: Scope, resource: InstanceResource): Promise<InstanceRow> {

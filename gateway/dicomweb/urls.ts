@@ -22,4 +22,5 @@ export function resourceURL(
 }
 
 /** Behind the address of an instance: which of its versions this is. */
-export const versionQuery = ({ version }: { readonly version?: number }): string => (version === undefined ? '' : `?version=${version}`)
+export const versionQuery = ({ version, asReceived }: { readonly version?: number; readonly asReceived?: true }): string =>
+  asReceived === true ? '?version=as-received' : version === undefined ? '' : `?version=${version}`

@@ -39,6 +39,8 @@ const institutionBody = z.object({
   readingCentre: z.boolean().default(false),
   address: z.string().max(200).nullable().default(null),
   phone: z.string().max(64).nullable().default(null),
+  issuersOfPatientID: z.exactOptional(z.array(z.string().trim().min(1).max(64)).max(100)),
+  worthlessPatientIDs: z.exactOptional(z.array(z.string().trim().toUpperCase().min(1).max(64)).max(1_000)),
 })
 const institutionCode = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$/, 'is letters, digits, - and _')
 

@@ -16,9 +16,14 @@ export interface Institution {
   readonly readingCentre: boolean
   readonly address: string | null
   readonly phone: string | null
+  /** Values of IssuerOfPatientID that are believed; any other is taken for the institution itself. */
+  readonly issuersOfPatientID: readonly string[]
+  /** PatientIDs that identify nobody, compared trimmed and in capitals. */
+  readonly worthlessPatientIDs: readonly string[]
 }
 
-const columns = `institution_id as id, code, name, short_name as "shortName", level, parent_id as parent, reading_centre as "readingCentre", address, phone`
+const columns = `institution_id as id, code, name, short_name as "shortName", level, parent_id as parent, reading_centre as "readingCentre", address, phone,
+  issuers_of_patient_id as "issuersOfPatientID", worthless_patient_ids as "worthlessPatientIDs"`
 
 export async function listInstitutions(on: Queryable): Promise<Institution[]> {
   return query<Institution & { [column: string]: unknown }>(on, `select ${columns} from institution order by code`)
@@ -29,7 +34,7 @@ export async function findInstitution(on: Queryable, code: string): Promise<Inst
   return found
 }
 
-/** Makes the institution of this code or brings it up to date; its id stays. */
+/** Makes the institution of this code or brings it up to date; its id stays, and so do lists that are not given. What is filed already stays filed. */
 export async function upsertInstitution(
   on: Queryable,
   institution: Pick<Institution, 'code' | 'name'> & Partial<Omit<Institution, 'id' | 'code' | 'name'>>,
@@ -43,14 +48,21 @@ export async function upsertInstitution(
     readingCentre = false,
     address = null,
     phone = null,
+    issuersOfPatientID = null,
+    worthlessPatientIDs = null,
   } = institution
-  const [row] = await query<Institution & { [column: string]: unknown }>(
+  await query(
     on,
     `insert into institution (code, name, short_name, level, parent_id, reading_centre, address, phone) values ($1, $2, $3, $4, $5, $6, $7, $8)
      on conflict (code) do update set name = excluded.name, short_name = excluded.short_name, level = excluded.level, parent_id = excluded.parent_id,
-       reading_centre = excluded.reading_centre, address = excluded.address, phone = excluded.phone
-     returning ${columns}`,
+       reading_centre = excluded.reading_centre, address = excluded.address, phone = excluded.phone`,
     [code, name, shortName, level, parent, readingCentre, address, phone],
+  )
+  const [row] = await query<Institution & { [column: string]: unknown }>(
+    on,
+    `update institution set issuers_of_patient_id = coalesce($2, issuers_of_patient_id), worthless_patient_ids = coalesce($3, worthless_patient_ids)
+     where code = $1 returning ${columns}`,
+    [code, issuersOfPatientID, worthlessPatientIDs],
   )
   return row!
 }

@@ -36,6 +36,8 @@ export interface InstanceRow {
   readonly version?: number
   /** What is corrected in its study and series, in order; absent for nearly all, and for further versions. */
   readonly overlay?: Overlay
+  /** Asked for without what is laid over it. */
+  readonly asReceived?: true
 }
 
 /** What is laid over instances on their way out. */

@@ -18,6 +18,18 @@ test('an institution keeps its id when it is brought up to date', async () => {
   expect(await findInstitution(index.pool, 'NONE')).toBeUndefined()
 })
 
+test('which PatientIDs identify nobody, and which issuers are believed, is kept for each institution', async () => {
+  const made = await upsertInstitution(index.pool, { code: 'T9', name: 'x' })
+  expect(made.worthlessPatientIDs).toContain('UNKNOWN')
+  const lists = { issuersOfPatientID: ['COUNTY-MPI'], worthlessPatientIDs: ['0', '急诊'] }
+  expect(await upsertInstitution(index.pool, { code: 'T9', name: 'x', ...lists })).toMatchObject(lists)
+  expect(await upsertInstitution(index.pool, { code: 'T9', name: 'y' })).toMatchObject({ name: 'y', ...lists })
+  const { rows } = await index.pool.query(`select issuer_of($1, ' 急诊 ', null) as worthless, issuer_of($1, 'UNKNOWN', null) as counts`, [
+    made.id,
+  ])
+  expect(rows).toEqual([{ worthless: null, counts: `institution/${made.id}` }])
+})
+
 test.each(['', 'a/b', '../up', 'ä', 'x'.repeat(33)])('%j is no code of an institution: it would be a part of object keys', async (code) => {
   await expect(upsertInstitution(index.pool, { code, name: 'x' })).rejects.toThrow(/check/)
 })
