@@ -16,7 +16,8 @@ interface Transition {
 
 export const transitions: readonly Transition[] = [
   { verb: 'edit', from: ['scheduled', 'in-progress'], to: null, by: 'person' },
-  { verb: 'cancel', from: ['scheduled'], to: 'cancelled', by: 'person' },
+  // Of one that has begun, while no study answers it: a machine that never said how it ended.
+  { verb: 'cancel', from: ['scheduled', 'in-progress'], to: 'cancelled', by: 'person' },
   // An exam that was broken off is taken up again.
   { verb: 'start', from: ['scheduled', 'discontinued'], to: 'in-progress', by: 'machine' },
   { verb: 'complete', from: ['scheduled', 'in-progress'], to: 'completed', by: 'machine' },
@@ -32,8 +33,10 @@ export function stateAfter(state: OrderState, verb: OrderVerb): OrderState | und
 }
 
 /** What people may do. */
-export const verbsOf = (state: OrderState): OrderVerb[] =>
-  transitions.filter(({ by, from }) => by === 'person' && from.includes(state)).map(({ verb }) => verb)
+export const verbsOf = (state: OrderState, hasStudies: boolean): OrderVerb[] =>
+  transitions
+    .filter(({ verb, by, from }) => by === 'person' && from.includes(state) && !(verb === 'cancel' && hasStudies))
+    .map(({ verb }) => verb)
 
 /** Whom and what an order is for is settled when the exam begins; what the radiologist should know may still be said. */
 export const isSettled = (state: OrderState): boolean => state !== 'scheduled'

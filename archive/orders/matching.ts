@@ -2,6 +2,7 @@
  * Arriving studies find their orders: a consumer of the change feed. Named by StudyInstanceUID or AccessionNumber and contradicted by nothing, a study is
  * linked at once; everything else waits in the tray for a person. Run twice over the same changes it does nothing new.
  */
+import { setImmediate } from 'node:timers/promises'
 import type { PoolClient } from 'pg'
 import type { Change } from '../../storage/index/changes.ts'
 import {
@@ -122,7 +123,7 @@ export interface UnmatchedStudy {
 
 /** Candidates are looked for among so many orders of so many days; so many are shown, when they are this likely. */
 const candidateDays = 30
-const mostOrders = 1_000
+const mostOrders = 500
 const mostCandidates = 5
 const leastScore = 0.15
 
@@ -132,7 +133,12 @@ export async function listTray({ index, fieldKey }: OrderTools, asker: Asker, li
   const studies = await listUnmatched(index.pool, asker.scope, limit)
   if (studies.length === 0) return []
   const orders = await candidateOrders(index.pool, asker.scope, candidateDays, mostOrders)
-  const ranked = studies.map((study) => ({ study, best: bestOf(study, orders) }))
+  const ranked: { study: StudyFacts; best: ReturnType<typeof bestOf> }[] = []
+  for (const study of studies) {
+    ranked.push({ study, best: bestOf(study, orders) })
+    // A full tray is some hundred milliseconds of comparing: others get their turn in between.
+    await setImmediate()
+  }
   const ids = [...new Set(ranked.flatMap(({ best }) => best.map(({ id }) => id)))]
   const views = new Map((await ordersByID(index.pool, asker.scope, ids)).map((row) => [row.id, orderView(row, asker, fieldKey)]))
   return ranked.map(({ study, best }) => ({

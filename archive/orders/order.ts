@@ -69,7 +69,7 @@ export function orderView(row: OrderRow, asker: Asker, fieldKey: FieldKey): Orde
     createdBy: row.createdBy,
     startedAt: row.startedAt,
     studies: row.studies.map((study) => ({ ...study, receivedAt: new Date(study.receivedAt).toISOString() })),
-    verbs: may(asker, 'order') ? verbsOf(state) : [],
+    verbs: may(asker, 'order') ? verbsOf(state, row.studies.length > 0) : [],
   }
 }
 

@@ -3,6 +3,7 @@
  * for somebody new, a PatientID are given out with the order. Identity card numbers are sealed; nobody searches by them but with the keyed hash.
  */
 
+import { studiesOfOrder } from '../../storage/index/order-matching.ts'
 import {
   type EarlierPatientRow,
   earlierPatients,
@@ -26,6 +27,7 @@ import { type Asker, demand, demandPerson } from '../access.ts'
 import { auditIn } from '../audit.ts'
 import { nameKeys } from '../dicom/person-name.ts'
 import { BadRequest, NotFound } from '../errors.ts'
+import type { Json } from '../reading/canonical-json.ts'
 import { takeOnce } from '../reading/perform.ts'
 import { Refused } from '../reading/refused.ts'
 import { isHit, searchKeys } from '../reading/search-box.ts'
@@ -100,13 +102,19 @@ export async function createOrder(tools: OrderTools, asker: Asker, input: OrderI
   return getOrder(tools, asker, id)
 }
 
-/** Equal for a repeated request, and without the card number itself: it is hashed and kept. */
-const aboutInput = ({ fieldKey }: OrderTools, { patient, ...rest }: OrderInput) => ({
-  PatientName: patient.PatientName,
-  card: patient.idCardNumber === undefined ? null : fieldKey.index('identity-card', patient.idCardNumber).toString('hex'),
-  modality: rest.modality,
-  procedure: rest.procedure,
-  clinicalInformation: rest.clinicalInformation,
+/** Equal for a repeated request. Its hash is kept: what nobody may read out of it goes in by its keyed one. */
+const aboutInput = ({ fieldKey }: OrderTools, { patient, scheduledAt, bodyPart, ...rest }: OrderInput): Json => ({
+  ...rest,
+  bodyPart: bodyPart ?? null,
+  scheduledAt: scheduledAt?.toISOString() ?? null,
+  patient: {
+    PatientName: patient.PatientName,
+    PatientID: patient.PatientID ?? null,
+    sex: patient.sex,
+    birthDate: patient.birthDate,
+    card: fieldKey.index('identity-card', patient.idCardNumber ?? '').toString('hex'),
+    phone: fieldKey.index('phone', patient.phone ?? '').toString('hex'),
+  },
 })
 
 /**
@@ -155,6 +163,7 @@ export async function cancelOrder(
     const { idempotencyKey } = options
     if (idempotencyKey !== undefined && (await takeOnce(client, asker, idempotencyKey, { cancel: id })) === 'done') return
     const order = await lock(client, asker, id, 'cancel', options.generation)
+    if ((await studiesOfOrder(client, id)).length > 0) throw new Refused('order-state', 'The order has a study')
     await moveTo(client, order, 'cancel', asker, reason.trim())
     await auditIn(client, asker, { action: 'order-cancel', object: `order/${id}` })
     await appendChanges(client, [{ kind: 'order', studyPk: null, ref: String(id) }])

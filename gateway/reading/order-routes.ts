@@ -99,7 +99,8 @@ export function orderRoutes(router: Router, tools: PortalTools): void {
     const { state, ...request } = queryOf(ctx, listQuery)
     const asker = askerIn(ctx)
     const items = await searchOrders(tools, asker, { ...request, states: state })
-    tools.audit.note(asker, { action: 'order-search', detail: { found: items.length } })
+    // The page asks again and again; what somebody has looked for is worth keeping.
+    if (request.q !== undefined) tools.audit.note(asker, { action: 'order-search', detail: { found: items.length } })
     ctx.body = { items }
   })
   router.post('/orders', async (ctx) => {

@@ -165,7 +165,8 @@ export const listUnmatched = (on: Queryable, scope: Scope, limit: number): Promi
   query<StudyFacts & { [column: string]: unknown }>(
     on,
     `select ${factColumns} from unmatched_study u join study s on s.study_pk = u.study_pk join study_totals t on t.study_pk = s.study_pk
-     where u.institution_id = any($1) order by u.received_at desc, u.study_pk desc limit $2`,
+     where u.institution_id = any($1) and exists (select from study_access a where a.study_pk = s.study_pk and a.institution_id = any($1))
+     order by u.received_at desc, u.study_pk desc limit $2`,
     [scope, limit],
   )
 

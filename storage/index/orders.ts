@@ -86,7 +86,7 @@ const orderColumns = `o.id, o.generation, o.accession_number as "AccessionNumber
   coalesce((select jsonb_agg(jsonb_build_object('StudyInstanceUID', s.study_instance_uid, 'receivedAt', s.first_received_at, 'instances', t.instances)
       order by s.first_received_at)
     from study_order l join study s on s.study_pk = l.study_pk join study_totals t on t.study_pk = l.study_pk
-    where l.order_id = o.id and l.undone_at is null), '[]') as studies`
+    where l.order_id = o.id and l.undone_at is null and exists (select from study_access v where v.study_pk = s.study_pk)), '[]') as studies`
 const orderTables = `exam_order o join institution i on i.institution_id = o.institution_id join account a on a.id = o.created_by`
 
 /** The next number of a day; the row is locked until the order is there. */

@@ -302,6 +302,18 @@ describe('a study that arrives', () => {
     expect((await east.send('DELETE', `/api/studies/${uid}/order`, { reason: '选错' })).status).toBe(200)
   })
 
+  test('that is here keeps its order from being withdrawn; an exam that never ended does not', async () => {
+    const order = await enter()
+    await query(index.pool, `update exam_order set state = 'in-progress' where id = $1`, [order.id])
+    expect((await east.get(`/api/orders/${order.id}`)).body.order.verbs).toEqual(['edit', 'cancel'])
+    const uid = await arrive({ accession_number: order.AccessionNumber })
+    expect((await east.get(`/api/orders/${order.id}`)).body.order).toMatchObject({ verbs: ['edit'], studies: [{ StudyInstanceUID: uid }] })
+    expect((await east.post(`/api/orders/${order.id}/cancel`, { reason: '设备故障' })).body.error.code).toBe('order-state')
+    const other = await enter()
+    await query(index.pool, `update exam_order set state = 'in-progress' where id = $1`, [other.id])
+    expect((await east.post(`/api/orders/${other.id}/cancel`, { reason: '设备故障' })).body.order.state).toBe('cancelled')
+  })
+
   test('that needs no order leaves the tray with a reason', async () => {
     const uid = await arrive({ accession_number: 'X', patient_name: 'PHANTOM' })
     expect((await east.post(`/api/studies/${uid}/no-order`, {})).body.error.code).toBe('reason-missing')
