@@ -20,7 +20,7 @@ import {
 import type { DicomJSON } from '../dicom/dicom-json.ts'
 import { type State, states } from '../reading/machine.ts'
 import { hex, UnifiedProcedureStepPushSOPClass } from './attributes.ts'
-import { attribute, datasetFrom, itemsOf } from './dataset.ts'
+import { attribute, datasetFrom } from './dataset.ts'
 import { type Kept, keep, keepNew } from './keep.ts'
 import { isFinal, type UPSState } from './machine.ts'
 import { performed, progressOf, type StepCode, scheduled, stepKinds, stepStates } from './reading-step.ts'
@@ -96,6 +96,11 @@ const reasons: Readonly<Record<string, string>> = {
   cancel: 'canceled',
   reject: 'the images were rejected',
 }
+
+/** What a step has of itself; everything else is said by the workitem and its study. */
+const ofTheStep: ReadonlySet<string> = new Set(
+  ['ProcedureStepProgressInformationSequence', 'UnifiedProcedureStepPerformedProcedureSequence', 'ReplacedProcedureStepSequence'].map(hex),
+)
 
 const isState = (text: string): text is State => (states as readonly string[]).includes(text)
 
@@ -173,19 +178,8 @@ class Teller {
   async refresh(): Promise<void> {
     for (const [kind, step] of this.steps) {
       if (isFinal(step.kept.state)) continue
-      const own = [
-        'ProcedureStepProgressInformationSequence',
-        'UnifiedProcedureStepPerformedProcedureSequence',
-        'ReplacedProcedureStepSequence',
-      ]
-      const kept = Object.entries(step.kept.dataset).filter(([tag]) => own.map(hex).includes(tag))
-      const progress = itemsOf(step.kept.dataset, 'ProcedureStepProgressInformationSequence').length > 0
-      const fromState = progress || !isState(this.#row.state) ? undefined : progressOf(this.#row.state, kind)
-      const dataset = datasetFrom([
-        ...Object.entries(scheduled(this.#row, kind)),
-        ...kept,
-        ...(fromState === undefined ? [] : [attribute('ProcedureStepProgressInformationSequence', fromState)]),
-      ])
+      const kept = Object.entries(step.kept.dataset).filter(([tag]) => ofTheStep.has(tag))
+      const dataset = datasetFrom([...Object.entries(scheduled(this.#row, kind)), ...kept])
       if (!isDeepStrictEqual(dataset, step.kept.dataset)) await this.#keep(step, { ...step.kept, dataset })
     }
   }

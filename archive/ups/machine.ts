@@ -54,8 +54,8 @@ export const transitions: Readonly<Record<UPSRequest, Row>> = {
 }
 
 /**
- * The row of a Change UPS State request. A SCHEDULED step has no Transaction UID yet: whichever is given becomes the correct one. To ask COMPLETED or
- * CANCELED of it is told as what it is (C310), whatever the Transaction UID.
+ * The row of a Change UPS State request. A SCHEDULED step has no Transaction UID yet: whichever is given becomes the correct one, so that COMPLETED or CANCELED
+ * asked of it is told as what it is (C310).
  */
 export function requestOf(wanted: UPSState, state: UPSState, given: string | undefined, recorded: string | null): UPSRequest {
   if (wanted === 'SCHEDULED') return 'SCHEDULED'
