@@ -1,7 +1,7 @@
 /**
  * URI Service (WADO-URI): PS3.18 §9. One instance by query parameters, as a picture, as the document or video that it is, or as DICOM.
  *
- * DICOM leaves in Explicit VR Little Endian unless another transfer syntax is asked for and can be made without loss (§9.4.1.2.3); what cannot be
+ * DICOM leaves in Explicit VR Little Endian unless another transfer syntax is asked for and can be made without loss (§9.4.1.2); what cannot be
  * uncompressed, videos, as it is stored. `transferSyntax=*` asks for the stored bytes.
  */
 import Router from '@koa/router'
@@ -48,7 +48,7 @@ async function retrieveByURI(tools: DICOMwebTools, ctx: DICOMwebContext): Promis
   await sendPicture(tools, ctx, instance, request, offer.mediaType === 'image/png' ? 'image/png' : 'image/jpeg')
 }
 
-/** The best of what `contentType` names that the Accept header does not exclude (§9.1.2.2.1). @throws NotAcceptable */
+/** The best of what `contentType` names that the Accept header does not exclude (§9.1.2). @throws NotAcceptable */
 function chosen(ctx: DICOMwebContext, { contentTypes }: WADORequest, offers: readonly Offer[]): Offer {
   const types = accepted(ctx)
   const allowed = offers.filter((offer) => bestOffer(types, [offer]) !== undefined)

@@ -360,3 +360,83 @@ test('a frame that does not come back from its encoder as it went in is not sent
   const source = { open: async () => inChunks(bytes), objects: inMemory(bytes), frameTable: async () => null }
   await expect(transcode(liar, rowOf(bytes, image), source, syntax.jpegLS)).rejects.toThrow('did not give back')
 })
+
+test('frames without end are never held: a bounded memory for 400 MB of them', async () => {
+  const [frames, Rows, Columns] = [200, 1024, 1024]
+  const length = Rows * Columns * 2 * frames
+  const small = part10(Buffer.alloc(Rows * Columns * 2), {
+    SamplesPerPixel: 1,
+    Rows,
+    Columns,
+    BitsAllocated: 16,
+    BitsStored: 16,
+    HighBit: 15,
+    PixelRepresentation: 0,
+    NumberOfFrames: 200,
+  })
+  const { pixels } = imageOfFirst(small, frames)
+  const head = Buffer.from(small.subarray(0, pixels.offset))
+  head.writeUInt32LE(length, head.length - 4)
+  const zeros = Buffer.alloc(256 * 1024)
+  async function* open() {
+    yield head
+    for (let at = 0; at < length; at += zeros.length) yield zeros
+  }
+  const row = { ...imageOf(grey(16, 0)).header, objectKey: 'held', objectSize: head.length + length, pixels: { ...pixels, length } }
+  const pretending = {
+    transcode: async ({ pixels: description, frame }: TranscodeRequest) => ({ bytes: new Uint8Array(frame), pixels: description }),
+  } as unknown as Renderer
+  const objects = { getRange: async (_: string, __: number, size: number) => Readable.from([Buffer.alloc(size)], { objectMode: false }) }
+  const source = { open: async () => open(), objects, frameTable: async () => null }
+  let most = 0
+  let sent = 0
+  const before = process.memoryUsage().arrayBuffers
+  for await (const chunk of (await transcode(pretending, row, source, syntax.rle)).part10) {
+    sent += (chunk as Buffer).length
+    most = Math.max(most, process.memoryUsage().arrayBuffers - before)
+  }
+  expect(sent).toBeGreaterThan(length)
+  // what is not collected yet counts too
+  expect(most).toBeLessThan(200 * 1024 * 1024)
+})
+
+/** The layout that the header reader would find if all the frames were there. */
+function imageOfFirst(bytes: Buffer, frames: number) {
+  const one = Buffer.from(bytes)
+  const at = one.indexOf(Buffer.from('200 ', 'latin1'))
+  one.write('1   ', at, 'latin1')
+  const { pixels } = imageOf(one).header
+  return { pixels: { ...pixels!, NumberOfFrames: frames } }
+}
+
+test('whoever leaves stops the frames that are under way', async () => {
+  const bytes = grey(12, 0, 40)
+  const signals: AbortSignal[] = []
+  const slow = {
+    transcode: async (request: TranscodeRequest, { signal }: { signal: AbortSignal }) => {
+      signals.push(signal)
+      return transcodeFrame(request)
+    },
+  } as unknown as Renderer
+  const image = imageOf(bytes)
+  let closed = 0
+  const open = async () =>
+    (async function* () {
+      try {
+        yield* cut(bytes, 500)
+      } finally {
+        closed++
+      }
+    })()
+  const { part10: stream } = await transcode(
+    slow,
+    rowOf(bytes, image),
+    { open, objects: inMemory(bytes), frameTable: async () => null },
+    syntax.rle,
+  )
+  for await (const _ of stream) break
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  expect(signals.at(-1)!.aborted).toBe(true)
+  expect(signals.length).toBeLessThan(40)
+  expect(closed).toBe(2)
+})

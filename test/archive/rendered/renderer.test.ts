@@ -1,6 +1,6 @@
 /** The workers: bounded, replaced when they fail, let go when idle. */
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
-import { NotRenderable, PixelsNotDecoded, RendererBusy } from '../../../archive/rendered/errors.ts'
+import { NotEncodable, NotRenderable, PixelsNotDecoded, RendererBusy } from '../../../archive/rendered/errors.ts'
 import type { RenderRequest } from '../../../archive/rendered/render.ts'
 import { Renderer, type RendererOptions } from '../../../archive/rendered/renderer.ts'
 
@@ -50,7 +50,24 @@ test('decode gives the numbers', async () => {
   expect(samples).toEqual(Uint16Array.of(0x0201, 0x0403))
 })
 
+test('transcode gives the frame in another transfer syntax, and what the data set has to say of it', async () => {
+  const { bytes, pixels } = await shared.transcode({ ...request(), to: '1.2.840.10008.1.2.4.80' })
+  expect([bytes[0], bytes[1], pixels.HighBit]).toEqual([0xff, 0xd8, 15])
+})
+
+test('pictures go before frames to be transcoded, which have a queue of their own', async () => {
+  const renderer = open({ queue: 1, background: 3 })
+  const done: string[] = []
+  const transcode = (name: string) => renderer.transcode({ ...request(200, 200), to: '1.2.840.10008.1.2.5' }).then(() => done.push(name))
+  const waiting = [transcode('first'), transcode('second'), transcode('third'), transcode('fourth')]
+  await expect(transcode('too many')).rejects.toThrow(RendererBusy)
+  waiting.push(renderer.render(request()).then(() => done.push('picture')))
+  await Promise.all(waiting)
+  expect(done).toEqual(['first', 'picture', 'second', 'third', 'fourth'])
+})
+
 test('failures keep their kind', async () => {
+  await expect(shared.transcode({ ...request(), to: '1.2.840.10008.1.2.4.57' })).rejects.toThrow(NotEncodable)
   await expect(shared.render(request(4, 4, { frame: new Uint8Array(3) }))).rejects.toThrow(PixelsNotDecoded)
   await expect(shared.render(request(4, 4, { TransferSyntaxUID: '1.2.840.10008.1.2.4.100' }))).rejects.toThrow(NotRenderable)
   await shared.render(request())
