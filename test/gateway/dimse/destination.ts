@@ -21,6 +21,8 @@ export interface DestinationOptions {
   /** The Status of a C-STORE; `abort` ends the association instead. */
   readonly answer?: (arrived: Arrived, association: number) => number | 'abort' | Promise<number | 'abort'>
   readonly refuse?: boolean
+  /** Waited for after every piece of a data set: a slow taker. */
+  readonly pace?: (bytes: number) => Promise<void>
 }
 
 export interface TestDestination {
@@ -34,7 +36,7 @@ export interface TestDestination {
 }
 
 export async function startDestination(options: DestinationOptions = {}): Promise<TestDestination> {
-  const { choose = ({ transferSyntaxes }) => transferSyntaxes[0], answer = () => 0, refuse = false } = options
+  const { choose = ({ transferSyntaxes }) => transferSyntaxes[0], answer = () => 0, refuse = false, pace } = options
   const arrived: Arrived[] = []
   const requests: AssociateRQ[] = []
   const sockets = new Set<Socket>()
@@ -58,7 +60,14 @@ export async function startDestination(options: DestinationOptions = {}): Promis
       },
       async perform({ command, context, dataset }) {
         const pieces: Buffer[] = []
-        for await (const piece of dataset ?? []) pieces.push(piece)
+        try {
+          for await (const piece of dataset ?? []) {
+            pieces.push(piece)
+            await pace?.(piece.length)
+          }
+        } catch {
+          return // it broke off, which the sender did on purpose
+        }
         const one = { command, context, dataset: Buffer.concat(pieces) }
         arrived.push(one)
         const Status = await answer(one, number)

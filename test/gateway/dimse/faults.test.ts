@@ -89,6 +89,29 @@ describe('ARTIM and the idle timers', () => {
     expect(await peer.pdu()).toEqual(abort(0, 0))
   })
 
+  test('one that sends a byte now and then has stalled too', async () => {
+    const peer = await associated({ limits: { ...quick, stallTimeout: 300, idleTimeout: 60_000, minimumProgress: 1_000 } })
+    peer.send(commandFragment(3, storeRQ()))
+    const dataset = ctDataset('1.2.3.4')
+    let at = 0
+    const drip = setInterval(() => peer.send(fragment(3, 0, dataset.subarray(at, ++at))), 20)
+    expect(await peer.pdu()).toEqual(abort(0, 0))
+    clearInterval(drip)
+    expect(at).toBeLessThan(dataset.length)
+    await until(() => archive?.failed.length === 1)
+  })
+
+  test('but not one that is slow and goes on', async () => {
+    const peer = await associated({ limits: { ...quick, stallTimeout: 300, idleTimeout: 60_000, minimumProgress: 40 } })
+    peer.send(commandFragment(3, storeRQ()))
+    const dataset = ctDataset('1.2.3.4')
+    for (let at = 0; at < dataset.length; at += 50) {
+      peer.send(fragment(3, at + 50 >= dataset.length ? 2 : 0, dataset.subarray(at, at + 50)))
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+    expect(await status(peer)).toBe(0x0000)
+  })
+
   test('a slow store is not the fault of the peer: no timer runs', async () => {
     const store = async (_source: unknown, part10: AsyncIterable<Buffer>) => {
       for await (const _ of part10) await new Promise((resolve) => setTimeout(resolve, 100))
