@@ -96,20 +96,3 @@ export async function sendVideo({ objects }: RetrieveTools, ctx: DICOMwebContext
   const range = rangeOf(ctx, frameLengthOf(stream.pixels, 1))
   if (range !== undefined && ctx.method !== 'HEAD') ctx.body = (await openFrame(objects, stream, 1, range)).stream
 }
-
-/** PS3.4 Table B.5-1: what the encapsulated document (0042,0011) of these SOP classes is. */
-const documents: ReadonlyMap<string, string> = new Map([
-  ['1.2.840.10008.5.1.4.1.1.104.1', 'application/pdf'],
-  ['1.2.840.10008.5.1.4.1.1.104.2', 'text/xml'],
-  ['1.2.840.10008.5.1.4.1.1.104.3', 'model/stl'],
-  ['1.2.840.10008.5.1.4.1.1.104.4', 'model/obj'],
-  ['1.2.840.10008.5.1.4.1.1.104.5', 'model/mtl'],
-])
-const EncapsulatedDocument = '00420011'
-
-/** The media type of the document that an instance holds; undefined where it holds none. */
-export const documentTypeOf = ({ SOPClassUID }: { readonly SOPClassUID: string }): string | undefined => documents.get(SOPClassUID)
-
-/** The document as it was encapsulated. */
-export const sendDocument = (tools: DICOMwebTools, ctx: DICOMwebContext, resource: InstanceResource, mediaType: string): Promise<void> =>
-  sendValue(tools, ctx, resource, EncapsulatedDocument, [{ mediaType, multipart: false }])

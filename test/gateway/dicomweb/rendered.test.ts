@@ -1,8 +1,10 @@
 /** Rendered resources and thumbnails: PS3.18 §8.3.5, §8.7.4, §10.4.1.1.3, .4. */
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { fileMeta } from '../../../archive/dicom/part10.ts'
 import { ctSeries, type Instance, usStudy } from '../../../test-images/index.ts'
 import { imageOf } from '../../archive/rendered/sample.ts'
+import { element } from '../../support/dataset.ts'
 import { haveSamples, sampleBytes } from '../../support/samples.ts'
 import { partsOf, type Service, startService } from './service.ts'
 
@@ -174,9 +176,49 @@ describe('several pictures', () => {
   })
 })
 
-test.skipIf(!haveSamples)('a video and a document pass through as what they are', async () => {
+test.skipIf(!haveSamples)('a video passes through as what it is', async () => {
   const video = sampleBytes('syn-video-mpeg2-mpml.dcm')
   expect((await service.stow([video])).status).toBe(200)
   const response = await service.get(`${pathOf(imageOf(video).header)}/rendered`, { Range: 'bytes=0-3' })
   expect([response.status, response.headers.get('content-type')]).toEqual([206, 'video/mpeg'])
+})
+
+describe('a document passes through as what it is, of its own length', () => {
+  const stored = async (document: Buffer, seed: string) => {
+    const uids = ['StudyInstanceUID', 'SeriesInstanceUID', 'SOPInstanceUID'].map((_, n) => `2.25.${8800 + n}${seed}`) as [
+      string,
+      string,
+      string,
+    ]
+    const SOPClassUID = '1.2.840.10008.5.1.4.1.1.104.2'
+    const length = Buffer.alloc(4)
+    length.writeUInt32LE(document.length)
+    const padded = document.length % 2 === 0 ? document : Buffer.concat([document, Buffer.of(0)])
+    const part10 = Buffer.concat([
+      fileMeta({ SOPClassUID, SOPInstanceUID: uids[2], TransferSyntaxUID: '1.2.840.10008.1.2.1' }),
+      element(0x00080016, 'UI', SOPClassUID),
+      element(0x00080018, 'UI', uids[2]),
+      element(0x0020000d, 'UI', uids[0]),
+      element(0x0020000e, 'UI', uids[1]),
+      element(0x00420011, 'OB', padded),
+      element(0x00420015, 'UL', length),
+    ])
+    expect((await service.stow([part10])).status).toBe(200)
+    return pathOf({ StudyInstanceUID: uids[0], SeriesInstanceUID: uids[1], SOPInstanceUID: uids[2] })
+  }
+
+  test.each([
+    ['short', '<ClinicalDocument/>'],
+    ['long', `<ClinicalDocument>${'报告'.repeat(200)}</ClinicalDocument>`],
+  ])('CDA, %s', async (_, text) => {
+    const document = Buffer.from(text)
+    expect(document.length % 2).toBe(1)
+    const path = await stored(document, String(document.length))
+    const response = await service.get(`${path}/rendered`)
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/xml'])
+    expect(await response.text()).toBe(text)
+    const part = await service.get(`${path}/rendered`, { Range: 'bytes=-3' })
+    expect([part.status, Buffer.from(await part.arrayBuffer()).toString()]).toEqual([206, document.subarray(-3).toString()])
+    expect((await service.get(`${path}/rendered`, { Accept: 'image/jpeg' })).status).toBe(406)
+  })
 })
