@@ -20,6 +20,7 @@ const ae = (change: Partial<AE>): AE => ({
   mayRetrieve: false,
   mayWorklist: true,
   mayReject: false,
+  requiresIdentity: false,
   tls: false,
   worklistCharacterSet: 'GB18030',
   maxAssociations: null,
