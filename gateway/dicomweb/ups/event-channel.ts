@@ -14,9 +14,9 @@ import { subscriberOf } from '../../../archive/ups/subscriptions.ts'
 import { isSameSite, sessionToken } from '../../session.ts'
 
 /** Proxies cut a line that says nothing; who does not answer until the next ping is gone. */
-const pingMs = 30_000
+const defaultPingMs = 30_000
 /** How often it is asked whether whoever opened it may still enter. */
-const accountMs = 60_000
+const defaultAccountMs = 60_000
 const mostChannels = 500
 const mostOfInstitution = 50
 /** Subscribers have nothing to say but pongs. */
@@ -30,6 +30,9 @@ export interface EventChannelTools {
   /** Puts `ctx.state.asker`, as for every other request. */
   readonly recognise: Middleware
   readonly log: Pick<Logger, 'debug' | 'warn'>
+  /** Default: half a minute, and a minute. */
+  readonly pingMs?: number
+  readonly accountMs?: number
 }
 
 export interface EventChannelDoor {
@@ -52,11 +55,13 @@ export function eventChannels(tools: EventChannelTools): EventChannelDoor {
     const subscriber = subscriberOf(asker, decodeURIComponent(title))
     if (channels.size >= mostChannels || channels.countOf(subscriber.institution) >= mostOfInstitution) return refuse(socket, 503)
     if (socket.destroyed) return
-    const token = sessionToken(ctx)
+    // Whoever came with credentials of its own has no session, whatever cookie came along.
+    const token = ctx.get('Authorization') === '' ? sessionToken(ctx) : undefined
     server.handleUpgrade(ctx.req, socket, head, (webSocket) => {
       const channel = channelOf(webSocket, subscriber)
       watch(
         webSocket,
+        tools,
         async () => asker.account === 0 || (token === undefined ? accounts.isEnabled(asker.account) : accounts.isAlive(token)),
       )
       webSocket.once('close', () => channels.closed(channel))
@@ -115,7 +120,11 @@ function channelOf(webSocket: WebSocket, subscriber: Channel['subscriber']): Cha
 }
 
 /** Ends what is silent, and what belongs to somebody who may no longer enter. */
-function watch(webSocket: WebSocket, mayStay: () => Promise<boolean>): void {
+function watch(
+  webSocket: WebSocket,
+  { pingMs = defaultPingMs, accountMs = defaultAccountMs }: Pick<EventChannelTools, 'pingMs' | 'accountMs'>,
+  mayStay: () => Promise<boolean>,
+): void {
   let answered = true
   webSocket.on('pong', () => {
     answered = true
