@@ -2,7 +2,7 @@
  * Frames and bulk data as ranged reads of the stored object. PS3.18 §10.4.1.1.6 (frames), §10.4.1.1.5 (bulk data), PS3.5 §8.
  *
  * One read covers a frame. On the way out item headers are dropped, big endian becomes little endian (Explicit VR Little Endian is what an uncompressed
- * frame is served as), frames off the byte grid are shifted to bit 0, a deflated data set is inflated on the thread pool as far as needed.
+ * frame is served as), frames off the byte grid are shifted to bit 0, a deflated data set is inflated on the thread pool, and kept for a while.
  */
 import { pipeline, Readable } from 'node:stream'
 import { createInflateRaw } from 'node:zlib'
@@ -13,6 +13,7 @@ import { type FrameEntry, frameEntryLength, frameEntryOf } from './dicom/frame-t
 import { transferSyntaxOf } from './dicom/transfer-syntaxes.ts'
 import { type VR, vrOf } from './dicom/value-representations.ts'
 import { BadRequest, NotFound } from './errors.ts'
+import { inflatedObjectsOf } from './inflated-objects.ts'
 
 /** All that is asked of a store here, so that bytes in memory can serve as one. */
 export type ReadsRanges = Pick<ObjectStore, 'getRange'>
@@ -157,6 +158,8 @@ async function openStored(objects: ReadsRanges, instance: StoredInstance, offset
   if (length === 0) return Readable.from([])
   const { objectKey, objectSize, datasetOffset, TransferSyntaxUID } = instance
   if (!transferSyntaxOf(TransferSyntaxUID)?.deflated) return objects.getRange(objectKey, offset, length)
+  const whole = await inflatedObjectsOf(objects).get(instance)
+  if (whole !== null) return Readable.from([whole.subarray(offset, offset + length)], { objectMode: false })
   const deflated = await objects.getRange(objectKey, datasetOffset, objectSize - datasetOffset)
   const inflated = pipeline(deflated, createInflateRaw(), () => undefined) // who reads it meets its failure
   return follow(deflated, slice(inflated, offset, length))
