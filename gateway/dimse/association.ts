@@ -261,7 +261,8 @@ export class Association implements UpperLayerUser {
     } else if (!this.#handlers.perform || command.MessageID === undefined) {
       throw new InvalidMessage(this.#handlers.perform ? 'a request without Message ID (0000,0110)' : 'a request to an SCU')
     } else {
-      if (this.#waiting.length >= maximumAhead) throw new InvalidMessage('more requests ahead than anybody has agreed to')
+      if (this.#outstanding.size > 0 && this.#waiting.length >= maximumAhead)
+        throw new InvalidMessage('more requests ahead than anybody has agreed to')
       this.#waiting.push(message)
       if (!this.#current) void this.#performAll()
     }

@@ -25,10 +25,13 @@ export async function* move(tools: QueryRetrieveTools, root: Root, request: Requ
   const sent: InstanceRow[] = []
   try {
     for await (const one of beating(outcomesOf(tools, destination, rows, request))) {
-      if (one !== 'still') {
-        suboperations.ended(one.row.SOPInstanceUID, one.outcome)
-        if ('Status' in one.outcome) sent.push(one.row)
+      if (one === 'still') {
+        // What is under way comes to its end, and counts, also when it was cancelled.
+        if (!signal.aborted) yield suboperations.pending()
+        continue
       }
+      suboperations.ended(one.row.SOPInstanceUID, one.outcome)
+      if ('Status' in one.outcome) sent.push(one.row)
       if (signal.aborted) break
       if (suboperations.remaining > 0) yield suboperations.pending()
     }

@@ -25,7 +25,7 @@ export async function openOutgoing(
   const { part10, datasetOffset, TransferSyntaxUID } = await openInstance(tools, row, { transferSyntaxes, signal })
   // A stream that fails before its turn must not end the process: its reader meets the error.
   part10.on('error', () => undefined)
-  const dataset = datasetOffset === undefined ? (await openPart10(part10)).dataset : behind(part10, datasetOffset)
+  const dataset = datasetOffset === undefined ? await behindFileMeta(part10) : behind(part10, datasetOffset)
   let failure: Error | undefined
   return {
     SOPClassUID: row.SOPClassUID,
@@ -43,6 +43,15 @@ export async function openOutgoing(
       return failure
     },
     close: () => void part10.destroy(),
+  }
+}
+
+async function behindFileMeta(part10: Readable): Promise<AsyncIterable<Uint8Array>> {
+  try {
+    return (await openPart10(part10)).dataset
+  } catch (error) {
+    part10.destroy()
+    throw error
   }
 }
 

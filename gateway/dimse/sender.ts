@@ -25,7 +25,7 @@ export function destinationOpener(self: {
   readonly tls?: ConnectionOptions | undefined
   readonly limits?: Partial<Limits>
 }): OpenDestination {
-  return ({ AETitle, host, port, tls }, contexts, signal, more) => {
+  return async ({ AETitle, host, port, tls }, contexts, signal, more) => {
     if (tls && !self.tls) throw new AssociationLost(`${AETitle} is to be called over TLS, for which the archive has no certificates`)
     return openAssociation({
       host,

@@ -171,17 +171,19 @@ describeWithPeers('movescu', ['movescu', 'storescp'], () => {
     }
   })
 
-  test.each([
-    ['+xi', ImplicitVRLittleEndian],
-    ['+xe', ExplicitVRLittleEndian],
-  ])('storescp %s takes the CT in what it prefers', async (option, uid) => {
+  // Whatever the receiver prefers: uncompressed, each of the compressed ones, deflated.
+  const preferences = ['+xe', '+xb', '+xi', '+xs', '+xy', '+xx', '+xv', '+xw', '+xt', '+xu', '+xr', '+xd']
+  test.each(preferences)('storescp %s takes the CT', async (option) => {
     const { output, files } = await move(['-S'], ['QueryRetrieveLevel=STUDY', `StudyInstanceUID=${ct[0]!.StudyInstanceUID}`], [option])
     expect(output).toContain('0x0000: Success')
-    expect(files.map(({ bytes }) => datasetOf(bytes).TransferSyntaxUID)).toContain(option === '+xi' ? uid : ExplicitVRLittleEndian)
+    expect(files).toHaveLength(4)
+    const uid = option === '+xi' ? ImplicitVRLittleEndian : ExplicitVRLittleEndian
+    for (const { bytes } of files) expect(datasetOf(bytes).TransferSyntaxUID).toBe(uid)
   })
 
   test.each([
     ['+xa', 'every one', '1.2.840.10008.1.2.4.50'],
+    ['+xy', 'JPEG', '1.2.840.10008.1.2.4.50'],
     ['+x=', 'only uncompressed ones', ExplicitVRLittleEndian],
     ['+xi', 'only Implicit VR', ImplicitVRLittleEndian],
   ])('storescp %s takes %s: what is stored as JPEG arrives so, or decoded', async (option, _, uid) => {

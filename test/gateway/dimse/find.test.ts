@@ -1,4 +1,5 @@
 /** C-FIND against the whole archive. PS3.4 §C.2.2, §C.4.1, §C.5.1, §C.6. */
+import fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { ImplicitVRLittleEndian } from '../../../archive/dicom/transfer-syntaxes.ts'
 import { queryRetrieve, queryRetrieveLimits, roots } from '../../../gateway/dimse/query-retrieve.ts'
@@ -369,6 +370,29 @@ describe('how it ends', () => {
     for (let depth = 0; depth < 8; depth += 1) item = { '00400275': { vr: 'SQ', Value: [item] } }
     const { last } = await (await open()).find(study, { ...keysOf({ QueryRetrieveLevel: 'SERIES', StudyInstanceUID: '1.1' }), ...item })
     expect(last.Status).toBe(0xa900)
+  })
+
+  test('identifiers with bytes that mean nothing: an answer or an abort each time, and the archive goes on', async () => {
+    const item = { ScheduledProcedureStepID: 'STEP*' }
+    const given = { StudyInstanceUID: '1.1', PatientName: '张*', SeriesDate: '20260101-', RequestAttributesSequence: item }
+    const keys = keysOf({ QueryRetrieveLevel: 'SERIES', ...given })
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 6 }),
+        fc.boolean(),
+        async (changes, implicit) => {
+          const peer = await open(implicit ? { transferSyntax: ImplicitVRLittleEndian } : {})
+          const bytes = peer.request(study, 'C-FIND', keys)
+          const begin = bytes.lastIndexOf(Buffer.from([0x08, 0x00, 0x05, 0x00]))
+          for (const [at, value] of changes) bytes[begin + (at % (bytes.length - begin))] = value
+          peer.raw.send(bytes)
+          expect([undefined, 0x0000, 0xa900, 0xc000]).toContain((await peer.responses()).at(-1)?.command.Status)
+          peer.close()
+        },
+      ),
+      { numRuns: 60 },
+    )
+    expect((await (await open()).find(study, keysOf({ QueryRetrieveLevel: 'STUDY', StudyInstanceUID: '1.3' }))).answers).toHaveLength(1)
   })
 
   test('who may not query has its contexts refused by the user', async () => {
