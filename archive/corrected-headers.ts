@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto'
 import type { Change } from '../storage/index/changes.ts'
 import {
+  correctedAmong,
   correctionSource,
   forgetHeader,
   insertHeader,
@@ -30,14 +31,18 @@ export interface HeaderTools extends CorrectTools {
 export const headersConsumer = 'corrected-headers'
 
 /** Changes after which an instance may go out with another header. */
-const kinds: ReadonlySet<string> = new Set(['correction', 'patient', 'instance'])
+const correcting: ReadonlySet<string> = new Set(['correction', 'patient'])
+const kinds: ReadonlySet<string> = new Set([...correcting, 'instance'])
 const atOnce = 50
 
 export async function prepareHeaders(tools: HeaderTools, changes: readonly Change[]): Promise<void> {
-  const studies = [...new Set(changes.flatMap(({ kind, studyPk }) => (kinds.has(kind) && studyPk !== null ? [studyPk] : [])))]
-  for (const study of studies) await prepareStudy(tools, study)
-  for (;;) {
-    const superseded = await supersededHeaders(tools.index.pool, studies, atOnce)
+  const studiesOf = (those: ReadonlySet<string>) => [
+    ...new Set(changes.flatMap(({ kind, studyPk }) => (those.has(kind) && studyPk !== null ? [studyPk] : []))),
+  ]
+  for (const study of await correctedAmong(tools.index.pool, studiesOf(kinds))) await prepareStudy(tools, study)
+  const corrected = studiesOf(correcting)
+  while (corrected.length > 0) {
+    const superseded = await supersededHeaders(tools.index.pool, corrected, atOnce)
     for (const { objectKey } of superseded) await removeHeader(tools, objectKey)
     if (superseded.length < atOnce) return
   }

@@ -50,6 +50,18 @@ export async function correctionSource(on: Queryable, objectKey: string, overlay
   return { ...rest, metadata: { deflated, crc32, length } }
 }
 
+/** Which of these studies have anything laid over them? */
+export async function correctedAmong(on: Queryable, studyPks: readonly number[]): Promise<number[]> {
+  if (studyPks.length === 0) return []
+  const rows = await query<{ pk: number }>(
+    on,
+    `select s.study_pk as pk from study s where s.study_pk = any ($1)
+       and (s.overlay is not null or exists (select from series e where e.study_pk = s.study_pk and e.overlay is not null)) order by 1`,
+    [studyPks],
+  )
+  return rows.map(({ pk }) => pk)
+}
+
 /** Instances of a study whose corrected header is not prepared yet, and the code of the institution whose they are. */
 export async function unpreparedInstances(
   on: Queryable,
@@ -65,7 +77,7 @@ export async function unpreparedInstances(
        i.file_sha256 as "fileSHA256", i.dataset_offset as "datasetOffset", i.pixels, o.overlay, n.code as "institutionCode"
      from study s join series e using (study_pk) join instance i on i.study_pk = s.study_pk and i.series_pk = e.series_pk
        join institution n on n.institution_id = i.institution_id
-       cross join lateral (select overlay_of(s, e) as overlay) o
+       cross join lateral (select overlay_of(s.overlay, e.overlay) as overlay) o
      where s.study_pk = $1 and o.overlay is not null and not exists (
        select from corrected_header h where h.sop_instance_uid = i.sop_instance_uid and h.source_object_key = i.object_key
          and h.overlay_key = o.overlay ->> 'key')
@@ -116,7 +128,7 @@ export const supersededHeaders = (on: Queryable, studyPks: readonly number[], li
     `select h.object_key as "objectKey" from study s join series e using (study_pk)
        join instance i on i.study_pk = s.study_pk and i.series_pk = e.series_pk
        join corrected_header h on h.sop_instance_uid = i.sop_instance_uid and h.object_key is not null
-     where s.study_pk = any ($1) and (h.source_object_key <> i.object_key or h.overlay_key is distinct from overlay_of(s, e) ->> 'key') limit $2`,
+     where s.study_pk = any ($1) and (h.source_object_key <> i.object_key or h.overlay_key is distinct from overlay_of(s.overlay, e.overlay) ->> 'key') limit $2`,
     [studyPks, limit],
   )
 

@@ -17,7 +17,7 @@ export async function undecidedEncodings(on: Queryable, SOPInstanceUID: string):
     on,
     `select v.version_pk as "versionPk", v.study_pk as "studyPk",
        named || jsonb_build_object('TransferSyntaxUID', i.transfer_syntax_uid, 'objectKey', i.object_key, 'objectSize', i.object_size,
-         'fileSHA256', encode(i.file_sha256, 'hex'), 'datasetOffset', i.dataset_offset, 'pixels', i.pixels, 'overlay', overlay_of(s, e)) as current,
+         'fileSHA256', encode(i.file_sha256, 'hex'), 'datasetOffset', i.dataset_offset, 'pixels', i.pixels, 'overlay', overlay_of(s.overlay, e.overlay)) as current,
        named || jsonb_build_object('TransferSyntaxUID', v.transfer_syntax_uid, 'objectKey', v.object_key, 'objectSize', t -> 'object_size',
          'fileSHA256', t -> 'file_sha256', 'datasetOffset', t -> 'dataset_offset', 'pixels', t -> 'pixels') as other
      from version v join instance i on i.sop_instance_uid = v.sop_instance_uid join study s on s.study_pk = i.study_pk join series e on e.series_pk = i.series_pk

@@ -110,7 +110,7 @@ const valuesOf = (scope: Scope, { StudyInstanceUID, SeriesInstanceUID, SOPInstan
 
 const instanceColumns = `s.study_instance_uid as "StudyInstanceUID", e.series_instance_uid as "SeriesInstanceUID",
   i.sop_instance_uid as "SOPInstanceUID", i.sop_class_uid as "SOPClassUID", i.transfer_syntax_uid as "TransferSyntaxUID", i.object_key as "objectKey",
-  i.object_size as "objectSize", i.file_sha256 as "fileSHA256", i.dataset_offset as "datasetOffset", i.pixels, overlay_of(s, e) as overlay`
+  i.object_size as "objectSize", i.file_sha256 as "fileSHA256", i.dataset_offset as "datasetOffset", i.pixels, overlay_of(s.overlay, e.overlay) as overlay`
 
 interface Keyed extends pg.QueryResultRow {
   readonly place: string[]
@@ -202,7 +202,7 @@ export async function metadataOf(
   )
   if (found === undefined) return undefined
   const text = `select m.deflated, m.crc32, m.length, e.series_instance_uid as "SeriesInstanceUID", i.sop_instance_uid as "SOPInstanceUID",
-      i.transfer_syntax_uid as "TransferSyntaxUID", i.object_key as "objectKey", i.ae_title as "AETitle", overlay_of(s, e) as overlay, ${place} as place
+      i.transfer_syntax_uid as "TransferSyntaxUID", i.object_key as "objectKey", i.ae_title as "AETitle", overlay_of(s.overlay, e.overlay) as overlay, ${place} as place
     ${resource(uids, 'join instance_metadata m using (instance_pk)')} ${following}`
   const fragments = paged<MetadataRow & Keyed>((after, limit) =>
     query(pool, text, [...valuesOf(scope, uids), after, limit], `metadata-of-${levelOf(uids)}`),

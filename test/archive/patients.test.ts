@@ -3,7 +3,7 @@ import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Asker } from '../../archive/access.ts'
 import { correctStudy, undoCorrection } from '../../archive/corrections.ts'
-import { Conflict, Forbidden } from '../../archive/errors.ts'
+import { BadRequest, Conflict, Forbidden } from '../../archive/errors.ts'
 import { getPatient, linkPersons, matchStudy, mergePatients, searchPatients, undoLink } from '../../archive/patients.ts'
 import { uidOf } from '../support/records.ts'
 import { type IdentityCounty, identityCounty } from './identity-county.ts'
@@ -211,7 +211,7 @@ test('undoing everything, in any order, gives back every row as it was received'
             undoings.push({ at: undo, undo: () => undoCorrection(county, technologist, uidOf(study), revision, 'r') })
           }
         } catch (error) {
-          if ((error as Error).constructor.name !== 'Conflict' && (error as Error).constructor.name !== 'BadRequest') throw error
+          if (!(error instanceof Conflict || error instanceof BadRequest)) throw error
         }
         expect(await rowOf(bystander)).toEqual(aside)
       }

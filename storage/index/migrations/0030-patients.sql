@@ -325,16 +325,18 @@ begin
   return to_jsonb(e) <> before;
 end $$;
 
--- Every answer about this study is another one now: series first, each in the order of its key, as publishing does it.
-create function raise_revisions(pk bigint) returns void
+-- Every answer about these studies is another one now: series first, each in the order of its key, as publishing does it.
+create function raise_revisions(pks bigint[]) returns void
 language plpgsql as $$
 declare
   e record;
 begin
-  for e in select series_pk from series where study_pk = pk order by series_pk loop
+  for e in select series_pk from series where study_pk = any (pks) order by series_pk loop
     update series_totals set revision = revision + 1 where series_pk = e.series_pk;
   end loop;
-  update study_totals set revision = revision + 1 where study_pk = pk;
+  for e in select unnest(pks) as study_pk order by 1 loop
+    update study_totals set revision = revision + 1 where study_pk = e.study_pk;
+  end loop;
 end $$;
 
 -- What is known of a patient, to tell a contradiction by: what their studies say, those that came with the number first, then what came with it and is
@@ -399,9 +401,7 @@ begin
       changed := changed || pk;
     end if;
   end loop;
-  foreach pk in array changed loop
-    perform raise_revisions(pk);
-  end loop;
+  perform raise_revisions(changed);
   return query select unnest(changed);
 end $$;
 
@@ -441,7 +441,7 @@ begin
       correct_study.undoes, correct_study.reason, account);
   if of_series is not null then
     perform refresh_series(e.series_pk) from series e where e.study_pk = pk and e.series_instance_uid = of_series;
-    perform raise_revisions(pk);
+    perform raise_revisions(array[pk]);
     return new_revision;
   end if;
 
@@ -482,7 +482,7 @@ begin
   if filed_anew then
     perform ask_identity(pk);
   end if;
-  perform raise_revisions(pk);
+  perform raise_revisions(array[pk]);
   return new_revision;
 end $$;
 

@@ -101,7 +101,7 @@ begin
   if v.frame_table is not null then
     insert into instance_frames values (i.instance_pk, v.frame_table);
   end if;
-  perform raise_revisions(i.study_pk);
+  perform raise_revisions(array[i.study_pk]);
   update study_totals t set
     bytes = t.bytes + (told ->> 'object_size')::bigint - i.object_size,
     sop_classes = case when told ->> 'sop_class_uid' = any (t.sop_classes) then t.sop_classes else t.sop_classes || (told ->> 'sop_class_uid') end

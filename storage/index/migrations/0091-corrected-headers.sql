@@ -20,9 +20,9 @@ create table corrected_header (
 create index corrected_header_object_key on corrected_header using hash (object_key) where object_key is not null;
 
 -- What is laid over the instances of a series, and a name for it; null for nearly all.
-create function overlay_of(s study, e series) returns jsonb
-language sql immutable
-return case when s.overlay is not null or e.overlay is not null then jsonb_build_object(
-  'key', md5(coalesce(s.overlay::text, '') || ' ' || coalesce(e.overlay::text, '')),
-  'steps', coalesce(s.overlay, '[]') || coalesce(e.overlay, '[]')
+create function overlay_of(of_study jsonb, of_series jsonb) returns jsonb
+language sql stable
+return case when of_study is not null or of_series is not null then jsonb_build_object(
+  'key', md5(coalesce(of_study::text, '') || ' ' || coalesce(of_series::text, '')),
+  'steps', coalesce(of_study, '[]') || coalesce(of_series, '[]')
 ) end;
