@@ -1,6 +1,6 @@
 /** 已拒收/删除 in a real browser, over an `/api` held in memory. */
 import { describe, expect, test } from 'vitest'
-import type { Rejection } from '../../viewer/portal/api/rejections.ts'
+import type { Rejection } from '../../viewer/portal/api/rejection-types.ts'
 import type { WardStudy } from '../../viewer/portal/api/types.ts'
 import { pagesOf, townshipPC } from './pages.ts'
 import { accountOf } from './small-api.ts'

@@ -1,7 +1,8 @@
 /** Rejecting: whose images in the question, which of them, why, in a code and in words. IHE RAD TF-3 4.66. */
 import { Form, Input, Modal, Radio, Select } from 'antd'
 import { useId } from 'react'
-import { type RejectionCode, type RejectionInput, useSeries } from '../api/rejections.ts'
+import type { RejectionCode, RejectionInput } from '../api/rejection-types.ts'
+import { useSeries } from '../api/rejections.ts'
 import type { Patient } from '../api/types.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
 import { say as sayPair } from '../language/words.ts'

@@ -1,6 +1,6 @@
 /** Rejections of one state: whose, what, why, by whom, until when, and what can be done. */
 import { Button, Table, type TableColumnsType } from 'antd'
-import type { Rejection, RejectionState, RejectionVerb } from '../api/rejections.ts'
+import type { Rejection, RejectionState, RejectionVerb } from '../api/rejection-types.ts'
 import { dicomDate, exactTime, relativeTime, sizeText } from '../clock.ts'
 import { ageText, sexText } from '../language/domain.ts'
 import { useLanguage, useWords } from '../language/language.tsx'

@@ -3,14 +3,8 @@ import './rejections.css'
 import { Segmented, Tabs } from 'antd'
 import { useState } from 'react'
 import type { Line } from '../api/events.ts'
-import {
-  performOnRejection,
-  type Rejection,
-  type RejectionState,
-  type RejectionVerb,
-  rejectionStates,
-  useRejections,
-} from '../api/rejections.ts'
+import { type Rejection, type RejectionState, type RejectionVerb, rejectionStates } from '../api/rejection-types.ts'
+import { performOnRejection, useRejections } from '../api/rejections.ts'
 import type { Account } from '../api/types.ts'
 import { named } from '../language/domain.ts'
 import { useLanguage, useWords } from '../language/language.tsx'

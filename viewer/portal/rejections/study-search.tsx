@@ -1,7 +1,8 @@
 /** Studies of any age, to reject images of them. */
 import { Button, Input, Table } from 'antd'
 import { useState } from 'react'
-import { type RejectionCode, useStudies } from '../api/rejections.ts'
+import type { RejectionCode } from '../api/rejection-types.ts'
+import { useStudies } from '../api/rejections.ts'
 import type { WardStudy } from '../api/types.ts'
 import { dicomDate } from '../clock.ts'
 import { ageText, named, sexText, stageWords } from '../language/domain.ts'

@@ -1,6 +1,7 @@
 /** The dialog that rejects images of one study, for whichever page has the study. */
 import { type ReactNode, useState } from 'react'
-import { type RejectionCode, rejectStudy } from '../api/rejections.ts'
+import type { RejectionCode } from '../api/rejection-types.ts'
+import { rejectStudy } from '../api/rejections.ts'
 import { useWords } from '../language/language.tsx'
 import { useDeed } from '../patients/use-deed.ts'
 import { shellWords } from '../shell/words.ts'
