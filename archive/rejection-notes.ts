@@ -25,7 +25,7 @@ import type { Change } from './changes.ts'
 import { type DeleteTools, reject, type SentNote } from './delete.ts'
 import type { AttributeJSON, DicomJSON } from './dicom/dicom-json.ts'
 import { inflateFragment } from './dicom/metadata-fragment.ts'
-import { ArchiveError, Forbidden, ReportStands } from './errors.ts'
+import { ArchiveError, Forbidden, IndexUnavailable, ObjectStoreUnavailable, ReportStands } from './errors.ts'
 import { keyObjectSelection } from './key-object-selection.ts'
 import { findMetadata } from './metadata.ts'
 import { isRejectionCode, type RejectionCode, rejectionMeanings } from './rejection-codes.ts'
@@ -86,8 +86,6 @@ async function* one(bytes: Buffer): AsyncGenerator<Uint8Array> {
   yield bytes
 }
 
-export const rejectionNotesConsumer = 'rejection-notes'
-
 export interface SentNoteTools extends DeleteTools {
   readonly objects: ObjectStore
   readonly publicPath: string
@@ -103,7 +101,12 @@ export async function obeyRejectionNotes(tools: SentNoteTools, changes: readonly
   const arrived = changes.filter(({ kind }) => kind === 'instance').map(({ number }) => number)
   if (arrived.length === 0) return
   for (const note of await arrivedNotes(tools.index.pool, arrived)) {
-    const read = await readNote(tools, note)
+    const read = await readNote(tools, note).catch((error: unknown) => {
+      // One that cannot be read must not stand in the way of those behind it.
+      if (error instanceof IndexUnavailable || error instanceof ObjectStoreUnavailable) throw error
+      tools.log.warn({ err: error, note: note.SOPInstanceUID }, 'a rejection note could not be read')
+      return undefined
+    })
     if (read === undefined) continue
     const sender = await senderOf(tools, note)
     for (const [StudyInstanceUID, references] of read.studies) await obey(tools, note, sender, read, StudyInstanceUID, references)
@@ -118,7 +121,8 @@ interface ReadNote {
 
 /** Undefined: a Key Object Selection for another purpose, or one that is beyond all bounds. */
 async function readNote(tools: SentNoteTools, note: ArrivedNote): Promise<ReadNote | undefined> {
-  if (note.metadataBytes > mostBytes) return undefined
+  // Where its JSON was too long to be kept (0) it is no honest note either.
+  if (note.metadataBytes === 0 || note.metadataBytes > mostBytes) return undefined
   const metadata = await findMetadata(tools, [note.institution], note)
   let dataset: DicomJSON | undefined
   for await (const fragment of metadata.fragments) dataset = JSON.parse(inflateFragment(fragment).toString('utf8')) as DicomJSON

@@ -31,7 +31,7 @@ import { LiveEvents } from '../archive/reading/live.ts'
 import { Refused } from '../archive/reading/refused.ts'
 import { readingDefaults } from '../archive/reading/tools.ts'
 import { turnaround } from '../archive/reading/turnaround.ts'
-import { obeyRejectionNotes, rejectionNotesConsumer, storeRejectionNotes } from '../archive/rejection-notes.ts'
+import { obeyRejectionNotes, storeRejectionNotes } from '../archive/rejection-notes.ts'
 import { Renderer } from '../archive/rendered/renderer.ts'
 import { offerSetup } from '../archive/setup.ts'
 import { Sources } from '../archive/sources.ts'
@@ -174,14 +174,15 @@ export async function startProgram(config: Config, options: ProgramOptions): Pro
       log: say,
     })
     closers.push(() => encodings.close())
-    const notes = followChanges({
+    const feed = followChanges({
       index,
-      consumer: rejectionNotesConsumer,
-      handle: (changes) => obeyRejectionNotes({ ...reading, objects, publicPath: config.PUBLIC_PATH, log }, changes),
+      consumer: changeFeedConsumer,
+      handle: async (changes) => {
+        await numberChanges({ index }, changes)
+        await obeyRejectionNotes({ ...reading, objects, publicPath: config.PUBLIC_PATH, log }, changes)
+      },
       log: say,
     })
-    closers.push(() => notes.close())
-    const feed = followChanges({ index, consumer: changeFeedConsumer, handle: (changes) => numberChanges({ index }, changes), log: say })
     closers.push(() => feed.close())
     const matching = followChanges({ index, consumer: matchingConsumer, handle: (changes) => matchArrivals(reading, changes), log: say })
     closers.push(() => matching.close())
