@@ -1,7 +1,8 @@
 /** Attribute matching (PS3.4 §C.2.2.2) as conditions of a statement: one function for each kind of match. */
 import { indexedAttributes } from './attributes.ts'
-import { type Stretch, stretchOf, zoneOf } from './instants.ts'
+import { datasetOf, valuesIn } from './json-values.ts'
 import type { ItemKey, Key, Match } from './match.ts'
+import { momentRange, momentsOf, rangeOf } from './moment-matching.ts'
 
 /** Adds a value to the statement and returns its `$n`. */
 export type Bind = (value: unknown) => string
@@ -19,6 +20,8 @@ interface Target {
   readonly vr: string
   /** The expression is a list: any of it may match. */
   readonly isList: boolean
+  /** The same as a JSON array, where it comes from one. */
+  readonly elements?: string
 }
 
 const aliases = { patient: 's', study: 's', series: 'e', instance: 'i' } as const
@@ -28,7 +31,7 @@ const targets: ReadonlyMap<string, Target> = new Map<string, Target>([
   ...indexedAttributes.map(({ keyword, tag, vr, level, column }): [string, Target] => [
     keyword,
     column === undefined
-      ? { expression: valuesIn(datasetOf(aliases[level]), tag), vr, isList: true }
+      ? targetIn(datasetOf(aliases[level]), tag, vr)
       : { expression: `${aliases[level]}."${column}"`, vr, isList: false },
   ]),
   // As study_access has it, whose index is in this order; empty where unknown.
@@ -38,12 +41,8 @@ const targets: ReadonlyMap<string, Target> = new Map<string, Target>([
   ['SOPClassesInStudy', { expression: 't.sop_classes', vr: 'UI', isList: true }],
 ])
 
-function datasetOf(alias: string): string {
-  return `dataset_of(${alias}.json)`
-}
-
-function valuesIn(dataset: string, tag: string): string {
-  return `values_of(${dataset}, '${tag}')`
+function targetIn(dataset: string, tag: string, vr: string): Target {
+  return { expression: valuesIn(dataset, tag), vr, isList: true, elements: `(${dataset} -> '${tag}' -> 'Value')` }
 }
 
 /** Sequences that stand in the JSON of a level. */
@@ -120,28 +119,45 @@ function ofSequence(dataset: string, tag: string, match: Match, bind: Bind, cloc
   if (match.kind !== 'items') throw new RangeError('a sequence is matched by what is in its items')
   const item = `item${depth}`
   const conditions = match.keys.map(({ tag, vr, match }) =>
-    vr === 'SQ'
-      ? ofSequence(item, tag, match, bind, clock, depth + 1)
-      : ofTarget({ expression: valuesIn(item, tag), vr, isList: true }, match, bind, clock),
+    vr === 'SQ' ? ofSequence(item, tag, match, bind, clock, depth + 1) : ofTarget(targetIn(item, tag, vr), match, bind, clock),
   )
   return `exists (select from ${items} ${item} where ${['true', ...conditions].join(' and ')})`
 }
 
 function ofTarget(target: Target, match: Match, bind: Bind, clock: Clock): string {
-  const { expression, vr, isList } = target
+  const { expression, vr, isList, elements } = target
   if (match.kind === 'any') return `(${match.of.map((one) => ofTarget(target, one, bind, clock)).join(' or ')})`
+  if (vr === 'PN' && match.kind === 'list')
+    return ofTarget(target, { kind: 'any', of: match.values.map((value) => ({ kind: 'single', value })) }, bind, clock)
   if (match.kind === 'items') throw new RangeError('only a sequence has items')
   if (match.kind === 'empty') return isList ? `cardinality(${expression}) = 0` : `coalesce(${expression}, '') = ''`
-  if (isPlain(vr, match) && isList)
+  if (isPlain(vr, match) && isList) {
+    if (elements !== undefined && texts.has(vr))
+      return match.kind === 'single'
+        ? `coalesce(${elements} ? ${bind(match.value)}, false)`
+        : `coalesce(${elements} ?| ${bind(valuesOf(match))}::text[], false)`
     return match.kind === 'single' ? `${bind(match.value)} = any (${expression})` : `${expression} && ${bind(valuesOf(match))}::text[]`
+  }
   // Each group of a name, or all of them, may be what is asked for; how its components are divided does not count.
-  const list = vr === 'PN' ? `string_to_array(${plainName(expression, isList)}, '=') || ${plainName(expression, isList)}` : expression
+  const list =
+    vr === 'PN' ? `string_to_array(${plainName(expression, isList, match)}, '=') || ${plainName(expression, isList, match)}` : expression
   if (vr !== 'PN' && !isList) return ofValue(expression, vr, match, bind, clock)
   return `exists (select from unnest(${list}) as item where ${ofValue('item', vr, match, bind, clock)})`
 }
 
-const plainName = (expression: string, isList: boolean): string =>
-  `translate(${isList ? `array_to_string(${expression}, '=')` : expression}, '^', ' ')`
+/** Chinese names are written with and without a division: 张三 is 张^三. */
+const isChinese = (text: string): boolean => /\p{Script=Han}/u.test(text)
+const nameDivision = (text: string): string => (isChinese(text) ? '' : ' ')
+
+function plainName(expression: string, isList: boolean, match: Match): string {
+  const name = isList ? `array_to_string(${expression}, '=')` : expression
+  return 'value' in match && isChinese(match.value) ? `translate(${name}, '^ ', '')` : `translate(${name}, '^', ' ')`
+}
+
+const plainText = (name: string): string => name.replace(/[\^ ]/g, nameDivision(name))
+
+/** VRs whose values are JSON strings. */
+const texts: ReadonlySet<string> = new Set(['AE', 'AS', 'CS', 'LO', 'LT', 'SH', 'ST', 'UC', 'UI', 'UR', 'UT'])
 
 /** Compared as the text that it is. */
 const isPlain = (vr: string, { kind }: Match): boolean =>
@@ -154,9 +170,9 @@ function ofValue(expression: string, vr: string, match: Match, bind: Bind, clock
     case 'single':
       return equal(expression, vr, match.value, bind, clock)
     case 'wildcard':
-      return patternOf(expression, vr === 'PN' ? match.value.replaceAll('^', ' ') : match.value, bind)
+      return patternOf(expression, vr === 'PN' ? plainText(match.value) : match.value, bind)
     case 'name':
-      return match.fuzzy ? wordsOf(expression, match.value, bind) : patternOf(expression, match.value.replaceAll('^', ' '), bind)
+      return match.fuzzy ? wordsOf(expression, match.value, bind) : patternOf(expression, plainText(match.value), bind)
     case 'list':
       if (isPlain(vr, match)) return `${expression} = any (${bind(match.values)}::text[])`
       return `(${match.values.map((value) => equal(expression, vr, value, bind, clock)).join(' or ')})`
@@ -172,7 +188,7 @@ function equal(expression: string, vr: string, value: string, bind: Bind, clock:
   if (vr === 'TM') return `${digitsOf(expression, vr)} like ${bind(`${value}%`)}`
   if (vr === 'DA') return `${digitsOf(expression, vr)} = ${bind(value)}`
   if (vr === 'DT') return momentRange(expression, { from: value, to: value }, bind, clock)
-  if (vr === 'PN') return patternOf(expression, escapeWildcards(value.replaceAll('^', ' ')), bind)
+  if (vr === 'PN') return patternOf(expression, escapeWildcards(plainText(value)), bind)
   if (vr === 'IS' || vr === 'DS' || vr === 'FL' || vr === 'FD') {
     // A number that is none must not fail the statement.
     return `case when ${expression} ~ '^[+-]?[0-9]+(\\.[0-9]*)?(e[+-]?[0-9]{1,2})?$' then ${expression}::numeric = ${bind(value)}::numeric else false end`
@@ -207,87 +223,3 @@ function wordsOf(expression: string, value: string, bind: Bind): string {
   const conditions = words.map((word) => `${expression} ~* ${bind(`(^|[ =,.-])${word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}`)}`)
   return ['true', ...conditions].join(' and ')
 }
-
-/** Ends included, to their own precision: up to 1015 includes 101559. Whoever has no value is outside every range. */
-function rangeOf(expression: string, from: string | undefined, to: string | undefined, bind: Bind): string {
-  const ends = [
-    from === undefined || from === '' ? `${expression} > ''` : `${expression} >= ${bind(from)}`,
-    ...(to === undefined || to === '' ? [] : [`${expression} <= ${bind(`${to}~`)}`]),
-  ]
-  return ends.join(' and ')
-}
-
-/** Where the study says in which offset from UTC its moments are written. */
-const zoneOfStudy = `(${valuesIn(datasetOf('s'), '00080201')})[1]`
-
-/**
- * Moments with offsets are compared as what they are. Where the query names none, what the clocks showed is compared; where the instance names none, its
- * study may, else it is taken to be in that of the query.
- */
-function momentRange(expression: string, range: { readonly from?: string; readonly to?: string }, bind: Bind, clock: Clock): string {
-  const zone = [range.from, range.to].map((end) => (end ? zoneOf(end) : undefined)).find((found) => found !== undefined) ?? clock.zone
-  const stored =
-    zone === undefined ? `instant_of(${expression}, null)` : `instant_of(${expression}, coalesce(${zoneOfStudy}, ${bind(zone)}))`
-  return stretchCondition(
-    stored,
-    range.from ? stretchOf(range.from, zone) : undefined,
-    range.to ? stretchOf(range.to, zone) : undefined,
-    bind,
-  )
-}
-
-function stretchCondition(stored: string, from: Stretch | undefined, to: Stretch | undefined, bind: Bind): string {
-  const ends = [
-    ...(from === undefined ? [] : [`${stored} >= ${bind(from.start)}::timestamp`]),
-    ...(to === undefined ? [] : [`${stored} < ${bind(to.end)}::timestamp`]),
-  ]
-  return ends.length === 0 ? `${stored} is not null` : ends.join(' and ')
-}
-
-interface Range {
-  readonly from?: string
-  readonly to?: string
-}
-
-/**
- * From 20260301 1000 to 20260303 0900 is one stretch of time, not three mornings (PS3.4 §C.2.2.2.5.4). The dates also bound it for the index.
- * `settled`: keys of which nothing is left to be said.
- */
-function momentsOf(
-  keys: readonly Key[],
-  bind: Bind,
-  { separateDateTime = false, zone }: Clock,
-): { conditions: string[]; settled: string[] } {
-  const rangeFor = (wanted: string): Range | undefined => {
-    const match = keys.find(({ keyword }) => keyword === wanted)?.match
-    if (match?.kind === 'range') return match
-    return match?.kind === 'single' && wanted === 'StudyDate' && zone !== undefined ? { from: match.value, to: match.value } : undefined
-  }
-  const dates = rangeFor('StudyDate')
-  const times = rangeFor('StudyTime')
-  if (dates === undefined || separateDateTime) return { conditions: [], settled: [] }
-  if (zone !== undefined) return zonedMoments(dates, times, zone, bind)
-  if (times === undefined) return { conditions: [], settled: [] }
-  const moment = '(a.study_date || a.study_time)'
-  const conditions = [
-    ...(dates.from ? [`${moment} >= ${bind(dates.from + (times.from ?? ''))}`] : []),
-    ...(dates.to ? [`${moment} <= ${bind(`${dates.to}${times.to ?? ''}~`)}`] : []),
-  ]
-  return { conditions, settled: ['StudyTime'] }
-}
-
-/** In another zone a study may have the date before or after: the index is asked a day wider. */
-function zonedMoments(dates: Range, times: Range | undefined, zone: string, bind: Bind): { conditions: string[]; settled: string[] } {
-  const from = dates.from ? stretchOf(dates.from + (times?.from ?? ''), zone) : undefined
-  const to = dates.to ? stretchOf(dates.to + (times?.to ?? ''), zone) : undefined
-  const days = { from: from && dayOf(from.start, -1), to: to && dayOf(to.end, 1) }
-  const stored = `instant_of(a.study_date || a.study_time, coalesce(${zoneOfStudy}, ${bind(zone)}))`
-  return {
-    conditions: [rangeOf('a.study_date', days.from, days.to, bind), stretchCondition(stored, from, to, bind)],
-    settled: ['StudyDate', ...(times === undefined ? [] : ['StudyTime'])],
-  }
-}
-
-/** The date so many days from a moment, `YYYYMMDD`. */
-const dayOf = (moment: string, days: number): string =>
-  new Date(Date.parse(`${moment.slice(0, 10)}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10).replaceAll('-', '')

@@ -86,6 +86,7 @@ describe('attributes that only the JSON holds', () => {
     ['a decimal, by its value', key('PatientWeight', single('70.5')), ['a']],
     ['a decimal of another', key('PatientWeight', single('70')), []],
     ['text', key('PatientAge', single('045Y')), ['a']],
+    ['text, any of a list', key('PatientAge', { kind: 'list', values: ['044Y', '045Y'] }), ['a']],
     ['a name, in any of its groups', key('OtherPatientNames', single('李^四')), ['b']],
     ['a name, as a whole', key('OtherPatientNames', single('li si=李 四')), ['b']],
     ['a name, by a pattern', key('OtherPatientNames', { kind: 'wildcard', value: 'L*^S?' }), ['b']],
@@ -108,6 +109,8 @@ describe('names of others', () => {
   test.each<[string, Match, string[]]>([
     ['by the group of another script', single('赵^六'), ['a']],
     ['whatever the case and the division', single('zhao liu'), ['a']],
+    ['a Chinese one with and without division', { kind: 'wildcard', value: '赵六*' }, ['a']],
+    ['any of several', { kind: 'list', values: ['赵六', 'müller jörg'] }, ['b', 'a']],
     ['literally only as a whole', single('zhao'), []],
     ['by a pattern within a group', { kind: 'wildcard', value: '*liu' }, ['a']],
     ['fuzzily, by beginnings of words', { kind: 'name', value: 'jö mü', keys: [], fuzzy: true }, ['b']],
@@ -161,6 +164,7 @@ describe('moments', () => {
     // 23:30 in China is after midnight in Tokyo; b, which names no zone, is taken to be in that of the query.
     expect(await studiesOf(day, { zone: '+0900' })).toEqual([])
     expect(await studiesOf([key('StudyDate', single('20260302'))], { zone: '+0900' })).toEqual(['b', 'a'])
+    expect(await studiesOf([key('StudyDate', { kind: 'range', from: '20261399' })], { zone: '+0800' })).toEqual([])
     const hour: Key[] = [...day, key('StudyTime', { kind: 'range', from: '1500', to: '16' })]
     expect(await studiesOf(hour, { zone: '+0000' })).toEqual(['a'])
   })
