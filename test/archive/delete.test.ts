@@ -377,6 +377,25 @@ describe('purge', () => {
     expect(await there(keys)).toBe(0)
   })
 
+  test('of several who decide at once one does, and the others are told what stands', async () => {
+    const id = await rejectStudy()
+    await age(id, 91)
+    const both = await Promise.allSettled([
+      requestPurge(tools, county.people.admin, id, { reason: 'a' }),
+      requestPurge(tools, secondAdmin, id, { reason: 'b' }),
+      restoreRejection(tools, county.people.eastTech, id, { reason: 'c' }),
+    ])
+    expect(both.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+    for (const each of both) if (each.status === 'rejected') expect(each.reason).toBeInstanceOf(Conflict)
+    const { state, purge } = await getRejection(tools, county.people.admin, id)
+    if (state === 'restored') return
+    const other = purge?.requestedBy === 'admin' ? secondAdmin : county.people.admin
+    const confirmed = await Promise.allSettled([1, 2, 3].map(() => confirmPurge(tools, other, id, { reason: '' })))
+    expect(confirmed.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+    expect((await kinds()).filter((kind) => kind === 'purge')).toHaveLength(4)
+    await removePurged({ index, objects })
+  })
+
   test('an object that something refers to stays', async () => {
     const [key] = await putObjects()
     const [rejection] = await query<{ id: number }>(index.pool, 'select min(rejection_id) as id from rejection')

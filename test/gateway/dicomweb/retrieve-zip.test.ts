@@ -213,6 +213,42 @@ describe('what is chosen', () => {
   })
 })
 
+test('whoever leaves in the middle leaves nothing open', async () => {
+  const open = new Set<Readable>()
+  const counted = await startService(({ objects }) => ({
+    objects: {
+      put: (...put) => objects.put(...put),
+      get: async (key) => {
+        const stream = await objects.get(key)
+        open.add(stream)
+        stream.once('close', () => open.delete(stream))
+        return stream
+      },
+      getRange: (...range) => objects.getRange(...range),
+      stat: (key) => objects.stat(key),
+      remove: (key) => objects.remove(key),
+      list: (prefix) => objects.list(prefix),
+      check: () => objects.check(),
+      close: () => objects.close(),
+    },
+  }))
+  try {
+    expect((await counted.stow(images.map(({ part10 }) => part10))).status).toBe(200)
+    for (let turn = 0; turn < 5; turn += 1) {
+      const leaving = new AbortController()
+      const response = await fetch(`${counted.url}/dicomweb/studies/${StudyInstanceUID}`, {
+        headers: { Accept: 'application/zip' },
+        signal: leaving.signal,
+      })
+      await response.body!.getReader().read()
+      leaving.abort()
+    }
+    await expect.poll(() => open.size, { timeout: 10_000 }).toBe(0)
+  } finally {
+    await counted.close()
+  }
+})
+
 test('a broken object breaks the answer off; one that is missing at the start is a status', async () => {
   const [instance] = await query<{ key: string }>(
     service.tools.index.pool,
