@@ -1,9 +1,10 @@
 /** Orders and the tray in a real browser, over an `/api` held in memory: what is typed, asked, kept and shown. reading.md §6.3. */
+import type { Context } from 'koa'
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import type { Order } from '../../viewer/portal/api/order-types.ts'
 import { type Opened, pagesOf, readingRoom, townshipPC } from './pages.ts'
-import { accountOf, order, type SmallAPI, unmatchedStudy } from './small-api.ts'
+import { type Asked, accountOf, order, type SmallAPI, unmatchedStudy } from './small-api.ts'
 
 let api: SmallAPI
 let page: Page
@@ -136,6 +137,75 @@ describe('the form', () => {
       urgency: 3,
       clinicalInformation: '突发头痛、呕吐 2 小时',
     })
+  })
+
+  test('takes a suggestion by the keyboard, and Enter goes on from field to field', { timeout: 60_000 }, async () => {
+    await open('/orders/new')
+    api.answers.set('GET /api/orders/patients', [
+      { PatientName: '单^文远', PatientID: 'E1001', sex: 'M', birthDate: '19580314', idCardNumber: null, lastStudyDate: null },
+      { PatientName: '单^文远', PatientID: 'E2002', sex: 'F', birthDate: '19700101', idCardNumber: null, lastStudyDate: '20260501' },
+    ])
+    await page.getByLabel('姓名').pressSequentially('单文')
+    await page.getByText('上次检查 2026-05-01').waitFor()
+    const marked = page.locator('.ant-select-item-option-active')
+    for (let press = 0; press < 4 && !(await marked.allInnerTexts()).join().includes('E2002'); press++) {
+      await page.keyboard.press('ArrowDown')
+      await marked.waitFor()
+    }
+    await page.keyboard.press('Enter')
+    await expect.poll(() => page.getByLabel('门诊号').inputValue(), patience).toBe('E2002')
+    expect([await page.getByLabel('姓名').inputValue(), await page.getByLabel('出生日期').inputValue()]).toEqual(['单文远', '1970-01-01'])
+    const focused = () => page.evaluate<string>('document.activeElement.id || document.activeElement.value')
+    const order: string[] = []
+    for (let press = 0; press < 5; press++) {
+      await page.keyboard.press('Enter')
+      order.push(await focused())
+    }
+    expect(order).toEqual(['F', 'birthDate', 'PatientID', 'phone', 'DX'])
+  })
+
+  test('is sent again with the same key on a line that broke, and says so when the order was changed elsewhere', {
+    timeout: 60_000,
+  }, async () => {
+    await open('/orders/1/edit')
+    let stands = order({ generation: 1 })
+    api.answers.set('GET /api/orders/1', () => ({ order: stands }))
+    api.answers.set('PUT /api/orders/1', ({ headers }: Asked, ctx: Context) => {
+      if (headers['if-match'] === `"${stands.generation}"`) return { order: stands }
+      ctx.status = 409
+      return { error: { code: 'order-changed', zh: '申请单已在别处修改', en: 'changed' } }
+    })
+    await page.reload()
+    await page.getByLabel('临床资料').fill('头痛加重')
+    stands = order({ generation: 2, requester: '胡芳' })
+    await page.getByRole('button', { name: /保\s*存/ }).click()
+    await page.getByText(/刚被别人改过/).waitFor()
+    expect(await page.getByLabel('临床资料').inputValue()).toBe('头痛加重')
+    await expect
+      .poll(async () => {
+        await page.getByRole('button', { name: /保\s*存/ }).click()
+        return page.locator('.order-number').count()
+      }, patience)
+      .toBe(1)
+
+    await page.goto(`${api.origin}/orders/new`)
+    let tries = 0
+    api.answers.set('POST /api/orders', (_: Asked, ctx: Context) => {
+      tries += 1
+      if (tries === 1) ctx.req.socket.destroy()
+      return { order: stands }
+    })
+    await page.getByLabel('姓名').fill('单文远')
+    await page.getByText('男', { exact: true }).click()
+    await page.getByText('CT', { exact: true }).click()
+    await page.getByLabel('检查项目').fill('颅脑平扫')
+    await page.keyboard.press('Control+Enter')
+    await page.locator('.order-number strong').waitFor()
+    const keys = api.asked
+      .filter(({ method, path }) => method === 'POST' && path === '/api/orders')
+      .map(({ headers }) => headers['idempotency-key'])
+    expect(keys).toHaveLength(2)
+    expect(new Set(keys).size).toBe(1)
   })
 })
 

@@ -11,6 +11,7 @@ export interface Asked {
   readonly method: string
   readonly path: string
   readonly body: Record<string, unknown>
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
 }
 
 export interface SmallAPI {
@@ -63,7 +64,7 @@ export async function smallAPI(portal: string, account: Account): Promise<SmallA
     const chunks: Buffer[] = []
     for await (const chunk of ctx.req) chunks.push(chunk as Buffer)
     const body = chunks.length === 0 ? {} : (JSON.parse(Buffer.concat(chunks).toString()) as Record<string, unknown>)
-    const question = { method: ctx.method, path: ctx.url, body }
+    const question = { method: ctx.method, path: ctx.url, body, headers: ctx.req.headers }
     asked.push(question)
     const found = answers.get(`${ctx.method} ${ctx.path}`)
     if (found === undefined) {

@@ -1,7 +1,8 @@
 /** The form of an order, for a registration desk: big targets, Enter to the next field, nothing typed is lost. reading.md §6.3. */
+import { useQueryClient } from '@tanstack/react-query'
 import { Alert, App, Button, Form } from 'antd'
 import { type KeyboardEvent, useState } from 'react'
-import { sentenceOf } from '../api/http.ts'
+import { isConflict, NotDone, sentenceOf } from '../api/http.ts'
 import type { Order } from '../api/order-types.ts'
 import { changeOrder, createOrder } from '../api/orders.ts'
 import type { Account } from '../api/types.ts'
@@ -30,6 +31,7 @@ export function OrderForm({ account, order, carried, orders, onSaved, onBack }: 
   const say = useWords(orderWords)
   const { language } = useLanguage()
   const { modal } = App.useApp()
+  const queries = useQueryClient()
   const [form] = Form.useForm<Entry>()
   const [base] = useState(() => (order ? entryOf(order) : { ...emptyEntry, ...carried }))
   const restored = useEntryCopy(form, order === null ? account.username : null, base)
@@ -48,6 +50,8 @@ export function OrderForm({ account, order, carried, orders, onSaved, onBack }: 
       onSaved(saved, entry)
     } catch (error) {
       setFailure(error)
+      // What somebody else changed is read; saved again, what stands here counts.
+      if (order && isConflict(error)) void queries.invalidateQueries({ queryKey: ['orders', 'one', order.id] })
     } finally {
       setBusy(false)
     }
@@ -103,7 +107,13 @@ export function OrderForm({ account, order, carried, orders, onSaved, onBack }: 
         <ExamFields orders={orders} settled={settled} />
       </div>
       <footer className="order-form-foot">
-        {failure !== null && <Alert type="error" showIcon title={sentenceOf(failure, language)} />}
+        {failure !== null && (
+          <Alert
+            type="error"
+            showIcon
+            title={failure instanceof NotDone && failure.code === 'order-changed' ? say('changedElsewhere') : sentenceOf(failure, language)}
+          />
+        )}
         <span className="space" />
         {fresh && (
           <Button size="large" onClick={clear}>

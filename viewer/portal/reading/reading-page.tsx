@@ -86,6 +86,11 @@ function Reading({ workitem, account, signedIn, viewer }: ReadingProps) {
           <span className="modality">{workitem.modality}</span> {workitem.StudyDescription || workitem.bodyPart}{' '}
           {dicomDate(workitem.StudyDate)}
         </span>
+        {workitem.AccessionNumber && (
+          <span>
+            <small>{say('accession')}</small> <span className="number">{workitem.AccessionNumber}</span>
+          </span>
+        )}
       </PatientBanner>
       <LockBar viewer={viewer} StudyInstanceUID={workitem.StudyInstanceUID} />
       <div className="reading-body">

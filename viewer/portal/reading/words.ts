@@ -3,6 +3,7 @@ import { words } from '../language/words.ts'
 
 export const readingWords = words({
   back: ['返回列表', 'Back to the list'],
+  accession: ['检查号', 'Accession'],
   clinical: ['临床资料', 'Clinical information'],
   noClinical: ['未提供临床资料', 'No clinical information was given'],
   department: ['科室', 'Department'],
