@@ -5,7 +5,7 @@
 import type { Change } from '../../storage/index/changes.ts'
 import type { Queryable } from '../../storage/index/query.ts'
 import { transaction } from '../../storage/index/query.ts'
-import { type Arrival, arrivalsOf, insertWorkitem, raiseNewImages, retaken } from '../../storage/index/reading/arrivals.ts'
+import { type Arrival, arrivalsOf, insertWorkitem, lockArrivals, raiseNewImages, retaken } from '../../storage/index/reading/arrivals.ts'
 import { appendChanges, insertEvent } from '../../storage/index/reading/workitem-change.ts'
 import { followStudy } from './perform.ts'
 import type { ReadingTools } from './tools.ts'
@@ -21,6 +21,7 @@ export async function handleArrivals(tools: ReadingTools, changes: readonly Chan
   for (const id of await retaken(pool, images)) await transaction(pool, (client) => followStudy(tools, client, id, 'arrive', 'system'))
   await transaction(pool, async (client) => {
     const touched: { kind: 'workitem'; studyPk: number; ref: string }[] = []
+    await lockArrivals(client, images)
     for (const arrival of await arrivalsOf(client, images)) {
       const workitem = arrival.workitem === null ? await begin(client, arrival) : await notice(client, arrival, arrival.workitem)
       if (workitem !== undefined) touched.push({ kind: 'workitem', studyPk: arrival.studyPk, ref: String(workitem) })

@@ -18,6 +18,15 @@ export interface Arrival {
   readonly lastImage: number | null
 }
 
+/** Locks the studies behind a batch of changes against whoever supplements them or matches them with an order: what is read after it stands. */
+export const lockArrivals = async (on: Queryable, changes: readonly number[]): Promise<void> => {
+  await query(
+    on,
+    `select from study where study_pk in (select study_pk from change where number = any($1)) order by study_pk for no key update`,
+    [changes],
+  )
+}
+
 /** The studies behind a batch of changes, with what is needed to make or mark their workitems. */
 export const arrivalsOf = (on: Queryable, changes: readonly number[]): Promise<Arrival[]> =>
   query<Arrival>(

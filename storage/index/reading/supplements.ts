@@ -52,15 +52,25 @@ export interface OwnStudy {
   readonly modalities: string[]
 }
 
-/** A study in scope, locked against a second writer of its supplement. */
+/**
+ * A study in scope, locked against a second writer of its supplement and against whoever makes its workitem. Locked first and read after: one statement
+ * that waits for the lock shows what stood before it waited.
+ */
 export async function lockStudyOf(on: Queryable, scope: Scope, StudyInstanceUID: string): Promise<OwnStudy | undefined> {
+  const [locked] = await query<{ study_pk: number }>(
+    on,
+    `select s.study_pk from study s
+     where s.study_instance_uid = $2 and exists (select from study_access a where a.study_pk = s.study_pk and a.institution_id = any($1))
+     for no key update of s`,
+    [scope, StudyInstanceUID],
+  )
+  if (locked === undefined) return undefined
   const rows = await query<OwnStudy>(
     on,
     `select s.study_pk as "studyPk", s.institution_id as institution, ${centreOfStudy} as centre, w.id as workitem, p.rev, p.urgency, t.modalities
      from study s join study_totals t on t.study_pk = s.study_pk left join workitem w on w.study_pk = s.study_pk left join study_supplement p on p.study_pk = s.study_pk
-     where s.study_instance_uid = $2 and exists (select from study_access a where a.study_pk = s.study_pk and a.institution_id = any($1))
-     for no key update of s`,
-    [scope, StudyInstanceUID],
+     where s.study_pk = $1`,
+    [locked.study_pk],
   )
   return rows[0]
 }
