@@ -3,7 +3,7 @@ import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Asker } from '../../archive/access.ts'
 import { correctStudy, undoCorrection } from '../../archive/corrections.ts'
-import { BadRequest, Conflict, Forbidden } from '../../archive/errors.ts'
+import { BadRequest, Conflict, Forbidden, NotFound } from '../../archive/errors.ts'
 import { getPatient, linkPersons, matchStudy, mergePatients, searchPatients, undoLink } from '../../archive/patients.ts'
 import { uidOf } from '../support/records.ts'
 import { type IdentityCounty, identityCounty } from './identity-county.ts'
@@ -166,6 +166,39 @@ describe('a person link', () => {
     expect(apart[1].person_pk).toBe(apart[2].person_pk)
     await expect(linkPersons(county, technologist, one, two, 'r')).rejects.toThrow('There is no patient')
   })
+})
+
+test('many decisions, corrections and publications at once: each is done or refused with a reason, none is lost in a circle of locks', {
+  timeout: 60_000,
+}, async () => {
+  const studies = Array.from({ length: 8 }, (_, i) => `z${i}`)
+  for (const [i, study] of studies.entries()) await store(study, `Z${i % 4}`)
+  const patients = await Promise.all(studies.slice(0, 4).map(patientOf))
+  const done = await Promise.allSettled([
+    ...studies.map((study, i) => correctStudy(county, technologist, uidOf(study), { attributes: { PatientName: `钱^${i}` }, reason: 'r' })),
+    ...studies.map((study, i) =>
+      correctStudy(county, administrator, uidOf(study), { attributes: { PatientID: `Z${(i + 1) % 4}` }, reason: 'r' }),
+    ),
+    ...patients.map((patient, i) => mergePatients(county, technologist, patient, patients[(i + 1) % 4]!, 'r')),
+    ...studies.map((study, i) => matchStudy(county, technologist, uidOf(study), patients[i % 4]!, 'r')),
+    ...studies.flatMap((study, i) => [
+      store(`${study}.new`, `Z${i % 4}`),
+      county.store({ study, series: 2, instance: i, values: { patient_id: `Z${i % 4}` } }),
+    ]),
+  ])
+  for (const result of done)
+    if (result.status === 'rejected')
+      expect(
+        [Conflict, BadRequest, NotFound].some((kind) => result.reason instanceof kind),
+        String(result.reason),
+      ).toBe(true)
+  // Whatever came out of it, it is what the rows say: working it out anew changes nothing.
+  const { rows } = await county.index.pool.query(`select * from refresh_studies(array(select study_pk from study))`)
+  expect(rows).toEqual([])
+  const { rows: circles } = await county.index.pool.query(
+    `select from patient_link l where l.kind = 'merge' and l.undone_at is null and survivor(l.into_patient_pk) = l.from_patient_pk`,
+  )
+  expect(circles).toEqual([])
 })
 
 const whatItSays = ({ patient_pk: _, base_patient_pk: __, person_pk: ___, ...row }: Record<string, unknown>) => row
