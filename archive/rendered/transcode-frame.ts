@@ -108,7 +108,7 @@ async function needSame(native: TranscodedFrame, encoded: TranscodedFrame, Trans
 
 /** Samples as wide as others, so that their bytes can be compared. */
 function alike(samples: Samples, model: Samples): Samples {
-  if (samples.constructor === model.constructor) return samples
+  if (samples.BYTES_PER_ELEMENT === model.BYTES_PER_ELEMENT) return samples
   return new (model.constructor as new (values: Samples) => Samples)(samples)
 }
 
