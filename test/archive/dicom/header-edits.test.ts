@@ -1,4 +1,5 @@
 /** Corrected instances, byte by byte: the metadata of what goes out is the corrected metadata, and nothing else is another. */
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { inMemory } from '../../../archive/checked-object.ts'
 import { correctedBytes, makeCorrection } from '../../../archive/corrected-instance.ts'
@@ -9,6 +10,7 @@ import { inflateFragment } from '../../../archive/dicom/metadata-fragment.ts'
 import { laidOver, membersOf } from '../../../archive/dicom/overlay.ts'
 import type { OverlayStep } from '../../../storage/index/records.ts'
 import type { InstanceRow } from '../../../storage/index/retrieve.ts'
+import { type Encoding, element, image, instance, part10, sequence } from '../../support/dataset.ts'
 import { haveSamples, sampleBytes, samples } from '../../support/samples.ts'
 
 const steps: readonly OverlayStep[] = [
@@ -140,4 +142,96 @@ test('members are told apart whatever stands in their strings', () => {
   ])
   expect([...membersOf('{}')]).toEqual([])
   expect(laidOver(text, [], null)).toBe(text)
+})
+
+/** Bytes of a Chinese text in each set, and plain ones; odd lengths too. */
+const texts: Readonly<Record<string, readonly Buffer[]>> = {
+  GB18030: [Buffer.from([0xd5, 0xc5, 0x5e, 0xc8, 0xfd]), Buffer.from([0xb7, 0xbd, 0x5c, 0xb7, 0xbd, 0x20]), Buffer.from('plain')],
+  'ISO_IR 192': [Buffer.from('张^三'), Buffer.from('ЦÄ'), Buffer.from('x')],
+  'ISO_IR 144': [Buffer.from([0xbb, 0xee, 0xda, 0x20]), Buffer.from('y ')],
+  '\\ISO 2022 IR 58': [Buffer.from('Zhang^San=\x1b$)A\xd5\xc5^\x1b$)A\xc8\xfd', 'latin1'), Buffer.from('z')],
+}
+
+interface Node {
+  readonly kind: 'text' | 'private' | 'sequence' | 'bytes'
+  readonly at: number
+  readonly pick: number
+  readonly defined: boolean
+  readonly charset: string | null
+  readonly inside: readonly Node[]
+}
+
+const { node } = fc.letrec<{ node: Node }>((tie) => ({
+  node: fc.record({
+    kind: fc.constantFrom('text', 'private', 'sequence', 'bytes'),
+    at: fc.nat(3),
+    pick: fc.nat(5),
+    defined: fc.boolean(),
+    charset: fc.option(fc.constantFrom(...Object.keys(texts)), { nil: null, freq: 4 }),
+    inside: fc.oneof({ maxDepth: 3, depthIdentifier: 'sequences' }, fc.constant([]), fc.array(tie('node'), { maxLength: 3 })),
+  }),
+}))
+
+const names = [0x00081048, 0x00081050, 0x00081060, 0x00081070]
+const sequences = [0x00081110, 0x00081115, 0x00081140, 0x00081199]
+
+/** One element for each place of a data set, in ascending order. */
+function elementsOf(nodes: readonly Node[], charset: string, encoding: Encoding): Buffer[] {
+  const of = texts[charset]!
+  const made = nodes.map(({ kind, at, pick, defined, charset: own, inside }): [number, Buffer] => {
+    const text = padded(of[pick % of.length]!)
+    if (kind === 'text') return [names[at]!, element(names[at]!, 'PN', text, encoding)]
+    if (kind === 'private') return [0x00091001 + at, element(0x00091001 + at, 'LO', text, encoding)]
+    if (kind === 'bytes') return [0x00281201 + at, element(0x00281201 + at, 'OW', Buffer.alloc(70_000, pick), encoding)]
+    const declared = own ?? charset
+    const item = [...(own === null ? [] : [element(0x00080005, 'CS', own, encoding)]), ...elementsOf(inside, declared, encoding)]
+    const items = pick === 0 ? [] : [Buffer.concat(item), Buffer.concat(item)]
+    return [sequences[at]!, sequence(sequences[at]!, items, { defined, ...encoding })]
+  })
+  return [...new Map(made.sort(([a], [b]) => a - b)).values()]
+}
+
+const padded = (bytes: Buffer) => (bytes.length % 2 === 0 ? bytes : Buffer.concat([bytes, Buffer.from(' ')]))
+
+test('any data set: nested, of known and unknown lengths, in any character set, implicit or explicit, little or big endian', {
+  timeout: 120_000,
+}, async () => {
+  const encodings = [
+    ['1.2.840.10008.1.2', { implicit: true }],
+    ['1.2.840.10008.1.2.1', {}],
+    ['1.2.840.10008.1.2.2', { bigEndian: true }],
+  ] as const
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom(...encodings),
+      fc.constantFrom(...Object.keys(texts)),
+      fc.array(node, { maxLength: 5 }),
+      fc.array(node, { maxLength: 3 }),
+      async ([syntax, encoding], charset, nodes, behind) => {
+        const tagged = (from: number, to: number, list: readonly Buffer[]) =>
+          list.filter((bytes) => {
+            const tag = 'bigEndian' in encoding ? bytes.readUInt32BE(0) : ((bytes.readUInt16LE(0) << 16) | bytes.readUInt16LE(2)) >>> 0
+            return tag >= from && tag < to
+          })
+        const made = elementsOf(nodes, charset, encoding)
+        const dataset = Buffer.concat([
+          instance({
+            encoding,
+            before: [element(0x0008002a, 'DT', '20260101', encoding), ...tagged(0x00080000, 0x00200000, made)],
+            after: [
+              ...image(1, encoding).slice(0, -1),
+              element(0x00280103, 'US', Buffer.alloc(2), encoding),
+              ...tagged(0x00281000, 0x00290000, made),
+            ],
+          }),
+          element(0x7fe00010, 'OW', Buffer.alloc(8, 7), encoding),
+          ...(behind.length === 0 ? [] : [element(0xfffcfffc, 'OB', Buffer.alloc(6), encoding)]),
+        ])
+        const bytes = part10(Buffer.concat([element(0x00080005, 'CS', charset, encoding), dataset]), syntax)
+        const { header, out } = await corrected(bytes)
+        expect(JSON.parse(json(read(out)))).toEqual(JSON.parse(laidOver(json(header), steps, 'EAST_CT')))
+      },
+    ),
+    { numRuns: 300 },
+  )
 })

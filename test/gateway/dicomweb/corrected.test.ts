@@ -1,5 +1,6 @@
 /** Corrections, merges and their undoing as DICOMweb shows them: search, metadata, instances, in every form they are asked for. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { prepareHeaders } from '../../../archive/corrected-headers.ts'
 import type { DicomJSON } from '../../../archive/dicom/dicom-json.ts'
 import { HeaderReader } from '../../../archive/dicom/header-reader.ts'
 import { inflateFragment } from '../../../archive/dicom/metadata-fragment.ts'
@@ -127,6 +128,44 @@ describe.skipIf(!haveSamples)('a merged and corrected study', () => {
     expect((await bytesOf()).equals(bytes)).toBe(true)
     await program.index.pool.query('delete from corrected_header')
     expect((await bytesOf()).equals(bytes)).toBe(true)
+  })
+
+  test('that comes back before the job has passed is kept, and known when it passes', async () => {
+    const back = await east('/dicomweb/studies', {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/dicom' },
+      body: new Uint8Array(await bytesOf()),
+    })
+    expect(back.status).toBe(202)
+    const { rows } = await program.index.pool.query(
+      'select study_pk as pk, (select max(epoch_id) from epoch) as epoch from study where study_instance_uid = $1',
+      [from.study_uid],
+    )
+    const asked = async () =>
+      (
+        await program.index.pool.query(`select decision from identity_question where kind = 'conflict' and detail = $1`, [
+          from.sop_instance_uid,
+        ])
+      ).rows
+    expect(await asked()).toEqual([{ decision: null }])
+    const change = {
+      number: 0,
+      at: new Date(),
+      kind: 'correction',
+      studyPk: rows[0].pk,
+      StudyInstanceUID: from.study_uid,
+      ref: null,
+      institutions: [],
+    }
+    const tools = {
+      index: program.index,
+      objects: program.objects,
+      publisher: { epoch: rows[0].epoch },
+      clock: () => new Date(),
+      log: { warn: () => undefined },
+    }
+    await prepareHeaders(tools, [change])
+    expect(await asked()).toEqual([{ decision: 'own-copy' }])
   })
 
   test('answers its length, and the same bytes as a part of its study', async () => {
