@@ -152,21 +152,24 @@ export function metadataInput(next: Next): HTTPInput {
   }
 }
 
-/** A Native DICOM Model of a tree that may be none: what does not fit is written as text, which is damage too. */
+/** A Native DICOM Model of a tree that may be none: what does not fit is written as text, which is damage too. Arrays may have lost their methods. */
 function xmlOf(tree: unknown): string {
-  const attributes = (dataset: unknown): string =>
-    Object.entries((dataset ?? {}) as Record<string, { vr?: unknown; Value?: unknown; BulkDataURI?: unknown } | null>)
-      .map(([tag, attribute]) => {
-        const values = Array.isArray(attribute?.Value) ? attribute.Value : []
-        const items = values.map((value: unknown, at) =>
+  const text = (value: unknown): string => (typeof value === 'object' ? 'object' : String(value)).slice(0, 2_000)
+  const attributes = (dataset: unknown): string => {
+    let xml = ''
+    for (const [tag, attribute] of Object.entries(
+      (dataset ?? {}) as Record<string, { vr?: unknown; Value?: unknown; BulkDataURI?: unknown } | null>,
+    )) {
+      let content = attribute?.BulkDataURI === undefined ? '' : `<BulkData uri="${text(attribute.BulkDataURI)}"/>`
+      for (const [at, value] of Object.entries(Array.isArray(attribute?.Value) ? attribute.Value : []))
+        content +=
           attribute?.vr === 'SQ'
-            ? `<Item number="${at + 1}">${attributes(value)}</Item>`
-            : `<Value number="${at + 1}">${String(value).slice(0, 2_000)}</Value>`,
-        )
-        const bulk = attribute?.BulkDataURI === undefined ? '' : `<BulkData uri="${String(attribute.BulkDataURI)}"/>`
-        return `<DicomAttribute tag="${tag}" vr="${String(attribute?.vr)}">${items.join('')}${bulk}</DicomAttribute>`
-      })
-      .join('')
+            ? `<Item number="${Number(at) + 1}">${attributes(value)}</Item>`
+            : `<Value number="${Number(at) + 1}">${text(value)}</Value>`
+      xml += `<DicomAttribute tag="${tag}" vr="${text(attribute?.vr)}">${content}</DicomAttribute>`
+    }
+    return xml
+  }
   return `<?xml version="1.0" encoding="UTF-8"?><NativeDicomModel>${attributes(tree)}</NativeDicomModel>`
 }
 
