@@ -6,10 +6,11 @@ import type pg from 'pg'
 import { indexedAttributes, type Level } from '../storage/index/attributes.ts'
 import type { Scope } from '../storage/index/records.ts'
 import type { SearchRow } from '../storage/index/search.ts'
-import { firstMetadataOf } from '../storage/index/search-metadata.ts'
+import { type FirstMetadata, firstMetadataOf } from '../storage/index/search-metadata.ts'
 import type { DicomJSON } from './dicom/dicom-json.ts'
 import { patientAndStudyTags, seriesTags } from './dicom/information-entities.ts'
 import { inflateFragment, isOnDemand } from './dicom/metadata-fragment.ts'
+import { laidOver } from './dicom/overlay.ts'
 import { SearchTooBroad } from './errors.ts'
 import type { SearchResult } from './search.ts'
 
@@ -47,8 +48,11 @@ export async function withIncluded(
   return completed
 }
 
-const datasetOf = (fragment: Parameters<typeof inflateFragment>[0]): DicomJSON =>
-  JSON.parse(inflateFragment(fragment).toString('utf8')) as DicomJSON
+function datasetOf(fragment: FirstMetadata): DicomJSON {
+  const text = inflateFragment(fragment).toString('utf8')
+  const { overlay, AETitle = null } = fragment
+  return JSON.parse(overlay == null ? text : laidOver(text, overlay.steps, AETitle)) as DicomJSON
+}
 
 /** Whether the attribute is taken from the metadata; undefined when none is. */
 function wantedOf(level: Exclude<Level, 'patient'>, include: ReadonlySet<string> | 'all'): ((tag: string) => boolean) | undefined {

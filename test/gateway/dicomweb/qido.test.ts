@@ -1,5 +1,6 @@
 /** Search Transaction: PS3.18 §10.6. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { correctStudy } from '../../../archive/corrections.ts'
 import { ctStudy, drStudy, type Instance, mrStudy, patients } from '../../../test-images/index.ts'
 import { type Service, startService } from './service.ts'
 
@@ -176,6 +177,17 @@ describe('includefield', () => {
     const [series] = await service.json(`/studies/${StudyInstanceUID}/series?includefield=all`)
     expect(series).toHaveProperty('00200052')
     expect(series).not.toHaveProperty('00180060')
+  })
+
+  test('with corrections, and what stood before', async () => {
+    const { StudyInstanceUID } = studies.mr[0]!
+    const asker = { ...service.askers.west, account: 1 }
+    await correctStudy(service.tools, asker, StudyInstanceUID, {
+      attributes: { PatientName: 'Zhong^Dali' },
+      reason: 'misread',
+    })
+    const [instance] = await service.json(`/studies/${StudyInstanceUID}/instances?limit=1&includefield=all`)
+    expect(instance).toMatchObject({ '00100010': { Value: [{ Alphabetic: 'Zhong^Dali' }] }, '04000561': { vr: 'SQ' } })
   })
 
   test('an attribute of a lower level is not that of a study', async () => {
