@@ -44,7 +44,8 @@ export const studiesToMatch = (on: Queryable, changes: readonly number[]): Promi
 export async function factsOfStudy(on: Queryable, scope: Scope, StudyInstanceUID: string): Promise<StudyFacts | undefined> {
   const [row] = await query<StudyFacts & { [column: string]: unknown }>(
     on,
-    `select ${factColumns} from study s join study_totals t on t.study_pk = s.study_pk where s.study_instance_uid = $2 and s.institution_id = any($1)`,
+    `select ${factColumns} from study s join study_totals t on t.study_pk = s.study_pk where s.study_instance_uid = $2 and s.institution_id = any($1)
+       and exists (select from study_access a where a.study_pk = s.study_pk)`,
     [scope, StudyInstanceUID],
   )
   return row

@@ -278,6 +278,7 @@ export function earlierPatients(on: Queryable, search: EarlierPatientSearch): Pr
        select patient_name, patient_id, patient_sex as sex, patient_birth_date as birth_date, null::text as id_card_last4, study_date,
          first_received_at as at from study
        where institution_id = any($1) and patient_id is not null and patient_name is not null and (name_keys @> $2 or patient_id like $3)
+         and exists (select from study_access a where a.study_pk = study.study_pk)
        order by first_received_at desc limit 200
      ), known as (select * from ordered union all select * from studied)
      select (array_agg(patient_name order by (id_card_last4 is null), at desc))[1] as "PatientName", patient_id as "PatientID",
