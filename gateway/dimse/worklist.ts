@@ -1,4 +1,5 @@
 /** Modality Worklist, as SCP: C-FIND. PS3.4 Annex K. */
+import { setImmediate } from 'node:timers/promises'
 import { equipment } from '../../archive/access.ts'
 import type { Audit } from '../../archive/audit.ts'
 import type { DicomJSON } from '../../archive/dicom/dicom-json.ts'
@@ -35,6 +36,8 @@ export function modalityWorklist(tools: WorklistTools): Service {
         tools.audit.note(equipment(AETitle, ae.source, request.peer.address), { action: 'worklist', detail: { found: items.length } })
         const Status = supported ? status.pending : status.pendingWithWarning
         for (const item of items) {
+          // Answers are small and leave at once: a C-CANCEL is read in between.
+          await setImmediate()
           if (request.signal.aborted) return yield { Status: status.cancelled }
           yield { Status, dataset: write(answerTo(keys, item)) }
         }

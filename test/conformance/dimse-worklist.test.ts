@@ -1,7 +1,13 @@
 /** Foreign hands on the worklist: DCMTK's findscu with the keys that machines send, in the character sets that they can show. PS3.4 Annex K. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Audit } from '../../archive/audit.ts'
+import { writeDataset } from '../../archive/dicom/dataset-writer.ts'
 import type { DicomJSON } from '../../archive/dicom/dicom-json.ts'
+import { ExplicitVRLittleEndian } from '../../archive/dicom/transfer-syntaxes.ts'
+import type { Request } from '../../gateway/dimse/services.ts'
+import { MODALITY_WORKLIST_FIND, modalityWorklist } from '../../gateway/dimse/worklist.ts'
 import { upsertAE, type WorklistCharacterSet } from '../../storage/index/ae.ts'
+import { modality } from '../gateway/dimse/fixture.ts'
 import { findscu } from '../support/dicom-programs.ts'
 import { describeWithPeers } from '../support/foreign-peers.ts'
 import { type EnteredOrder, enterOrder } from '../support/orders.ts'
@@ -54,6 +60,28 @@ const step = (key: string) => `ScheduledProcedureStepSequence[0].${key}`
 const accessions = async (...keys: string[]) =>
   (await asked('AccessionNumber', ...keys)).answers.map(({ dataset }) => value(dataset, '00080050')).sort()
 const all = () => [chest, head, film].map(({ AccessionNumber }) => AccessionNumber).sort()
+
+test('C-CANCEL ends a query with 0xFE00 behind the answer that was under way', async () => {
+  const audit = new Audit({ index: program.index, clock: () => new Date(), log: { warn: () => undefined } })
+  const service = modalityWorklist({ index: program.index, clock: () => new Date(), audit })
+  const cancel = new AbortController()
+  const source = { ...modality.source, institution: program.county.townships[0] }
+  const { bytes } = writeDataset({ '00080050': { vr: 'SH' } }, { implicit: false, characterSet: 'ISO_IR 6' })
+  const request = {
+    context: { id: 1, abstractSyntax: MODALITY_WORKLIST_FIND, transferSyntax: ExplicitVRLittleEndian },
+    command: {},
+    dataset: [bytes],
+    peer: { AETitle: 'EAST_CT', address: '127.0.0.1', ae: { ...modality, source } },
+    signal: cancel.signal,
+  } as unknown as Request
+  const statuses: number[] = []
+  for await (const { Status } of service.operations['C-FIND']!(request)) {
+    statuses.push(Status)
+    cancel.abort()
+  }
+  expect(statuses).toEqual([0xff00, 0xfe00])
+  await audit.close()
+})
 
 /** What a CT console sends: everything of Table K.6-1 that it shows. */
 const console_ = [
