@@ -77,7 +77,9 @@ async function worklist(AETitle: string, AccessionNumber: string): Promise<strin
   return answers
 }
 
-const valueIn = (dump: string, tag: string): string | undefined => new RegExp(`\\(${tag}\\) \\w\\w \\[([^\\]]*?)\\s*\\]`).exec(dump)?.[1]
+/** The value of an attribute; UIDs are padded with NULL, text with spaces (PS3.5 §6.2). */
+const valueIn = (dump: string, tag: string): string | undefined =>
+  new RegExp(`\\(${tag}\\) \\w\\w \\[([^\\]]*)\\]`).exec(dump)?.[1]?.replaceAll('\0', '').trim()
 
 /** The machine sends a study, as DCMTK sends it. */
 async function push(AETitle: string, instances: readonly Instance[]): Promise<void> {
