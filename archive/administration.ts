@@ -93,9 +93,17 @@ export async function saveInstitution(
   demand(asker, 'administer')
   if (!asker.institution.readingCentre) throw new Forbidden('Institutions are kept by the reading centre')
   await refuseCircle(index, institution)
+  await refuseTakenPrefix(index, institution)
   const saved = await upsertInstitution(index.pool, institution)
   audit.note(asker, { action: 'institution-save', object: saved.code })
   return saved
+}
+
+/** AccessionNumbers of two institutions never look alike. @throws BadRequest */
+async function refuseTakenPrefix({ pool }: Index, { code, accessionPrefix }: Parameters<typeof upsertInstitution>[1]): Promise<void> {
+  if (accessionPrefix === undefined || accessionPrefix === null) return
+  const other = (await listInstitutions(pool)).find((one) => one.accessionPrefix === accessionPrefix && one.code !== code)
+  if (other !== undefined) throw new BadRequest(`accessionPrefix: ${accessionPrefix} is that of ${other.name}`)
 }
 
 /** Nobody stands above themselves. @throws BadRequest */

@@ -39,6 +39,12 @@ const institutionBody = z.object({
   readingCentre: z.boolean().default(false),
   address: z.string().max(200).nullable().default(null),
   phone: z.string().max(64).nullable().default(null),
+  accessionPrefix: z.exactOptional(
+    z
+      .string()
+      .regex(/^[A-Z0-9]{1,4}$/, 'is 1 to 4 capital letters and digits')
+      .nullable(),
+  ),
   issuersOfPatientID: z.exactOptional(z.array(z.string().trim().min(1).max(64)).max(100)),
   worthlessPatientIDs: z.exactOptional(z.array(z.string().trim().toUpperCase().min(1).max(64)).max(1_000)),
 })

@@ -16,13 +16,15 @@ export interface Institution {
   readonly readingCentre: boolean
   readonly address: string | null
   readonly phone: string | null
+  /** The beginning of its AccessionNumbers; null: decided with its first order. */
+  readonly accessionPrefix: string | null
   /** Values of IssuerOfPatientID that are believed; any other is taken for the institution itself. */
   readonly issuersOfPatientID: readonly string[]
   /** PatientIDs that identify nobody, compared trimmed and in capitals. */
   readonly worthlessPatientIDs: readonly string[]
 }
 
-const columns = `institution_id as id, code, name, short_name as "shortName", level, parent_id as parent, reading_centre as "readingCentre", address, phone,
+const columns = `institution_id as id, code, name, short_name as "shortName", level, parent_id as parent, reading_centre as "readingCentre", address, phone, accession_prefix as "accessionPrefix",
   issuers_of_patient_id as "issuersOfPatientID", worthless_patient_ids as "worthlessPatientIDs"`
 
 export async function listInstitutions(on: Queryable): Promise<Institution[]> {
@@ -34,7 +36,7 @@ export async function findInstitution(on: Queryable, code: string): Promise<Inst
   return found
 }
 
-/** Makes the institution of this code or brings it up to date; its id stays, and so do lists that are not given. What is filed already stays filed. */
+/** Makes the institution of this code or brings it up to date; its id stays, and so do lists and a prefix that are not given. What is filed already stays filed. */
 export async function upsertInstitution(
   on: Queryable,
   institution: Pick<Institution, 'code' | 'name'> & Partial<Omit<Institution, 'id' | 'code' | 'name'>>,
@@ -48,6 +50,7 @@ export async function upsertInstitution(
     readingCentre = false,
     address = null,
     phone = null,
+    accessionPrefix = null,
     issuersOfPatientID = null,
     worthlessPatientIDs = null,
   } = institution
@@ -60,9 +63,10 @@ export async function upsertInstitution(
   )
   const [row] = await query<Institution & { [column: string]: unknown }>(
     on,
-    `update institution set issuers_of_patient_id = coalesce($2, issuers_of_patient_id), worthless_patient_ids = coalesce($3, worthless_patient_ids)
+    `update institution set issuers_of_patient_id = coalesce($2, issuers_of_patient_id), worthless_patient_ids = coalesce($3, worthless_patient_ids),
+       accession_prefix = coalesce($4, accession_prefix)
      where code = $1 returning ${columns}`,
-    [code, issuersOfPatientID, worthlessPatientIDs],
+    [code, issuersOfPatientID, worthlessPatientIDs, accessionPrefix],
   )
   return row!
 }

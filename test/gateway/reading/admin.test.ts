@@ -112,6 +112,15 @@ test('institutions are known to all and kept by the centre', async () => {
   expect((await local.put('/api/institutions/NORTH', { name: 'x' })).status).toBe(403)
 })
 
+test('an institution has the beginning of its AccessionNumbers to itself, and keeps it when it is not given', async () => {
+  const put = async (code: string, changes: object) => chief.put(`/api/institutions/${code}`, { name: code, parent: centre, ...changes })
+  expect((await put('HILL', { accessionPrefix: 'HILL' })).body).toMatchObject({ accessionPrefix: 'HILL' })
+  expect((await put('HILL', { address: '山路 1 号' })).body).toMatchObject({ accessionPrefix: 'HILL' })
+  expect((await put('DALE', { accessionPrefix: 'HILL' })).status).toBe(400)
+  expect((await put('DALE', {})).body).toMatchObject({ accessionPrefix: null })
+  for (const wrong of ['hill', 'TOOLONG', '', 'A-B']) expect((await put('DALE', { accessionPrefix: wrong })).status).toBe(400)
+})
+
 test('an institution cannot stand above itself', async () => {
   const { id } = (await chief.put('/api/institutions/SOUTH', { name: '南河镇卫生院', parent: centre })).body
   const { id: village } = (await chief.put('/api/institutions/SOUTH-1', { name: '南河一村卫生室', parent: id })).body
