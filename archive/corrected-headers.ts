@@ -17,6 +17,7 @@ import {
 } from '../storage/index/corrected-headers.ts'
 import type { InstanceRow } from '../storage/index/retrieve.ts'
 import { type Correction, type CorrectTools, correctedBytes, makeCorrection } from './corrected-instance.ts'
+import { grown } from './dicom/edits.ts'
 import { transferSyntaxOf } from './dicom/transfer-syntaxes.ts'
 import { IndexUnavailable, ObjectStoreFull, ObjectStoreUnavailable } from './errors.ts'
 import { newObjectKey } from './object-key.ts'
@@ -101,10 +102,7 @@ async function write(objects: HeaderTools['objects'], row: InstanceRow, correcti
   const { deflated } = transferSyntaxOf(row.TransferSyntaxUID)!
   const tailAt = deflated || row.pixels === null ? row.objectSize : row.pixels.offset
   const isParted = deflated || (edits.at(-1)?.end ?? 0) <= tailAt
-  const headerSize =
-    deflated || row.pixels === null
-      ? Number.POSITIVE_INFINITY
-      : tailAt + edits.reduce((sum, { start, end, bytes }) => sum + bytes.length - (end - start), 0)
+  const headerSize = deflated || row.pixels === null ? Number.POSITIVE_INFINITY : tailAt + grown(edits)
   const digest = createHash('sha256')
   const stored = await objects.get(row.objectKey)
   const header = async function* (): AsyncGenerator<Buffer> {

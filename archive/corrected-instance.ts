@@ -9,7 +9,8 @@ import type { Index } from '../storage/index/postgres.ts'
 import type { InstanceRow } from '../storage/index/retrieve.ts'
 import type { ObjectStore } from '../storage/objects/objects.ts'
 import type { AttributeJSON } from './dicom/dicom-json.ts'
-import { type Edit, edited, editsOf, type HeaderBytes } from './dicom/header-edits.ts'
+import { type Edit, edited, grown } from './dicom/edits.ts'
+import { editsOf, type HeaderBytes } from './dicom/header-edits.ts'
 import { Inflater } from './dicom/inflater.ts'
 import { inflateFragment } from './dicom/metadata-fragment.ts'
 import { isOnDemand, metadataOf } from './dicom/metadata-json.ts'
@@ -135,9 +136,6 @@ async function bytesOf(stream: AsyncIterable<Buffer>): Promise<Buffer> {
   return Buffer.concat(chunks)
 }
 
-/** Bytes that the edits add. */
-const growth = ({ edits }: Correction): number => edits.reduce((sum, { start, end, bytes }) => sum + bytes.length - (end - start), 0)
-
 /** The corrected Part 10 bytes, from those that are stored, whoever has read (and checked) them. */
 export function correctedBytes(stored: AsyncIterable<Buffer>, row: InstanceRow, { edits }: Correction): AsyncIterable<Buffer> {
   if (!transferSyntaxOf(row.TransferSyntaxUID)!.deflated) return edited(stored, edits)
@@ -191,7 +189,7 @@ export async function openCorrected(tools: CorrectTools, row: InstanceRow): Prom
   const { deflated } = transferSyntaxOf(row.TransferSyntaxUID)!
   const stored = await tools.objects.get(row.objectKey)
   const part10 = Readable.from(correctedBytes(stored, row, correction), { objectMode: false }).once('close', () => stored.destroy())
-  return { length: deflated ? undefined : row.objectSize + growth(correction), part10 }
+  return { length: deflated ? undefined : row.objectSize + grown(correction.edits), part10 }
 }
 
 /** The prepared header and a ranged read of the rest; undefined where there is none, or it has just been replaced. */

@@ -8,19 +8,13 @@ import { LimitExceeded, NotUnderstood } from '../errors.ts'
 import { type CharacterSetDecoder, decoderFor } from './character-sets.ts'
 import type { AttributeJSON, DicomJSON, PersonNameJSON } from './dicom-json.ts'
 import { nameOf } from './dictionary.ts'
+import { applied, type Edit, grown } from './edits.ts'
 import type { Encoding } from './element-parser.ts'
 import { ElementWriter, padOf } from './element-writer.ts'
 import { impliedVR } from './implied-vr.ts'
 import { OriginalAttributesSequence, type OverlayPlan, originalItem } from './overlay.ts'
 import { trimPadding } from './padding.ts'
 import { SQ, UN, type VR, vrOf, vrOfBytes } from './value-representations.ts'
-
-/** In the place of the bytes from `start` to `end` (excluded) come these. Ascending, never overlapping. */
-export interface Edit {
-  readonly start: number
-  readonly end: number
-  readonly bytes: Buffer
-}
 
 /** The data set as far as it is known here: stretches of it, and the long values between them that are not looked into. */
 export interface HeaderBytes {
@@ -258,7 +252,7 @@ class Editor {
   #adopt(inside: Level, level: Level, lengthAt: number | undefined, length: number, { bigEndian }: Encoding): void {
     if (lengthAt !== undefined && inside.delta !== 0)
       level.edits.push({ start: lengthAt, end: lengthAt + 4, bytes: uint32(length + inside.delta, bigEndian) })
-    level.edits.push(...inside.edits)
+    for (const edit of inside.edits) level.edits.push(edit)
     level.delta += inside.delta
   }
 
@@ -352,11 +346,9 @@ class Editor {
   }
 }
 
-const grown = ({ start, end, bytes }: Edit) => bytes.length - (end - start)
-
 function push(level: Level, edit: Edit): void {
   level.edits.push(edit)
-  level.delta += grown(edit)
+  level.delta += grown([edit])
 }
 
 const isFragments = ({ tag, written, isUndefined }: Pick<Met, 'tag' | 'written' | 'isUndefined'>, { implicit }: Encoding) =>
@@ -405,34 +397,3 @@ function isPlain(bytes: Buffer): boolean {
 
 const nameText = (name: PersonNameJSON | null): string =>
   [name?.Alphabetic ?? '', name?.Ideographic ?? '', name?.Phonetic ?? ''].join('=').replace(/=+$/, '')
-
-/** Bytes with edits carried out. @param offset of the first byte */
-export function applied(bytes: Buffer, offset: number, edits: readonly Edit[]): Buffer {
-  const pieces: Buffer[] = []
-  let at = offset
-  for (const edit of edits) {
-    pieces.push(bytes.subarray(at - offset, edit.start - offset), edit.bytes)
-    at = edit.end
-  }
-  return Buffer.concat([...pieces, bytes.subarray(at - offset)])
-}
-
-/** The same of bytes that stream by, beginning with the first of the object. */
-export async function* edited(bytes: AsyncIterable<Buffer>, edits: readonly Edit[]): AsyncGenerator<Buffer> {
-  let next = 0
-  let at = 0
-  // What was received before this place is replaced.
-  let from = 0
-  for await (const chunk of bytes) {
-    const behind = at + chunk.length
-    from = Math.max(from, at)
-    for (let edit = edits[next]; edit !== undefined && edit.start < behind; edit = edits[++next]) {
-      if (edit.start > from) yield chunk.subarray(from - at, edit.start - at)
-      if (edit.bytes.length > 0) yield edit.bytes
-      from = edit.end
-    }
-    if (from < behind) yield chunk.subarray(from - at)
-    at = behind
-  }
-  for (; next < edits.length; next++) yield edits[next]!.bytes
-}
