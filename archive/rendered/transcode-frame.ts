@@ -75,6 +75,9 @@ async function encode(native: TranscodedFrame, codec: Codec | null): Promise<Tra
   // the wavelet encoders read colour as bytes
   if (components === 3 && BitsStored > 8 && codec !== 'jpeg-ls')
     throw new NotEncodable(`Colour of ${BitsStored} bits is encoded as JPEG-LS and RLE only`)
+  // and signed bytes as unsigned ones
+  if (PixelRepresentation === 1 && BitsStored <= 8 && codec !== 'jpeg-ls')
+    throw new NotEncodable(`Signed pixels of ${BitsStored} bits are encoded as JPEG-LS and RLE only`)
   // openjpeg always puts three components through the transform that is meant for RGB
   if (codec === 'jpeg2000' && PhotometricInterpretation === 'YBR_FULL')
     throw new NotEncodable('YBR_FULL pixels are not encoded as JPEG 2000')

@@ -440,3 +440,26 @@ test('whoever leaves stops the frames that are under way', async () => {
   expect(signals.length).toBeLessThan(40)
   expect(closed).toBe(2)
 })
+
+test.each([
+  [
+    'colour of more than 8 bits',
+    {
+      PhotometricInterpretation: 'RGB',
+      SamplesPerPixel: 3,
+      PlanarConfiguration: 0,
+      BitsAllocated: 16,
+      BitsStored: 12,
+      HighBit: 11,
+      PixelRepresentation: 0,
+    },
+  ],
+  ['signed pixels of 8 bits', { SamplesPerPixel: 1, BitsAllocated: 8, BitsStored: 8, HighBit: 7, PixelRepresentation: 1 }],
+])('%s: refused by the wavelet encoders, which read them wrongly, and had as JPEG-LS and RLE', async (_, description) => {
+  const [Rows, Columns] = [16, 16]
+  const pixels = Buffer.alloc(Rows * Columns * description.SamplesPerPixel * (description.BitsAllocated / 8))
+  for (let at = 0; at < pixels.length; at += 1) pixels[at] = description.BitsAllocated === 8 ? at : at % 2 === 0 ? at : at % 16
+  const bytes = part10(pixels, { ...description, Rows, Columns })
+  for (const to of [syntax.jpeg2000, syntax.htj2k, syntax.rpcl]) await expect(transcoded(bytes, to)).rejects.toThrow(/JPEG-LS and RLE only/)
+  for (const to of [syntax.jpegLS, syntax.rle]) await expectSame(bytes, await transcoded(bytes, to), to)
+})
