@@ -43,7 +43,10 @@ export async function startOrthancProcess(
   await Promise.race([listening(httpPort, 30_000), ended.then(() => Promise.reject(new Error('Orthanc has ended')))])
   await listening(dicomPort, 30_000)
   const send = (method: string, path: string, body?: Buffer | string) =>
-    fetch(`http://127.0.0.1:${httpPort}${path}`, { method, ...(body !== undefined && { body: typeof body === 'string' ? body : new Uint8Array(body) }) })
+    fetch(`http://127.0.0.1:${httpPort}${path}`, {
+      method,
+      ...(body !== undefined && { body: typeof body === 'string' ? body : new Uint8Array(body) }),
+    })
   return {
     httpPort,
     dicomPort,
