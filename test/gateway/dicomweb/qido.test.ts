@@ -1,6 +1,7 @@
 /** Search Transaction: PS3.18 §10.6. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { correctStudy } from '../../../archive/corrections.ts'
+import { searchable } from '../../../archive/search.ts'
 import { ctStudy, drStudy, type Instance, mrStudy, patients } from '../../../test-images/index.ts'
 import { type Service, startService } from './service.ts'
 
@@ -220,6 +221,34 @@ describe('refused with a sentence', () => {
 test('padding of spaces and NULs in a value does not count', async () => {
   expect(await found(`/studies?StudyInstanceUID=${uidOf('ct')}%00`)).toEqual([uidOf('ct')])
   expect(await found('/studies?PatientID=%201001%20%00')).toHaveLength(3)
+})
+
+describe('no value breaks a search', () => {
+  const values = ["'", '\\', '%_', '([a', '*?*', '\ud83d\ufdd0*', '2026-2027', '20269999', '1e9', '单^b=c', 'x'.repeat(600)]
+  const asked = [...searchable('instance')].map(([keyword, { vr }]) => (vr === 'SQ' ? `${keyword}.CodeValue` : keyword))
+  test.each(['', '&fuzzymatching=true&multiplevaluematching=true&emptyvaluematching=true&TimezoneOffsetFromUTC=-0330'])(
+    'with%s',
+    async (rules) => {
+      for (const value of [...values, '""']) {
+        const text = Buffer.from(value).toString()
+        const statuses = await Promise.all(
+          asked.map(async (keyword) => (await service.get(`/instances?limit=3&${keyword}=${encodeURIComponent(text)}${rules}`)).status),
+        )
+        for (const [at, status] of statuses.entries())
+          expect([asked[at], value, [200, 400].includes(status)]).toEqual([asked[at], value, true])
+      }
+    },
+  )
+
+  test('nor does any order', async () => {
+    for (const [keyword, { vr }] of searchable('instance')) {
+      if (vr === 'SQ' || keyword.endsWith('InStudy')) continue
+      const first = await service.get(`/instances?limit=2&orderby=-${keyword}`)
+      expect([keyword, first.status]).toEqual([keyword, 200])
+      const link = /<([^>]+)>/.exec(first.headers.get('link')!)![1]!
+      expect([keyword, (await fetch(link)).status]).toEqual([keyword, 200])
+    }
+  })
 })
 
 describe('series and instances', () => {
