@@ -131,6 +131,7 @@ export const auditWords = words({
   'sign-in': ['登录', 'Signed in'],
   'sign-out': ['退出登录', 'Signed out'],
   view: ['查看', 'Viewed'],
+  retrieve: ['设备调取图像', 'Images retrieved by a device'],
   print: ['打印', 'Printed'],
   export: ['导出', 'Exported'],
   'request-purge': ['申请永久删除', 'Purge asked for'],
