@@ -19,6 +19,7 @@ import { readDataset } from '../../archive/dicom/dataset-reader.ts'
 import { writeDataset } from '../../archive/dicom/dataset-writer.ts'
 import type { DicomJSON } from '../../archive/dicom/dicom-json.ts'
 import { ExplicitVRLittleEndian, ImplicitVRLittleEndian } from '../../archive/dicom/transfer-syntaxes.ts'
+import { NotUnderstood } from '../../archive/errors.ts'
 import { findAE } from '../../storage/index/ae.ts'
 import {
   type DueCommitment,
@@ -75,8 +76,7 @@ export function storageCommitment(tools: CommitmentServiceTools): Service {
           const source = { ...peer.ae.source, AETitle: peer.AETitle }
           id = await acceptCommitment(tools, source, await datasetOf(request), callable ? 0 : delayWhereNotCallable)
         } catch (error) {
-          if (!(error instanceof CommitmentRefused)) throw error
-          return yield { ...about, Status: error.status, ErrorComment: error.message }
+          return yield { ...about, ...refusalOf(error) }
         }
         tools.audit.note(equipment(peer.AETitle, peer.ae.source, peer.address), { action: 'commitment', object: `commitment/${id}` })
         yield { ...about, Status: status.success, ActionTypeID: REQUEST_STORAGE_COMMITMENT }
@@ -87,6 +87,13 @@ export function storageCommitment(tools: CommitmentServiceTools): Service {
       },
     },
   }
+}
+
+/** What is wrong with a request or report; of a DIMSE-N service a data set that cannot be read is a processing failure. @throws anything else */
+function refusalOf(error: unknown): { Status: number; ErrorComment: string } {
+  if (error instanceof CommitmentRefused) return { Status: error.status, ErrorComment: error.message }
+  if (error instanceof NotUnderstood) return { Status: status.processingFailure, ErrorComment: error.message }
+  throw error
 }
 
 async function datasetOf({ dataset, context }: Pick<Message, 'dataset' | 'context'>): Promise<DicomJSON> {
@@ -152,8 +159,7 @@ async function answerReport(
     await receiveReport(tools, AETitle, EventTypeID, await datasetOf(message))
     return { ...about, Status: status.success }
   } catch (error) {
-    if (!(error instanceof CommitmentRefused)) throw error
-    return { ...about, Status: error.status, ErrorComment: error.message }
+    return { ...about, ...refusalOf(error) }
   }
 }
 

@@ -5,6 +5,7 @@ import { readDataset } from '../../archive/dicom/dataset-reader.ts'
 import type { DicomJSON } from '../../archive/dicom/dicom-json.ts'
 import { ExplicitVRLittleEndian, ImplicitVRLittleEndian } from '../../archive/dicom/transfer-syntaxes.ts'
 import { isUID } from '../../archive/dicom/uid.ts'
+import { NotUnderstood } from '../../archive/errors.ts'
 import { StepRefused, stepFailure } from '../../archive/orders/performed-step-rules.ts'
 import { createStep, setStep } from '../../archive/orders/performed-steps.ts'
 import type { Index } from '../../storage/index/postgres.ts'
@@ -65,6 +66,8 @@ async function answered(
     })
     return { ...about, Status: status.success }
   } catch (error) {
+    // Of a DIMSE-N service (PS3.7 Annex C) a data set that cannot be read is a processing failure.
+    if (error instanceof NotUnderstood) return { ...about, Status: status.processingFailure, ErrorComment: error.message }
     if (!(error instanceof StepRefused)) throw error
     return {
       ...about,

@@ -1,8 +1,11 @@
 /** MPPS as SCP: N-CREATE and N-SET over real associations, their statuses (PS3.4 Annex F, PS3.7 Annex C), and what follows for order and reading task. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ImplicitVRLittleEndian } from '../../../archive/dicom/transfer-syntaxes.ts'
 import { newUID } from '../../../archive/dicom/uid.ts'
 import { stepRules } from '../../../archive/orders/performed-step-rules.ts'
+import { commandField } from '../../../gateway/dimse/command-set.ts'
 import { openPart10 } from '../../../gateway/dimse/part10-source.ts'
+import { MODALITY_PERFORMED_PROCEDURE_STEP } from '../../../gateway/dimse/performed-step.ts'
 import { openAssociation } from '../../../gateway/dimse/scu.ts'
 import { query } from '../../../storage/index/query.ts'
 import { ctSeries, type Instance } from '../../../test-images/index.ts'
@@ -33,7 +36,7 @@ describe('an exam', () => {
       AffectedSOPClassUID: '1.2.840.10008.3.1.2.3.3',
       AffectedSOPInstanceUID: uid,
     })
-    expect(await orderOf(program, order.id)).toMatchObject({ state: 'in-progress', verbs: ['edit'] })
+    expect(await orderOf(program, order.id)).toMatchObject({ state: 'in-progress', verbs: ['edit', 'cancel'] })
     expect(await step(program, 'N-SET', uid, { PerformedProcedureStepDescription: 'CHEST' })).toMatchObject({
       Status: 0,
       AffectedSOPInstanceUID: uid,
@@ -124,6 +127,21 @@ describe('is refused', () => {
     const made = await step(program, 'N-CREATE', undefined, creatable())
     expect(made).toMatchObject({ Status: 0, AffectedSOPInstanceUID: expect.stringMatching(/^2\.25\.\d+$/) })
     expect((await step(program, 'N-SET', made.AffectedSOPInstanceUID, ends([]))).Status).toBe(0)
+  })
+
+  test('with 0x0110, a data set that breaks off', async () => {
+    const association = await openAssociation({
+      host: '127.0.0.1',
+      port: program.dicomPort,
+      callingAETitle: 'EAST_CT',
+      calledAETitle: 'ARCHIVE',
+      contexts: [{ abstractSyntax: MODALITY_PERFORMED_PROCEDURE_STEP, transferSyntaxes: [ImplicitVRLittleEndian] }],
+    })
+    const about = { CommandField: commandField['N-CREATE'], AffectedSOPClassUID: MODALITY_PERFORMED_PROCEDURE_STEP }
+    const broken = Buffer.from([0x08, 0, 0x60, 0, 0xff, 0, 0, 0, 0x43, 0x54])
+    const { command } = await association.call(MODALITY_PERFORMED_PROCEDURE_STEP, { ...about, AffectedSOPInstanceUID: newUID() }, broken)
+    expect(command.Status).toBe(0x0110)
+    await association.release()
   })
 
   test('with 0x0112, N-SET of a step that is not there, or another institution’s', async () => {
