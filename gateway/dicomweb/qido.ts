@@ -1,15 +1,15 @@
 /** Search Transaction (QIDO-RS): PS3.18 §10.6. Six resources, one way to ask; an empty result is 200 and `[]`. */
+import { Readable } from 'node:stream'
 import { demand } from '../../archive/access.ts'
 import type { DicomJSON } from '../../archive/dicom/dicom-json.ts'
 import { count, type SearchLevel, type SearchRequest, search } from '../../archive/search.ts'
 import { accepted, negotiate, type Offer } from './accept.ts'
 import { cursorOf, placeOf } from './cursor.ts'
-import { multipartBody, newBoundary } from './multipart-writer.ts'
-import { nativeXML } from './native-xml.ts'
 import { parseQuery } from './query.ts'
 import type { DICOMwebContext, DICOMwebTools } from './tools.ts'
 import { resourceURL, serviceURL } from './urls.ts'
 import { warn } from './warning.ts'
+import { xmlParts } from './xml-parts.ts'
 
 export const resultTypes: readonly Offer[] = [
   { mediaType: 'application/dicom+json', multipart: false },
@@ -39,7 +39,9 @@ export async function searchTransaction(tools: DICOMwebTools, ctx: DICOMwebConte
   if (next !== undefined) ctx.append('Link', `<${nextURL(tools, ctx, cursorOf(resource.level, request, next))}>; rel="next"`)
   ctx.vary('Accept')
   if (multipart) {
-    ctx.body = await xmlParts(ctx, datasets)
+    const { type, body } = xmlParts(datasets)
+    ctx.type = type
+    ctx.body = Readable.from(body, { objectMode: false })
     return
   }
   ctx.type = mediaType
@@ -76,21 +78,3 @@ function nextURL(tools: DICOMwebTools, ctx: DICOMwebContext, cursor: string): st
 
 /** PS3.18 §F.2.2: attributes in ascending order. */
 const ordered = (dataset: DicomJSON): DicomJSON => Object.fromEntries(Object.entries(dataset).sort(([a], [b]) => (a < b ? -1 : 1)))
-
-async function xmlParts(ctx: DICOMwebContext, datasets: readonly DicomJSON[]): Promise<Buffer> {
-  const boundary = newBoundary()
-  ctx.type = `multipart/related; type="application/dicom+xml"; boundary=${boundary}`
-  const chunks: Uint8Array[] = []
-  for await (const chunk of multipartBody(xmlPart(datasets), boundary)) chunks.push(chunk)
-  return Buffer.concat(chunks)
-}
-
-async function* xmlPart(datasets: readonly DicomJSON[]) {
-  for (const dataset of datasets) {
-    yield { headers: { 'Content-Type': 'application/dicom+xml' }, bytes: one(Buffer.from(nativeXML(dataset))) }
-  }
-}
-
-async function* one(bytes: Buffer): AsyncGenerator<Buffer> {
-  yield bytes
-}

@@ -12,9 +12,9 @@ import { findMetadata, type Metadata } from '../../archive/metadata.ts'
 import type { Resource } from '../../archive/retrieve.ts'
 import { accepted, negotiate, type Offer } from './accept.ts'
 import { isKnown } from './entity-tag.ts'
-import { multipartBody, newBoundary } from './multipart-writer.ts'
 import { nativeXML } from './native-xml.ts'
 import type { DICOMwebContext, DICOMwebTools } from './tools.ts'
+import { xmlParts } from './xml-parts.ts'
 
 export const metadataTypes: readonly Offer[] = [
   { mediaType: 'application/dicom+json', multipart: false },
@@ -39,23 +39,20 @@ export async function retrieveMetadata(tools: DICOMwebTools, ctx: DICOMwebContex
 }
 
 function answerXML(ctx: DICOMwebContext, { multipart }: Offer, fragments: Metadata['fragments']): void {
-  const boundary = newBoundary()
-  ctx.set('Content-Type', multipart ? `multipart/related; type="application/dicom+xml"; boundary=${boundary}` : 'application/dicom+xml')
+  const { type, body } = multipart ? xmlParts(datasetsOf(fragments)) : { type: 'application/dicom+xml', body: documentOf(fragments) }
+  ctx.set('Content-Type', type)
   ctx.compress = true
   if (ctx.method === 'HEAD') return
-  ctx.body = Readable.from(multipart ? multipartBody(xmlParts(fragments), boundary) : documentsOf(fragments), { objectMode: false })
+  ctx.body = Readable.from(body, { objectMode: false })
 }
 
-async function* documentsOf(fragments: Metadata['fragments']): AsyncGenerator<Buffer> {
-  for await (const fragment of fragments) yield Buffer.from(nativeXML(JSON.parse(inflateFragment(fragment).toString('utf8')) as DicomJSON))
+async function* datasetsOf(fragments: Metadata['fragments']): AsyncGenerator<DicomJSON> {
+  for await (const fragment of fragments) yield JSON.parse(inflateFragment(fragment).toString('utf8')) as DicomJSON
 }
 
-async function* xmlParts(fragments: Metadata['fragments']) {
-  for await (const document of documentsOf(fragments)) yield { headers: { 'Content-Type': 'application/dicom+xml' }, bytes: only(document) }
-}
-
-async function* only(bytes: Buffer): AsyncGenerator<Buffer> {
-  yield bytes
+/** Of one instance. */
+async function* documentOf(fragments: Metadata['fragments']): AsyncGenerator<Buffer> {
+  for await (const dataset of datasetsOf(fragments)) yield Buffer.from(nativeXML(dataset))
 }
 
 function answerJSON(
