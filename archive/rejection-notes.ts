@@ -25,7 +25,8 @@ import type { Change } from './changes.ts'
 import { type DeleteTools, reject, type SentNote } from './delete.ts'
 import type { AttributeJSON, DicomJSON } from './dicom/dicom-json.ts'
 import { inflateFragment } from './dicom/metadata-fragment.ts'
-import { ArchiveError, Forbidden, IndexUnavailable, ObjectStoreUnavailable, ReportStands } from './errors.ts'
+import { isUID } from './dicom/uid.ts'
+import { ArchiveError, Forbidden, IndexUnavailable, ObjectStoreUnavailable, OutcomeUnknown, ReportStands } from './errors.ts'
 import { keyObjectSelection } from './key-object-selection.ts'
 import { findMetadata } from './metadata.ts'
 import { isRejectionCode, type RejectionCode, rejectionMeanings } from './rejection-codes.ts'
@@ -132,16 +133,17 @@ async function readNote(tools: SentNoteTools, note: ArrivedNote): Promise<ReadNo
   const studies = new Map<string, string[]>()
   let references = 0
   for (const study of itemsOf(dataset['0040A375'])) {
-    const uids = itemsOf(study['00081115']).flatMap((series) =>
-      itemsOf(series['00081199']).map((reference) => textOf(reference['00081155'])),
-    )
+    const uids = itemsOf(study['00081115'])
+      .flatMap((series) => itemsOf(series['00081199']).map((reference) => textOf(reference['00081155'])))
+      .filter(isUID)
     references += uids.length
     const uid = textOf(study['0020000D'])
+    if (!isUID(uid)) continue
     studies.set(uid, [...(studies.get(uid) ?? []), ...uids])
   }
   if (references > mostReferences) return undefined
   const described = itemsOf(dataset['0040A730']).find((item) => textOf(itemsOf(item['0040A043'])[0]?.['00080100']) === '113012')
-  return { code, comment: textOf(described?.['0040A160']).slice(0, 1_000), studies }
+  return { code, comment: textOf(described?.['0040A160']).replaceAll('\0', '').slice(0, 1_000), studies }
 }
 
 const itemsOf = (attribute: AttributeJSON | undefined): readonly DicomJSON[] => (attribute?.Value ?? []) as readonly DicomJSON[]
@@ -184,10 +186,11 @@ async function obey(
   StudyInstanceUID: string,
   references: readonly string[],
 ): Promise<void> {
-  await transaction(tools.index.pool, async (client) => {
-    const study = await rejectableStudy(client, [asker.institution.id], StudyInstanceUID)
-    if (study === undefined) return
-    try {
+  const { pool } = tools.index
+  try {
+    await transaction(pool, async (client) => {
+      const study = await rejectableStudy(client, [asker.institution.id], StudyInstanceUID)
+      if (study === undefined) return
       demandOwn(asker, mayReject, study)
       const shown = await shownAmong(client, study.studyPk, references)
       // Its place is in one study; what it says of others is written there anew.
@@ -197,19 +200,26 @@ async function obey(
         const behind = await rejectionBehind(client, study.studyPk, sent.SOPInstanceUID, references)
         if (behind !== undefined) await hideNote(client, behind, study.studyPk, sent.SOPInstanceUID)
       }
-    } catch (error) {
-      if (!(error instanceof ArchiveError)) throw error
-      tools.log.warn({ err: error, note: note.SOPInstanceUID, AETitle: note.AETitle }, 'a rejection note was not obeyed')
-      await auditIn(client, asker, {
-        action: 'reject',
-        outcome: 'refused',
-        StudyInstanceUID,
-        object: note.SOPInstanceUID,
-        detail: { code, why: error.name },
-      })
-    }
-  })
+    })
+  } catch (error) {
+    // What cannot be done now comes again with the same changes; what may not or cannot be done is told and left, so that it stops nothing.
+    if (isPassing(error)) throw error
+    tools.log.warn({ err: error, note: note.SOPInstanceUID, AETitle: note.AETitle }, 'a rejection note was not obeyed')
+    await auditIn(pool, asker, {
+      action: 'reject',
+      outcome: 'refused',
+      StudyInstanceUID,
+      object: note.SOPInstanceUID,
+      detail: { code, why: error instanceof ArchiveError ? error.name : 'failed' },
+    })
+  }
 }
+
+/** The index is away, or others hold what is needed (SQLSTATE 40001, 40P01). */
+const isPassing = (error: unknown): boolean =>
+  error instanceof IndexUnavailable ||
+  error instanceof OutcomeUnknown ||
+  (error instanceof Error && 'code' in error && (error.code === '40P01' || error.code === '40001'))
 
 /** @throws Forbidden, ReportStands */
 function demandOwn(asker: Asker, mayReject: boolean, { institution, reported, StudyInstanceUID }: RejectableStudy): void {
