@@ -3,9 +3,10 @@
  * What the scope does not show does not exist.
  */
 import type { Readable } from 'node:stream'
+import { frameTableOf } from '../storage/index/frame-tables.ts'
 import type { Index } from '../storage/index/postgres.ts'
 import type { BulkValue, Scope } from '../storage/index/records.ts'
-import { bulkOf, frameOf, frameTableOf, type InstanceRow, instancesOf, personOf } from '../storage/index/retrieve.ts'
+import { bulkOf, frameOf, type InstanceRow, instancesOf, personOf } from '../storage/index/retrieve.ts'
 import type { ObjectStore } from '../storage/objects/objects.ts'
 import { checkedObject, checkedStream, inChunks, inMemory, wholeObject } from './checked-object.ts'
 import { correctedBytes, correctionOf, openCorrected } from './corrected-instance.ts'

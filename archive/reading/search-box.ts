@@ -24,6 +24,8 @@ export function isHit(typed: string | undefined, searched: Searched): boolean {
   if (q === '') return true
   return (
     [PatientName, supplementName].some((name) => name !== null && nameMatches(name, q)) ||
-    [PatientID, AccessionNumber, ...(formerPatientIDs?.split('\\') ?? [])].some((number) => number?.toUpperCase().startsWith(q.toUpperCase()))
+    [PatientID, AccessionNumber, ...(formerPatientIDs?.split('\\') ?? [])].some((number) =>
+      number?.toUpperCase().startsWith(q.toUpperCase()),
+    )
   )
 }

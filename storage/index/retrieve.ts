@@ -247,18 +247,6 @@ function withEntry(instance: InstanceRow, frame: number): InstanceRow {
   return { ...instance, pixels: { ...pixels, frameTable: pixels.frameTable.subarray(start, start + frameEntryBytes) } }
 }
 
-/** The whole frame table of an instance, or of a version of one, that the asker was shown already: by the key of its object. */
-export async function frameTableOf(pool: pg.Pool, objectKey: string): Promise<Uint8Array | null> {
-  const [row] = await query<{ frameTable: Uint8Array | null }>(
-    pool,
-    `select f.frame_table as "frameTable" from instance i join instance_frames f using (instance_pk) where i.object_key = $1
-     union all select v.frame_table from version v where v.object_key = $1 limit 1`,
-    [objectKey],
-    'frame-table-of',
-  )
-  return row?.frameTable ?? null
-}
-
 /** One value that was left out of the metadata, with the instance it stands in. */
 export async function bulkOf(
   pool: pg.Pool,

@@ -50,7 +50,11 @@ test('the board follows a study from the first image to the report', async () =>
     modality: 'CT',
   })
   await sendStudy(tools, people.eastTech, uid)
-  expect(await getBoardStudy(tools, people.eastTech, uid)).toMatchObject({ stage: 'waiting', quietUntil: null, verbs: ['supplement', 'reject'] })
+  expect(await getBoardStudy(tools, people.eastTech, uid)).toMatchObject({
+    stage: 'waiting',
+    quietUntil: null,
+    verbs: ['supplement', 'reject'],
+  })
   const id = await county.workitemOf(uid)
   await sign(id)
   const study = await getBoardStudy(tools, people.eastTech, uid)

@@ -19,5 +19,5 @@ test('every exported search and count takes a Search, and a Search has a scope',
   const statements = [...text.matchAll(/export const (\w+) = \(([^)]*)\)/g)]
   expect(statements).toHaveLength(6)
   expect(statements.filter(([, , parameters]) => !parameters!.includes('search: Search')).map(([, name]) => name)).toEqual([])
-  expect(text).toMatch(/export interface Search \{\s+readonly scope: Scope\n/)
+  expect(text).toMatch(/export interface Search extends Clock \{\s+readonly scope: Scope\n/)
 })
