@@ -122,9 +122,10 @@ const withinMoments = (moment: string, from: string | undefined, to: string | un
 
 /** A condition on the values of one attribute of a data set in JSON: any of them may match. */
 function ofAttribute(dataset: string, tag: string, { vr, match }: UPSKey, bind: Bind): string {
-  const values = `jsonb_path_query(${dataset}, ${bind(jsonPath([tag]))}::text::jsonpath) as value`
   if (match.kind === 'any')
     return `(${match.of.map((one) => ofAttribute(dataset, tag, { path: [tag], vr, match: one }, bind)).join(' or ')})`
+  // Bound only where it is asked of: a parameter that stands nowhere has no type.
+  const values = `jsonb_path_query(${dataset}, ${bind(jsonPath([tag]))}::text::jsonpath) as value`
   if (match.kind === 'items') {
     const within = match.keys.map((key) => ofAttribute('value', key.tag, { path: [key.tag], vr: key.vr, match: key.match }, bind))
     return `exists (select from ${values} where ${['true', ...within].join(' and ')})`

@@ -53,6 +53,7 @@ test.each([
   ['00741000=IN%20PROGRESS', 'smith'],
   ['ProcedureStepState=SCHEDULED,IN%20PROGRESS', 'li smith zhang'],
   ['ScheduledProcedureStepPriority=HIGH', 'li'],
+  ['ScheduledProcedureStepPriority=H*,LOW', 'li'],
   ['ProcedureStepLabel=chest*', 'zhang'],
   ['ProcedureStepLabel=?hest%20CT', 'zhang'],
   ['ProcedureStepLabel=100%25*', 'li'],
