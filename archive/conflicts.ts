@@ -62,7 +62,7 @@ interface Decision extends Sentence {
 interface Outcome {
   readonly link?: number
   readonly correction?: number
-  readonly changes?: readonly CorrectionChange[]
+  readonly changes?: readonly (CorrectionChange | { readonly kind: 'update'; readonly studyPk: number; readonly ref: string })[]
   readonly published?: readonly string[]
 }
 
@@ -181,7 +181,7 @@ function versionDecisions(row: QuestionRow): readonly Decision[] {
           carryOut: async (client, asker) => {
             await makeCurrent(client, pk)
             await decideVersions(client, pks, { decision: `version-${pk}`, account: asker.account })
-            return { published: [row.detail] }
+            return { changes: [{ kind: 'update', studyPk: row.studyPk, ref: row.detail }] }
           },
         }),
       ),
@@ -213,7 +213,7 @@ function undoOf(row: QuestionRow): Decision['carryOut'] | undefined {
           row.versions.map(({ pk }) => pk),
           null,
         )
-        return version === undefined ? {} : { published: [row.detail] }
+        return version === undefined ? {} : { changes: [{ kind: 'update', studyPk: row.studyPk, ref: row.detail }] }
       }
     case 'held':
       return row.decided?.decision === 'refuse' ? async () => ({}) : undefined

@@ -33,7 +33,7 @@ export const headersConsumer = 'corrected-headers'
 
 /** Changes after which an instance may go out with another header. */
 const correcting: ReadonlySet<string> = new Set(['correction', 'patient'])
-const kinds: ReadonlySet<string> = new Set([...correcting, 'instance'])
+const kinds: ReadonlySet<string> = new Set([...correcting, 'instance', 'update'])
 const atOnce = 50
 
 export async function prepareHeaders(tools: HeaderTools, changes: readonly Change[]): Promise<void> {

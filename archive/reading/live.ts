@@ -103,6 +103,6 @@ export class LiveEvents {
 }
 
 /** What shows in the row of a study. */
-const studyKinds: ReadonlySet<string> = new Set(['instance', 'study', 'correction', 'patient'])
+const studyKinds: ReadonlySet<string> = new Set(['instance', 'update', 'study', 'correction', 'patient'])
 
 const overlaps = (institutions: Scope, scope: Scope): boolean => institutions.some((institution) => scope.includes(institution))

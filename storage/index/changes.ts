@@ -8,7 +8,7 @@ import { named, type Queryable, query } from './query.ts'
 import type { Scope } from './records.ts'
 
 /**
- * `instance`: one was stored, `ref` is its SOPInstanceUID · `version`: a further version of one was kept · `held`: one was kept for a study of another
+ * `instance`: one was stored, `ref` is its SOPInstanceUID · `version`: a further version of one was kept · `update`: another version became the instance, or the first again · `held`: one was kept for a study of another
  * institution; for nobody's list · `delete`, `restore`: one was rejected, or its rejection taken back · `purge`: what was rejected is given up. Other parts of the program have kinds of their own: `workitem`, `report`, `study`.
  */
 export interface Change {

@@ -5,14 +5,17 @@ import { runsOf } from '../../archive/change-feed.ts'
 import type { Run } from '../../storage/index/change-runs.ts'
 
 const expand = (runs: readonly Run[]) =>
-  runs.flatMap(({ sequence, number, length }) => Array.from({ length }, (_, n) => [sequence + n, number + n]))
+  runs.flatMap(({ sequence, number, length, spread }) => Array.from({ length }, (_, n) => [sequence + n, spread ? number : number + n]))
 
-test('any rising numbers in any batches, each batch perhaps twice, are counted from 1 without a gap', () => {
-  const numbers = fc.uniqueArray(fc.integer({ min: 1, max: 300 })).map((list) => list.sort((a, b) => a - b))
+test('any rising numbers, some of several entries, in any batches, each batch perhaps twice, are counted from 1 without a gap', () => {
+  const numbers = fc
+    .uniqueArray(fc.tuple(fc.integer({ min: 1, max: 300 }), fc.integer({ min: 0, max: 4 })), { selector: ([number]) => number })
+    .map((list) => list.sort(([a], [b]) => a - b))
+    .map((list) => list.map(([number, size]) => ({ number, spread: size > 0, entries: Math.max(1, size) })))
   fc.assert(
     fc.property(numbers, fc.array(fc.integer({ min: 1, max: 40 })), (all, sizes) => {
       const kept = new Map<number, Run>()
-      const give = (batch: readonly number[]) => {
+      const give = (batch: typeof all) => {
         const last = [...kept.values()].at(-1)
         for (const run of runsOf(last, batch)) kept.set(run.sequence, run)
       }
@@ -22,7 +25,9 @@ test('any rising numbers in any batches, each batch perhaps twice, are counted f
         give(all.slice(at, at + size))
         at += size
       }
-      expect(expand([...kept.values()])).toEqual(all.map((number, n) => [n + 1, number]))
+      expect(expand([...kept.values()])).toEqual(
+        all.flatMap(({ number, entries }) => Array<number>(entries).fill(number)).map((number, n) => [n + 1, number]),
+      )
     }),
   )
 })

@@ -165,7 +165,7 @@ export async function takeKey(
   return known?.same === true ? 'done' : 'other-request'
 }
 
-export type ChangeKind = 'instance' | 'workitem' | 'report' | 'study' | 'correction' | 'patient' | 'order' | 'ups'
+export type ChangeKind = 'instance' | 'update' | 'workitem' | 'report' | 'study' | 'correction' | 'patient' | 'order' | 'ups'
 
 export interface FeedChange {
   readonly kind: ChangeKind
