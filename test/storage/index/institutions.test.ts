@@ -20,7 +20,8 @@ test('an institution keeps its id when it is brought up to date', async () => {
 
 test('which PatientIDs identify nobody, and which issuers are believed, is kept for each institution', async () => {
   const made = await upsertInstitution(index.pool, { code: 'T9', name: 'x' })
-  expect(made.worthlessPatientIDs).toContain('UNKNOWN')
+  expect(made.worthlessPatientIDs).toEqual(expect.arrayContaining(['UNKNOWN', 'NULL']))
+  expect(made.worthlessPatientIDs).not.toContain(null)
   const lists = { issuersOfPatientID: ['COUNTY-MPI'], worthlessPatientIDs: ['0', '急诊'] }
   expect(await upsertInstitution(index.pool, { code: 'T9', name: 'x', ...lists })).toMatchObject(lists)
   expect(await upsertInstitution(index.pool, { code: 'T9', name: 'y' })).toMatchObject({ name: 'y', ...lists })
