@@ -1,6 +1,7 @@
 /**
  * A person says which order a study answers, that it needs none, or that the match was wrong. What contradicts the order needs a reason; the study's
- * patient data are put right by a correction where that is asked for, and undoing the match undoes it.
+ * patient data are put right by a correction where that is asked for, with the order's AccessionNumber, which a study without one gets in any case (IHE RAD
+ * PIR); undoing the match undoes it.
  */
 import {
   factsOfStudy,
@@ -34,7 +35,7 @@ export type MatchTools = OrderTools & CorrectionTools
 
 export interface MatchRequest {
   readonly order: number
-  /** The study shows the order's patient from now on. */
+  /** The study shows the order's patient and AccessionNumber from now on. */
   readonly correct: boolean
   readonly reason: string
   readonly idempotencyKey?: string | undefined
@@ -60,26 +61,28 @@ export async function matchStudy(tools: MatchTools, asker: Asker, StudyInstanceU
     }
     await auditIn(client, asker, { action: 'order-match', StudyInstanceUID, object: `order/${order.id}` })
     const changes = await linkStudy(tools, client, study, facts, order, { how: 'by-hand', actor: asker, reason: reason || null })
-    const corrected = request.correct ? await correct(client, asker, study, facts, order, reason) : []
+    const attributes = { ...(request.correct ? patientOfOrder(order, facts) : {}), ...accessionOfOrder(order, facts, request.correct) }
+    const corrected = await correct(client, asker, study, StudyInstanceUID, attributes, reason)
     await appendChanges(client, [...changes, ...corrected])
   })
   return getOrder(tools, asker, request.order)
 }
 
-/** The study shows the order's patient; nothing, where it does already. Answers what the feed is to be told. */
+/** Nothing, where the study says so already. Answers what the feed is to be told. */
 async function correct(
   client: Queryable,
   asker: Asker,
   { studyPk }: OwnStudy,
-  facts: StudyFacts,
-  order: LockedOrder,
+  StudyInstanceUID: string,
+  attributes: Readonly<Record<string, string>>,
   reason: string,
 ): Promise<readonly FeedChange[]> {
-  const attributes = patientOfOrder(order, facts)
   if (Object.keys(attributes).length === 0) return []
   try {
-    const why = reason || '与申请单匹配，按申请单更正患者信息'
-    const { revision, changes } = await correctStudyIn(client, asker, facts.StudyInstanceUID, { attributes, reason: why })
+    const { revision, changes } = await correctStudyIn(client, asker, StudyInstanceUID, {
+      attributes,
+      reason: reason || '与申请单匹配，按申请单更正',
+    })
     await noteCorrection(client, studyPk, revision)
     return changes
   } catch (error) {
@@ -97,6 +100,13 @@ function patientOfOrder(order: LockedOrder, facts: StudyFacts): Record<string, s
     PatientBirthDate: order.birthDate ?? '',
   }
   return Object.fromEntries(Object.entries(said).filter(([name, value]) => value !== '' && value !== facts[name as keyof StudyFacts]))
+}
+
+/** A number that the machine has written stays, unless a correction is asked for. */
+function accessionOfOrder(order: LockedOrder, facts: StudyFacts, correct: boolean): Record<string, string> {
+  const stands = facts.AccessionNumber ?? ''
+  const isKept = stands === order.AccessionNumber || (stands !== '' && !correct)
+  return isKept ? {} : { AccessionNumber: order.AccessionNumber }
 }
 
 /** A walk-in, a phantom, a test: it leaves the tray without an order. @throws NotFound, Forbidden; Refused: `already-matched`, `reason-missing` */

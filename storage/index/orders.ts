@@ -160,14 +160,15 @@ export interface LockedOrder extends OrderValues {
   readonly state: string
   readonly generation: number
   readonly createdBy: number
+  readonly AccessionNumber: string
 }
 
 /** Locks the order until the transaction ends. Undefined: there is none in this scope. A null scope is the archive's own. */
 export async function lockOrder(on: Queryable, scope: Scope | null, id: number): Promise<LockedOrder | undefined> {
   const [row] = await query<LockedOrder & { [column: string]: unknown }>(
     on,
-    `select id, institution_id as institution, state, generation, created_by as "createdBy", patient_name as "PatientName", name_keys as "nameKeys",
-       patient_id as "PatientID", id_card_sealed as "idCardSealed", id_card_index as "idCardIndex", id_card_last4 as "idCardLast4", sex,
+    `select id, institution_id as institution, state, generation, created_by as "createdBy", accession_number as "AccessionNumber",
+       patient_name as "PatientName", name_keys as "nameKeys", patient_id as "PatientID", id_card_sealed as "idCardSealed", id_card_index as "idCardIndex", id_card_last4 as "idCardLast4", sex,
        birth_date as "birthDate", phone_sealed as "phoneSealed", modality, procedure, body_part as "bodyPart", ae_title as "AETitle",
        scheduled_at as "scheduledAt", clinical_information as "clinicalInformation", urgency, department, requester
      from exam_order where id = $2 and ($1::int[] is null or institution_id = any($1)) for update`,

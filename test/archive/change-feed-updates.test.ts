@@ -25,7 +25,8 @@ const inOrder = (entries: readonly { SOPInstanceUID: string; action: string; sta
   entries.map(({ SOPInstanceUID, action, state }) => `${SOPInstanceUID} ${action} ${state}`)
 
 async function feed(asker: Asker) {
-  const tools = { index: county.index } as Parameters<typeof readChangeFeed>[0]
+  // Without metadata nothing is asked of the object store.
+  const tools = { index: county.index, objects: undefined as never, publicPath: '' }
   const entries = []
   for (;;) {
     const page = await readChangeFeed(tools, asker.scope, { offset: entries.length, limit: 3, includeMetadata: false })

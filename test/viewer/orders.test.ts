@@ -15,7 +15,7 @@ import {
   yearsOn,
 } from '../../viewer/portal/orders/entry.ts'
 import { changedIn } from '../../viewer/portal/patients/differences.ts'
-import { afterCorrection, patientContradicts, patientDiffers } from '../../viewer/portal/unmatched/compared.ts'
+import { afterCorrection, patientContradicts, studyDiffers } from '../../viewer/portal/unmatched/compared.ts'
 import { order, unmatchedStudy } from './small-api.ts'
 
 describe('an identity card number', () => {
@@ -115,13 +115,19 @@ describe('two sides', () => {
     const { patient } = unmatchedStudy()
     const study = (change: Partial<typeof patient>) => unmatchedStudy({ patient: { ...patient, ...change } })
     expect(patientContradicts(study({}), order())).toBe(false)
-    expect(patientDiffers(study({}), order())).toBe(true)
+    expect(studyDiffers(study({}), order())).toBe(true)
     expect(patientContradicts(study({ sex: 'F' }), order())).toBe(true)
     expect(patientContradicts(study({ PatientName: '曾^小红' }), order())).toBe(true)
   })
   test('after a correction are the order’s, where the order says something', () => {
     const corrected = afterCorrection(unmatchedStudy(), order({ patient: { ...order().patient, birthDate: null } }))
-    expect(corrected).toEqual({ PatientName: 'SHAN^WENYUAN=单^文远', PatientSex: 'M', PatientBirthDate: '19580314', PatientID: 'E1001' })
+    expect(corrected).toEqual({
+      PatientName: 'SHAN^WENYUAN=单^文远',
+      PatientSex: 'M',
+      PatientBirthDate: '19580314',
+      PatientID: 'E1001',
+      AccessionNumber: order().AccessionNumber,
+    })
   })
 })
 

@@ -292,6 +292,7 @@ describe('a study that arrives', () => {
     })
     const { body } = await east.get(`/api/studies/${uid}/corrections`)
     expect(body.corrections).toMatchObject([{ reason: '机上误选患者' }])
+    expect(body.now.AccessionNumber).toBe(order.AccessionNumber)
     expect((await east.send('DELETE', `/api/studies/${uid}/order`, { reason: '选错' })).status).toBe(200)
     expect((await workitem()).patient).toMatchObject({ name: 'TEST', PatientID: '999', sex: 'M' })
     // Undone twice: a correction that somebody has taken back before is no obstacle.
@@ -300,6 +301,25 @@ describe('a study that arrives', () => {
     const standing = corrections.find(({ undone }: { undone: unknown }) => undone === null)
     await east.post(`/api/studies/${uid}/corrections/${standing.revision}/undo`, { reason: '先撤销更正' })
     expect((await east.send('DELETE', `/api/studies/${uid}/order`, { reason: '选错' })).status).toBe(200)
+  })
+
+  test.each([
+    ['gets the order’s AccessionNumber where it has none', '', false, undefined],
+    ['keeps the AccessionNumber that the machine has written', 'TYPED', false, 'TYPED'],
+    ['gets the order’s AccessionNumber for its own by a correction', 'TYPED', true, undefined],
+  ])('%s, until the match is undone', async (_, had, correct, keeps) => {
+    const order = await enter()
+    const uid = await arrive({ accession_number: had })
+    const numberOf = async () => {
+      const { rows } = await index.pool.query('select accession_number as number from study where study_instance_uid = $1', [uid])
+      return rows[0].number ?? ''
+    }
+    expect((await east.post(`/api/studies/${uid}/order`, { orderId: order.id, correct })).status).toBe(200)
+    expect(await numberOf()).toBe(keeps ?? order.AccessionNumber)
+    const { corrections } = (await east.get(`/api/studies/${uid}/corrections`)).body
+    expect(corrections).toMatchObject(keeps === undefined ? [{ attributes: { AccessionNumber: order.AccessionNumber } }] : [])
+    expect((await east.send('DELETE', `/api/studies/${uid}/order`, { reason: '选错' })).status).toBe(200)
+    expect(await numberOf()).toBe(had)
   })
 
   test('that is here keeps its order from being withdrawn; an exam that never ended does not', async () => {

@@ -16,8 +16,8 @@ export const comparedAttributes = [
   'AccessionNumber',
 ] as const
 
-/** What a correction from the order changes. PS3.3 §C.7.1.1. */
-export const correctedAttributes = ['PatientName', 'PatientSex', 'PatientBirthDate', 'PatientID'] as const
+/** What a correction from the order changes. PS3.3 §C.7.1.1, §C.7.2.1. */
+export const correctedAttributes = ['PatientName', 'PatientSex', 'PatientBirthDate', 'PatientID', 'AccessionNumber'] as const
 
 export const valuesOfStudy = ({ patient, modality, StudyDescription, AccessionNumber }: UnmatchedStudy): Values => ({
   PatientName: patient.PatientName,
@@ -47,8 +47,8 @@ export const patientContradicts = (study: UnmatchedStudy, order: Order): boolean
   return telling.some((keyword) => likenessOf(keyword, a[keyword] ?? '', b[keyword] ?? '') === 'differs')
 }
 
-/** Whether the order names another patient than the study shows, in any of these attributes. */
-export const patientDiffers = (study: UnmatchedStudy, order: Order): boolean => {
+/** Whether the order says otherwise than the study in any of these attributes. */
+export const studyDiffers = (study: UnmatchedStudy, order: Order): boolean => {
   const [a, b] = [valuesOfStudy(study), valuesOfOrder(order)]
   return correctedAttributes.some(
     (keyword) => (b[keyword] ?? '') !== '' && likenessOf(keyword, a[keyword] ?? '', b[keyword] ?? '') !== 'same',

@@ -7,7 +7,7 @@ import { personName } from '../language/person-name.ts'
 import { Ask } from '../shell/ask.tsx'
 import { Comparison } from '../shell/comparison.tsx'
 import { shellWords } from '../shell/words.ts'
-import { afterCorrection, correctedAttributes, patientContradicts, patientDiffers, valuesOfStudy } from './compared.ts'
+import { afterCorrection, correctedAttributes, patientContradicts, studyDiffers, valuesOfStudy } from './compared.ts'
 import { unmatchedWords } from './words.ts'
 
 interface Props {
@@ -23,7 +23,7 @@ interface Props {
 export function MatchDialog({ study, order, busy, reasonNeeded, onMatch, onCancel }: Props) {
   const say = useWords(unmatchedWords)
   const sayShell = useWords(shellWords)
-  const differs = patientDiffers(study, order)
+  const differs = studyDiffers(study, order)
   const [correct, setCorrect] = useState(differs)
   return (
     <Ask

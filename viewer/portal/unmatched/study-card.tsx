@@ -43,33 +43,30 @@ export function StudyCard({ study, onMatch, onDismiss }: Props) {
           {say('noOrder')}
         </Button>
       </header>
-      {candidates.length === 0 ? (
-        <p className="quiet">{say('noCandidates')}</p>
-      ) : (
-        <Comparison
-          attributes={comparedAttributes}
-          columns={[
-            { key: 'study', head: say('study'), values: valuesOfStudy(study) },
-            ...shown.map(({ order, score, reasons }) => ({
-              key: order.id,
-              values: valuesOfOrder(order),
-              head: (
-                <div className="candidate" data-candidate={order.id}>
-                  <span>
-                    {say('order', { number: order.AccessionNumber })}{' '}
-                    <span className={`likelihood likelihood-${likelihoodOf(score)}`}>{say(likelihoodOf(score))}</span>
-                  </span>
-                  <span className="quiet number">{whenOf(order)}</span>
-                  <span className="reasons">{reasons.map((reason) => reason[language]).join(language === 'zh' ? '；' : '; ')}</span>
-                  <Button size="large" type={order === shown[0]?.order ? 'primary' : 'default'} onClick={() => onMatch(order)}>
-                    {say('match')}
-                  </Button>
-                </div>
-              ),
-            })),
-          ]}
-        />
-      )}
+      <Comparison
+        attributes={comparedAttributes}
+        columns={[
+          { key: 'study', head: say('study'), values: valuesOfStudy(study) },
+          ...shown.map(({ order, score, reasons }) => ({
+            key: order.id,
+            values: valuesOfOrder(order),
+            head: (
+              <div className="candidate" data-candidate={order.id}>
+                <span>
+                  {say('order', { number: order.AccessionNumber })}{' '}
+                  <span className={`likelihood likelihood-${likelihoodOf(score)}`}>{say(likelihoodOf(score))}</span>
+                </span>
+                <span className="quiet number">{whenOf(order)}</span>
+                <span className="reasons">{reasons.map((reason) => reason[language]).join(language === 'zh' ? '；' : '; ')}</span>
+                <Button size="large" type={order === shown[0]?.order ? 'primary' : 'default'} onClick={() => onMatch(order)}>
+                  {say('match')}
+                </Button>
+              </div>
+            ),
+          })),
+        ]}
+      />
+      {candidates.length === 0 && <p className="quiet">{say('noCandidates')}</p>}
       <footer>
         <OtherOrder onChoose={onMatch} />
         {!all && candidates.length > shown.length && (

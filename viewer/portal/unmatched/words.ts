@@ -30,7 +30,7 @@ export const unmatchedWords = words({
     '匹配后申请单从工作列表移走，报告医师能看到申请单上的临床资料。',
     'The order leaves the worklist then, and its clinical text is shown to the reader.',
   ],
-  correct: ['按申请单更正患者资料', 'Correct the patient data from the order'],
+  correct: ['按申请单更正患者资料和检查号', 'Correct patient data and accession number from the order'],
   correctText: ['原始图像照样保留，随时可以撤销。', 'What was received is kept; it can be undone.'],
   before: ['现在', 'Now'],
   after: ['更正后', 'After'],
