@@ -3,6 +3,7 @@
  * C.7.3.1 (General Series). UIDs and whatever describes pixels are no matter of opinion and stay.
  */
 import { indexedAttributes } from '../storage/index/attributes.ts'
+import { personNameOf } from './dicom/chinese-name.ts'
 import type { AttributeJSON, DicomJSON, PersonNameJSON } from './dicom/dicom-json.ts'
 import { parsePersonName } from './dicom/person-name.ts'
 import { searchValuesOf } from './dicom/search-values.ts'
@@ -85,10 +86,10 @@ export const correctables: ReadonlyMap<string, Correctable> = new Map(
   }),
 )
 
-/** The value as it is kept: without padding, empty for none. @throws BadRequest that names the attribute */
+/** The value as it is kept: without padding, empty for none; a name in Chinese characters as typed by people becomes a PN (`personNameOf`). @throws BadRequest that names the attribute */
 export function checkedValue(keyword: string, value: string): string {
   const { check, vr } = correctables.get(keyword)!
-  const text = (vr === 'PN' ? value.replace(/[=^\s]+$/, '') : value).trim()
+  const text = vr === 'PN' ? personNameOf(value.replace(/[=^\s]+$/, '')) : value.trim()
   if (/\p{Cc}|\p{Cs}/u.test(text)) throw new BadRequest(`${keyword} has a character that cannot be written`)
   if (text === '') return ''
   try {

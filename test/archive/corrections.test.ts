@@ -51,6 +51,23 @@ describe('a correction', () => {
     expect(newest).toBeGreaterThan(oldest)
   })
 
+  test.each([
+    ['张三', 'Zhang^San=张^三'],
+    ['欧阳娜娜 ', 'Ouyang^Nana=欧阳^娜娜'],
+    ['Li^Si=李^四', 'Li^Si=李^四'],
+    ['赵^六', '赵^六'],
+    ['John Smith', 'John Smith'],
+  ])('of the name typed as %s is the PN %s', async (typed, PatientName) => {
+    const study = `name-${typed}`
+    await store({ study, values: { patient_id: study } })
+    await correctStudy(county, technologist, uidOf(study), { attributes: { PatientName: typed }, reason: 'r' })
+    expect(await rowOf(study)).toMatchObject({ patient_name: PatientName })
+    expect((await correctionsOf(county, technologist, uidOf(study))).now.PatientName).toBe(PatientName)
+    await expect(correctStudy(county, technologist, uidOf(study), { attributes: { PatientName: typed }, reason: 'r' })).rejects.toThrow(
+      'Nothing would be changed',
+    )
+  })
+
   test('of the PatientID files the study with that number, never beside somebody who contradicts', async () => {
     await store({ study: 'c2', values: { patient_id: 'C2' } })
     await store({ study: 'c3', values: { patient_id: 'C3', patient_name: 'Wang^Wu=王^五', patient_sex: 'F' } })
