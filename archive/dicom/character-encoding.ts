@@ -2,17 +2,22 @@
  * Unicode to the character sets of DICOM, for what is written to equipment that asks for one of them. PS3.5 §6.1 and Annexes H to K,
  * PS3.3 C.12.1.1.2 (defined terms). The tables are the decoders' own, turned round.
  *
- * What a set cannot write is still to be read by somebody: Chinese becomes pinyin, letters lose their accents, the rest is a question mark.
+ * What a set cannot write is still to be read by somebody: Chinese becomes pinyin, letters lose their accents, the rest is a question mark. Pinyin is longer
+ * than what it stands for, so it is cut to what the value representation holds (PS3.5 §6.2).
  */
 import { Buffer } from 'node:buffer'
 import { TextDecoder } from 'node:util'
+import { ascii, type Designation, designations, isDesignated, romanLetters } from './code-extensions.ts'
 import { romanize } from './pinyin.ts'
 
 export interface CharacterSetEncoder {
   /** (0008,0005) for what is written; empty for the default repertoire. */
   readonly terms: readonly string[]
-  /** One value or several joined by backslashes; `name` for PN, where `^` and `=` divide as well. */
-  encode(text: string, name?: boolean): Buffer
+  /**
+   * One value, or several joined by backslashes; `name` for PN, where `^` and `=` divide as well.
+   * @param longest of one value of text in characters: what is substituted is cut to it, what can be written stays as it is
+   */
+  encode(text: string, name?: boolean, longest?: number): Buffer
   /** Whether anything beyond ASCII was written so far, so that the terms must be declared. */
   readonly declares: boolean
   /** Whether anything was written in another form because the set does not have it. */
@@ -130,48 +135,22 @@ const alone: Readonly<Record<string, Table>> = {
   GBK: gbk,
 }
 
-interface Designation {
+interface Written extends Designation {
   readonly table: Table
-  /** Which half of the code table it is invoked in. */
-  readonly half: 'G0' | 'G1'
-  /** The escape sequence that designates it. */
-  readonly sequence: readonly number[]
 }
 
-const ESC = 0x1b
-const g1 = (term: string, ...final: number[]): Designation => ({ table: alone[term]!, half: 'G1', sequence: [ESC, ...final] })
-
-/** Sets that are used with code extensions (PS3.3 Tables C.12-3 and C.12-4). */
-const designations: Readonly<Record<string, Designation>> = {
-  'ISO 2022 IR 100': g1('ISO_IR 100', 0x2d, 0x41),
-  'ISO 2022 IR 101': g1('ISO_IR 101', 0x2d, 0x42),
-  'ISO 2022 IR 109': g1('ISO_IR 109', 0x2d, 0x43),
-  'ISO 2022 IR 110': g1('ISO_IR 110', 0x2d, 0x44),
-  'ISO 2022 IR 144': g1('ISO_IR 144', 0x2d, 0x4c),
-  'ISO 2022 IR 127': g1('ISO_IR 127', 0x2d, 0x47),
-  'ISO 2022 IR 126': g1('ISO_IR 126', 0x2d, 0x46),
-  'ISO 2022 IR 138': g1('ISO_IR 138', 0x2d, 0x48),
-  'ISO 2022 IR 148': g1('ISO_IR 148', 0x2d, 0x4d),
-  'ISO 2022 IR 203': g1('ISO_IR 203', 0x2d, 0x62),
-  'ISO 2022 IR 166': g1('ISO_IR 166', 0x2d, 0x54),
-  'ISO 2022 IR 13': g1('ISO_IR 13', 0x29, 0x49),
-  'ISO 2022 IR 87': { table: reversed('euc-jp', jisX0208, lowered), half: 'G0', sequence: [ESC, 0x24, 0x42] },
-  'ISO 2022 IR 159': {
-    table: reversed('euc-jp', () => pairs(0xa1, 0xfe, 0xa1, 0xfe, 0x8f), lowered),
-    half: 'G0',
-    sequence: [ESC, 0x24, 0x28, 0x44],
-  },
-  'ISO 2022 IR 149': { table: reversed('euc-kr', square), half: 'G1', sequence: [ESC, 0x24, 0x29, 0x43] },
-  'ISO 2022 IR 58': {
-    table: reversed('gbk', gb2312),
-    half: 'G1',
-    sequence: [ESC, 0x24, 0x29, 0x41],
-  },
+/** Tables of the sets that are only used with code extensions; the alphabets' are those they have alone. */
+const squares: Readonly<Record<string, Table>> = {
+  'ISO 2022 IR 87': reversed('euc-jp', jisX0208, lowered),
+  'ISO 2022 IR 159': reversed('euc-jp', () => pairs(0xa1, 0xfe, 0xa1, 0xfe, 0x8f), lowered),
+  'ISO 2022 IR 149': reversed('euc-kr', square),
+  'ISO 2022 IR 58': reversed('gbk', gb2312),
 }
 
-/** ASCII in G0; with JIS X 0201 as the first set its Roman letters (Annex H.3.2). */
-const ascii = [ESC, 0x28, 0x42]
-const romanLetters = [ESC, 0x28, 0x4a]
+function writtenIn(term: string): Written | undefined {
+  const table = squares[term] ?? alone[term.replace('ISO 2022 IR ', 'ISO_IR ')]
+  return isDesignated(term) && table !== undefined ? { ...designations[term], table } : undefined
+}
 
 export const DEFAULT_REPERTOIRE = 'ISO_IR 6'
 
@@ -191,9 +170,9 @@ interface Plan {
   readonly terms: readonly string[]
   /** One set without escapes. */
   readonly table?: Table
-  readonly extensions: readonly Designation[]
+  readonly extensions: readonly Written[]
   /** What stands in G1 from the beginning. */
-  readonly initial: Designation | undefined
+  readonly initial: Written | undefined
   readonly backToG0: readonly number[]
 }
 
@@ -201,28 +180,30 @@ function planOf(characterSet: string): Plan | undefined {
   const terms = characterSet.split('\\').map((term) => term.trim())
   const [first = ''] = terms
   const isDefault = (term: string) => term === '' || term === 'ISO_IR 6' || term === 'ISO 2022 IR 6'
-  const none: Plan = { terms: [], extensions: [], initial: undefined, backToG0: ascii }
+  const none: Plan = { terms: [], extensions: [], initial: undefined, backToG0: ascii.sequence }
   if (terms.length === 1) {
     if (isDefault(first)) return none
     const table = alone[first]
     if (table !== undefined) return { ...none, terms: [first], table }
   }
-  if (!isDefault(first) && designations[first] === undefined) return undefined
-  const found = terms.map((term) => designations[term])
+  if (!isDefault(first) && !isDesignated(first)) return undefined
+  const found = terms.map(writtenIn)
   if (terms.some((term, i) => found[i] === undefined && !isDefault(term))) return undefined
   return {
     // Sets of more bytes than one come behind the default repertoire, which an empty first value says.
     terms: isDefault(first) ? ['', ...terms.slice(1)] : isMultiByte(first) ? ['', ...terms] : terms,
     extensions: found.filter((designation) => designation !== undefined),
     initial: isMultiByte(first) ? undefined : found[0],
-    backToG0: first === 'ISO 2022 IR 13' ? romanLetters : ascii,
+    backToG0: first === 'ISO 2022 IR 13' ? romanLetters.sequence : ascii.sequence,
   }
 }
 
-const isMultiByte = (term: string): boolean => designations[term]?.sequence[1] === 0x24
+const isMultiByte = (term: string): boolean => isDesignated(term) && designations[term].width === 2
 
 const textDelimiters = /([\\\t\n\f\r])/
 const nameDelimiters = /([\\^=])/
+/** Characters of a component group of a name (PS3.5 §6.2.1). */
+const longestGroup = 64
 
 class Encoder implements CharacterSetEncoder {
   readonly terms: readonly string[]
@@ -235,8 +216,8 @@ class Encoder implements CharacterSetEncoder {
     this.terms = plan.terms
   }
 
-  encode(text: string, name = false): Buffer {
-    const values = name ? text.split('\\').map((value) => this.#name(value)) : [this.#readable(text)]
+  encode(text: string, name = false, longest?: number): Buffer {
+    const values = name ? text.split('\\').map((value) => this.#name(value)) : [this.#readable(text, longest)]
     const { table, extensions } = this.#plan
     const bytes: number[] = []
     for (const piece of values.join('\\').split(name ? nameDelimiters : textDelimiters)) {
@@ -262,18 +243,19 @@ class Encoder implements CharacterSetEncoder {
     const [alphabetic = '', ...others] = value.split('=')
     if (this.#fits(value)) return value
     const groups = [
-      this.#readable(alphabetic || others.find((group) => group !== '') || ''),
+      this.#readable(alphabetic || others.find((group) => group !== '') || '', longestGroup),
       ...others.map((group) => (this.#fits(group) ? group : '')),
     ]
     this.substituted = true
     return groups.join('=').replace(/=+$/, '')
   }
 
-  #readable(text: string): string {
+  #readable(text: string, longest = Number.POSITIVE_INFINITY): string {
     if (this.#fits(text)) return text
     this.substituted = true
     const latin = romanize(text, (character) => this.#has(character))
-    return [...latin].map((character) => (this.#has(character) ? character : this.#plainer(character))).join('')
+    const written = [...[...latin].map((character) => (this.#has(character) ? character : this.#plainer(character))).join('')]
+    return written.length <= longest ? written.join('') : written.slice(0, longest).join('').trimEnd()
   }
 
   /** Without its accents; as it is on a keyboard; or a question mark. */
@@ -294,7 +276,7 @@ class Encoder implements CharacterSetEncoder {
 
   /** Each piece between delimiters begins in the initial state and ends with ASCII in G0 (PS3.5 §6.1.2.5.3). */
   #extended(piece: string, bytes: number[]): void {
-    let inG0: Designation | undefined
+    let inG0: Written | undefined
     let inG1 = this.#plan.initial
     for (const character of piece) {
       const codePoint = character.codePointAt(0)!

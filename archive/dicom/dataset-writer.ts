@@ -5,7 +5,7 @@
 import { Buffer } from 'node:buffer'
 import { type CharacterSetEncoder, encoderFor } from './character-encoding.ts'
 import type { AttributeJSON, DicomJSON, PersonNameJSON } from './dicom-json.ts'
-import { UN, type VR, vrOf } from './value-representations.ts'
+import { longestText, UN, type VR, vrOf } from './value-representations.ts'
 
 export interface WriteOptions {
   readonly implicit: boolean
@@ -76,7 +76,7 @@ export function bytesOf(vr: VR, { Value = [], InlineBinary }: AttributeJSON, imp
     case 'name':
       return padded(encoder.encode(Value.map((value) => nameText(value as PersonNameJSON | string | null)).join('\\'), true), 0x20)
     case 'text':
-      return padded(encoder.encode(Value.map((value) => value ?? '').join('\\')), 0x20)
+      return padded(joined(Value.map((value) => encoder.encode(String(value ?? ''), false, longestText[vr.name]))), 0x20)
     case 'decimal':
       return padded(
         Buffer.from(Value.map((value) => (typeof value === 'number' ? decimalText(value) : (value ?? ''))).join('\\'), 'latin1'),
@@ -86,6 +86,9 @@ export function bytesOf(vr: VR, { Value = [], InlineBinary }: AttributeJSON, imp
       return padded(Buffer.from(Value.map((value) => value ?? '').join('\\'), 'latin1'), vr.name === 'UI' ? 0 : 0x20)
   }
 }
+
+const backslash = Buffer.from('\\')
+const joined = (values: readonly Buffer[]): Buffer => Buffer.concat(values.flatMap((value, i) => (i === 0 ? [value] : [backslash, value])))
 
 function itemOf(item: DicomJSON, implicit: boolean, encoder: CharacterSetEncoder): Buffer {
   const content = Buffer.concat(elementsOf(item, implicit, encoder).map(([, bytes]) => bytes))

@@ -101,3 +101,6 @@ export function vrOfBytes(first: number, second: number): VR | undefined {
   if (isCapital(first) && isCapital(second)) return unknownLong
   return placeholders.has(code) ? unknownShort : undefined
 }
+
+/** Characters of one value of text, at most. PS3.5 §6.2; a component group of PN has 64 (§6.2.1). UC and UT have no bound of their own. */
+export const longestText: Readonly<Record<string, number>> = { LO: 64, SH: 16, LT: 10_240, ST: 1_024 }

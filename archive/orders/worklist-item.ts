@@ -6,6 +6,7 @@ import type { AttributeJSON, DicomJSON } from '../dicom/dicom-json.ts'
 import { attributeOf, tagOf } from '../dicom/dictionary.ts'
 import { parsePersonName } from '../dicom/person-name.ts'
 import { romanize } from '../dicom/pinyin.ts'
+import { longestText } from '../dicom/value-representations.ts'
 
 /** For whom it is written. */
 export interface Asker {
@@ -14,9 +15,6 @@ export interface Asker {
 }
 
 type Value = string | DicomJSON | readonly DicomJSON[]
-
-/** Of texts (PS3.5 Table 6.2-1): pinyin is longer than the characters that it stands for. */
-const longest: Readonly<Record<string, number>> = { LO: 64, SH: 16, LT: 10_240, ST: 1_024 }
 
 /** Requested Procedure Priority (0040,1003), PS3.3 Table C.4-11. */
 const priorities = ['STAT', 'HIGH', 'MEDIUM', 'ROUTINE', 'LOW'] as const
@@ -106,7 +104,8 @@ function attribute(keyword: string, value: Value, latin: boolean): [tag: string,
     return [tag, { vr, ...(Array.isArray(value) && value.length === 0 ? {} : { Value: value as readonly DicomJSON[] }) }]
   if (value === '') return [tag, { vr }]
   if (vr === 'PN') return [tag, { vr, Value: [{ ...parsePersonName(value) }] }]
-  const most = longest[vr]
+  // Pinyin is longer than the characters that it stands for.
+  const most = longestText[vr]
   // Line breaks belong into long texts only.
   const line = vr === 'LT' || vr === 'ST' ? value : value.replace(/[\p{Cc}\\]+/gu, ' ')
   const text = most === undefined ? line : [...(latin ? romanize(line) : line)].slice(0, most).join('').trim()

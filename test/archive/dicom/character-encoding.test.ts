@@ -112,6 +112,15 @@ describe('what a set does not have', () => {
     expect(written('ISO_IR 6', '💉', false)).toBe('?')
   })
 
+  test('is cut to what the VR holds, where pinyin is longer than the Chinese; what can be written is left whole', () => {
+    const bounded = (characterSet: string, text: string) => encoderFor(characterSet).encode(text, false, 16).toString('latin1')
+    expect(bounded('ISO_IR 6', '胸部平扫加增强扫描')).toBe('Xiong Bu Ping Sa')
+    expect(bounded('ISO_IR 6', '胸部三维平扫')).toBe('Xiong Bu San Wei')
+    expect(bounded('ISO_IR 6', 'a'.repeat(20))).toBe('a'.repeat(20))
+    const name = written('ISO_IR 6', `=${'庄'.repeat(20)}^双`)
+    expect([name.length, name.split('=').length]).toEqual([64, 1])
+  })
+
   test('and the encoder says so', () => {
     const encoder = encoderFor('GB18030')
     encoder.encode('张^三', true)
