@@ -288,6 +288,13 @@ export function failureOf(error: unknown): Failure {
   return unknownFailure
 }
 
+/** What the answer to a request says that was refused with a status of its own: by a parser (bad JSON, a body too large) or for its media type. */
+export function refusalOf(status: number): Pick<Failure, 'code' | 'zh' | 'en'> {
+  if (status === 415) return { code: 'media-type', zh: '不支持的内容类型', en: 'The media type of the body is not supported' }
+  if (status === 413) return { code: 'limit-exceeded', zh: '数据超出允许的上限,未保存', en: 'A limit was exceeded; nothing was kept' }
+  return { code: 'bad-request', zh: '请求有误', en: 'The request is not valid' }
+}
+
 /** The sentence that a peer may read: the error's own where it names the cause, else the table's. */
 export function sentenceOf(error: unknown): string {
   const failure = failureOf(error)

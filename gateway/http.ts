@@ -8,7 +8,7 @@ import type { Duplex } from 'node:stream'
 import Koa, { type Context, type Middleware, type Next } from 'koa'
 import compress from 'koa-compress'
 import type { Logger } from 'pino'
-import { failureOf, sentenceOf } from './errors.ts'
+import { failureOf, refusalOf, sentenceOf } from './errors.ts'
 import { type Health, healthRoutes } from './health.ts'
 
 export interface HTTPOptions {
@@ -123,9 +123,10 @@ const answerErrors =
       if (status === 503) ctx.set('Retry-After', '30')
       const detail = failure.tell || isExposed(error) ? (error as Error).message : undefined
       const current = error !== null && typeof error === 'object' && 'current' in error ? error.current : undefined
-      if (ctx.path.includes('/dicomweb/'))
+      if (ctx.path.includes('/dicomweb/') || /^\/wado\/?$/.test(ctx.path))
         ctx.set('Warning', `299 archive "${headerText(isExposed(error) ? error.message : sentenceOf(error))}"`)
-      ctx.body = { error: { code: failure.code, zh: failure.zh, en: failure.en, detail, current } }
+      const { code, zh, en } = failure.code === 'internal' && status < 500 ? refusalOf(status) : failure
+      ctx.body = { error: { code, zh, en, detail, current } }
     }
   }
 

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import * as archiveErrors from '../../archive/errors.ts'
 import { NotRenderable, PixelsNotDecoded, RendererBusy } from '../../archive/rendered/errors.ts'
-import { failureOf, sentenceOf } from '../../gateway/errors.ts'
+import { failureOf, refusalOf, sentenceOf } from '../../gateway/errors.ts'
 
 describe('a picture that could not be made', () => {
   test('because all workers are busy: 503, ask again', () => {
@@ -32,4 +32,12 @@ test('what nobody expected is told to nobody', () => {
   const error = new TypeError('x is undefined at /home/archive/secret.ts')
   expect(failureOf(error)).toMatchObject({ http: 500, dimse: 0x0110, code: 'internal' })
   expect(sentenceOf(error)).not.toContain('secret')
+})
+
+test.each([
+  [415, 'media-type'],
+  [413, 'limit-exceeded'],
+  [400, 'bad-request'],
+])('a request that a parser refuses with %i is no internal error', (status, code) => {
+  expect(refusalOf(status)).toMatchObject({ code })
 })
