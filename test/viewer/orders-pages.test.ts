@@ -325,4 +325,15 @@ describe('the tray', () => {
     await dialog.getByRole('button', { name: '撤销匹配' }).click()
     await page.locator(`[data-study="${study.StudyInstanceUID}"]`).waitFor()
   })
+
+  test('shows what a study says of its patient when no order comes near', async () => {
+    await open('/unmatched')
+    const study = unmatchedStudy({ candidates: [] })
+    api.answers.set('GET /api/unmatched', { items: [study] })
+    api.tell('study')
+    const card = page.locator(`[data-study="${study.StudyInstanceUID}"]`)
+    await card.getByText(/没有找到相近的申请单/).waitFor()
+    expect(await card.locator('[data-attribute="PatientID"]').innerText()).toContain(study.patient.PatientID)
+    expect(await card.locator('[data-attribute="Modality"]').innerText()).toContain('检查类型')
+  })
 })

@@ -113,10 +113,10 @@ describe('a conflict', () => {
     await page.getByRole('button', { name: '不是同一人，分开存放' }).click()
     const dialog = page.getByRole('dialog')
     await dialog.getByText('单文远：不是同一人，分开存放？').waitFor()
-    await dialog.getByRole('button', { name: '已处理' }).click()
+    await dialog.getByRole('button', { name: '不是同一人，分开存放' }).click()
     await dialog.getByText('请填写').waitFor()
     await dialog.getByLabel(/理由/).fill('两位患者用了同一个号')
-    await dialog.getByRole('button', { name: '已处理' }).click()
+    await dialog.getByRole('button', { name: '不是同一人，分开存放' }).click()
     await expect
       .poll(() => api.asked.find(({ method }) => method === 'POST')?.body, patience)
       .toEqual({ decision: 'apart', reason: '两位患者用了同一个号' })

@@ -62,9 +62,11 @@ export function OrderPage({ account, order, onBack, onEdit, onCancel, onNext }: 
           <Button size="large" type="primary" autoFocus onClick={onNext}>
             {say('next')}
           </Button>
-          <Button size="large" onClick={() => print()}>
-            {say('slip')}
-          </Button>
+          {state !== 'cancelled' && (
+            <Button size="large" onClick={() => print()}>
+              {say('slip')}
+            </Button>
+          )}
           <span className="space" />
           {verbs.includes('edit') && (
             <Button size="large" onClick={onEdit}>
@@ -117,6 +119,7 @@ function StudyLine({ order, study, mayUnmatch }: StudyLineProps) {
         open={asked}
         title={say('unmatchAsk', { name: personName(order.patient.PatientName) })}
         ok={say('unmatch')}
+        leave={say('leave')}
         busy={busy}
         fields={[{ name: 'reason', label: say('unmatchReason'), required: true }]}
         onOk={unmatch}

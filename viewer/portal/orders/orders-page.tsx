@@ -98,6 +98,7 @@ export function OrdersPage({ account, line, id, deed }: Props) {
         open={cancelling !== null}
         title={cancelling ? say('cancelAsk', { name: personName(cancelling.patient.PatientName), exam: cancelling.procedure }) : ''}
         ok={say('cancel')}
+        leave={say('leave')}
         danger
         busy={busy}
         fields={[{ name: 'reason', label: say('cancelReason'), required: true }]}

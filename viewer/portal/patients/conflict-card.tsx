@@ -86,7 +86,7 @@ export function ConflictCard({ conflict }: { conflict: Conflict }) {
       <Ask
         open={deciding !== null}
         title={deciding ? say('decideAsk', { name, decision: deciding[language].replace(/[。.]$/, '') }) : ''}
-        ok={say('done')}
+        ok={deciding?.[language].replace(/[。.]$/, '') ?? ''}
         danger={deciding?.destructive ?? false}
         busy={busy}
         fields={[{ name: 'reason', label: say('decideReason'), required: true }]}

@@ -145,9 +145,11 @@ function Row({ workitem, now, mine, current, onCurrent, onOpen, onClaim, onRelea
         {workitem.reworked && workitem.state !== 'REWORK' && <span className="badge">{say('reworkBadge')}</span>}
       </td>
       <td title={`${patient.PatientName} ${patient.PatientID}`}>
-        <b>{patient.name || sayShell('noName')}</b>{' '}
-        <span className="quiet">
-          {sexText(patient.sex, language)} {ageText(patient.age, language)}
+        <span className="who-is-it">
+          <b>{patient.name || sayShell('noName')}</b>{' '}
+          <span className="quiet">
+            {sexText(patient.sex, language)} {ageText(patient.age, language)}
+          </span>
         </span>
       </td>
       <td className="clipped">{workitem.institution.name}</td>

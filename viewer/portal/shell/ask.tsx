@@ -19,6 +19,8 @@ interface Props {
   readonly open: boolean
   readonly title: string
   readonly ok: string
+  /** Where the deed itself is a cancelling, 取消 beside it would be read as the deed. */
+  readonly leave?: string
   readonly busy: boolean
   readonly fields: readonly Field[]
   /** What it does cannot be undone by one press. */
@@ -29,7 +31,7 @@ interface Props {
   readonly onCancel: () => void
 }
 
-export function Ask({ open, title, ok, busy, fields, danger = false, width = 480, children, onOk, onCancel }: Props) {
+export function Ask({ open, title, ok, leave, busy, fields, danger = false, width = 480, children, onOk, onCancel }: Props) {
   const say = useWords(shellWords)
   const [form] = Form.useForm<Given>()
   return (
@@ -37,6 +39,7 @@ export function Ask({ open, title, ok, busy, fields, danger = false, width = 480
       open={open}
       title={title}
       okText={ok}
+      {...(leave === undefined ? {} : { cancelText: leave })}
       okButtonProps={{ danger }}
       confirmLoading={busy}
       onOk={form.submit}
