@@ -2,6 +2,8 @@
  * Matching a person name literally, with wildcards: PS3.4 §C.2.2.2.1, .4. Case, width and accents do not count (PS3.5 §6.2.1.2 leaves that open), nor
  * how the components are divided: `张三` is `张^三`, `ZHANG SAN` is `Zhang^San`. Each component group may match, or the whole value.
  */
+/** ¨ ´ ¸ and the like: compatibility makes a space with an accent of them. */
+const standingAccents = /[^\P{Sk}^]/gu
 const han = /\p{Script=Han}/u
 
 export function nameMatchesPattern(name: string, pattern: string): boolean {
@@ -14,10 +16,12 @@ export const bindsItsKeys = (piece: string): boolean => !/^[*?]/.test(piece) || 
 
 function canonical(text: string): string {
   const plain = text
+    .replace(standingAccents, '')
     .normalize('NFKC')
     .toLowerCase()
     .normalize('NFD')
     .replace(/[\u0300-\u036f]/g, '')
+    .replaceAll('ς', 'σ')
     .normalize('NFC')
     .replace(/[\^\s]+/g, ' ')
     .replace(/ *= */g, '=')

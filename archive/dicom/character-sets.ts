@@ -6,7 +6,7 @@
  */
 import { Buffer, isUtf8 } from 'node:buffer'
 import { TextDecoder } from 'node:util'
-import { convertBytes } from 'dicom-character-set'
+import { decodeExtended } from './code-extensions.ts'
 import { gb18030Evidence } from './gb18030.ts'
 
 export interface CharacterSetDecoder {
@@ -47,6 +47,8 @@ const misspelt: Readonly<Record<string, string>> = {
   GB_18030: 'GB18030',
 }
 
+const ESC = 0x1b
+
 const decoders = new Map<string, TextDecoder>()
 function textDecoder(label: string): TextDecoder {
   let decoder = decoders.get(label)
@@ -68,6 +70,9 @@ function definedTerm(label: string): string {
   return misspelt[term] ?? term
 }
 
+const standAlone: ReadonlySet<string> = new Set(['GB18030', 'GBK'])
+const multiByte: ReadonlySet<string> = new Set(['ISO 2022 IR 58', 'ISO 2022 IR 87', 'ISO 2022 IR 149', 'ISO 2022 IR 159'])
+
 type Method = 'latin' | 'utf-8' | 'extensions' | 'encoding'
 
 export function decoderFor(specificCharacterSet: readonly string[], fallback?: string): CharacterSetDecoder {
@@ -80,6 +85,8 @@ class Decoder implements CharacterSetDecoder {
   repaired = false
   readonly #method: Method
   readonly #label: string
+  /** As they are named where code extensions are used. */
+  readonly #terms: readonly string[]
   readonly #fallback: string | undefined
 
   constructor(values: readonly string[], fallback: string | undefined) {
@@ -88,22 +95,12 @@ class Decoder implements CharacterSetDecoder {
     const terms = values.map(definedTerm)
     const [first = ''] = terms
     const alone = terms.length === 1 ? first.replace('ISO 2022 IR ', 'ISO_IR ') : first
-    if (
-      terms.length > 1 ||
-      first === 'ISO 2022 IR 58' ||
-      first === 'ISO 2022 IR 149' ||
-      first === 'ISO 2022 IR 87' ||
-      first === 'ISO 2022 IR 159'
-    ) {
-      // GB18030 and UTF-8 forbid code extensions: what follows them does not count.
-      this.#method = first === 'ISO_IR 192' ? 'utf-8' : first === 'GB18030' || first === 'GBK' ? 'encoding' : 'extensions'
-      this.#label =
-        this.#method === 'extensions' ? terms.map((term) => (term === '' ? 'ISO 2022 IR 6' : term)).join('\\') : (encodings[first] ?? '')
-    } else {
-      const label = encodings[alone]
-      this.#method = alone === 'ISO_IR 192' ? 'utf-8' : label === undefined ? 'latin' : 'encoding'
-      this.#label = label ?? ''
-    }
+    this.#terms = terms.map((term) => term.replace('ISO_IR ', 'ISO 2022 IR '))
+    this.#label = encodings[alone] ?? ''
+    // GB18030 and UTF-8 forbid code extensions: what follows them does not count.
+    if (alone === 'ISO_IR 192') this.#method = 'utf-8'
+    else if (this.#label !== '' && (terms.length === 1 || standAlone.has(first))) this.#method = 'encoding'
+    else this.#method = terms.length > 1 || multiByte.has(first) ? 'extensions' : 'latin'
     this.used = this.declared ?? 'ISO_IR 6'
     this.#fallback = this.declared === null ? fallback : undefined
   }
@@ -112,6 +109,7 @@ class Decoder implements CharacterSetDecoder {
     if (isPlain(bytes)) return latin1(bytes)
     switch (this.#method) {
       case 'encoding':
+        if (bytes.includes(ESC) && !standAlone.has(this.#terms[0]!)) return decodeExtended(this.#terms, bytes, vr)
         return textDecoder(this.#label).decode(bytes)
       case 'utf-8':
         return this.#utf8(bytes)
@@ -134,23 +132,15 @@ class Decoder implements CharacterSetDecoder {
   }
 
   #extended(bytes: Uint8Array, vr: string): string {
-    if (!bytes.includes(0x1b) && this.#label.includes('IR 58') && gb18030Evidence(bytes)) return this.#repair(bytes, 'gb18030', 'GB18030')
-    try {
-      return convertBytes(this.#label, bytes, { vr })
-    } catch {
-      return latin1(bytes)
-    }
+    const hasNoAlphabet = this.#terms[0] === '' || this.#terms[0] === 'ISO 2022 IR 58'
+    if (hasNoAlphabet && !bytes.includes(ESC) && this.#terms.includes('ISO 2022 IR 58') && gb18030Evidence(bytes))
+      return this.#repair(bytes, 'gb18030', 'GB18030')
+    return decodeExtended(this.#terms, bytes, vr)
   }
 
   /** Nothing, ISO_IR 6, ISO_IR 100 or an unknown term is declared, and there are bytes that ASCII does not have. */
   #latin(bytes: Uint8Array, vr: string): string {
-    if (bytes.includes(0x1b)) {
-      try {
-        return convertBytes('ISO 2022 IR 100\\ISO 2022 IR 58\\ISO 2022 IR 87\\ISO 2022 IR 149', bytes, { vr })
-      } catch {
-        return latin1(bytes)
-      }
-    }
+    if (bytes.includes(ESC)) return decodeExtended(this.#terms, bytes, vr)
     if (hasThreeByteSequence(bytes) && isUtf8(bytes)) return this.#repair(bytes, 'utf-8', 'ISO_IR 192')
     const label = this.#fallback === undefined ? undefined : encodings[definedTerm(this.#fallback)]
     if (label !== undefined) return this.#repair(bytes, label, this.#fallback!)
@@ -163,7 +153,7 @@ class Decoder implements CharacterSetDecoder {
 function isPlain(bytes: Uint8Array): boolean {
   for (let i = 0; i < bytes.length; i++) {
     const byte = bytes[i]!
-    if (byte > 0x7e || byte === 0x1b) return false
+    if (byte > 0x7e || byte === ESC) return false
   }
   return true
 }

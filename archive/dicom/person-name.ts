@@ -52,13 +52,14 @@ const maximumCharacters = 16
 const maximumLetters = 64
 const maximumWords = 12
 
-/** Width, case and accents do not count, nor does the dot inside a transcribed name (艾力·买买提). */
+/** Width, case (a final ς is a σ) and accents do not count, nor does the dot inside a transcribed name (艾力·买买提). */
 function normalize(text: string): string {
   return text
     .normalize('NFKC')
     .toLowerCase()
     .normalize('NFD')
     .replace(/[\u0300-\u036f·•‧・']/g, '')
+    .replaceAll('ς', 'σ')
     .normalize('NFC')
 }
 
@@ -129,7 +130,14 @@ export function nameKeys(text: string): readonly string[] {
 export function nameQueryKeys(query: string): string[] {
   const keys = new Set<string>()
   for (const part of query.split(/[\s^=,]+/)) {
-    const { characters, words } = piecesOf(simplify(part.replace(/^[*?]+/, '').replace(/[*?].*$/, '')))
+    const { characters, words } = piecesOf(
+      simplify(
+        part
+          .replace(/^[*?]+/, '')
+          .replace(/[*?].*$/, '')
+          .normalize('NFKC'),
+      ),
+    )
     if (characters.length === 1) keys.add(characters[0]!)
     for (let i = 1; i < characters.length; i++) keys.add(characters[i - 1]! + characters[i]!)
     for (const word of words) keys.add(word)

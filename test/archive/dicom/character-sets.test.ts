@@ -57,6 +57,19 @@ describe('code extensions (PS3.5 §6.1.2.5)', () => {
     expect(decode(label, hex(digits), { vr: 'PN' })).toMatchObject({ text, repaired: false })
   })
 
+  test.each([
+    ['Latin-9 among others', 'ISO 2022 IR 100\\ISO 2022 IR 203\\ISO 2022 IR 58', 'e91b2d62a41b242941d5c5', 'é€张'],
+    ['a term that is none beside one that is', '\\ISO 2022 IR 999\\ISO 2022 IR 58', '1b242941d5c5', '张'],
+    ['back to Roman letters that are not declared', '\\ISO 2022 IR 87', '1b24423b3345441b284a5e41', '山田^A'],
+    ['Japanese behind ISO_IR 13 alone', 'ISO_IR 13', 'd4cf3d1b24423b3345441b284a', 'ﾔﾏ=山田'],
+    ['a character of GBK behind the escape of GB 2312', '\\ISO 2022 IR 58', '1b242941d6ece946bbf9', '朱镕基'],
+    ['Korean without its escape', '\\ISO 2022 IR 149', 'fbf35ed1ced4d7', '洪^吉洞'],
+    ['an escape that is none beside one that is', '\\ISO 2022 IR 58', '411b5a1b242941d5c5', 'A\u001bZ张'],
+    ['Cyrillic before Chinese is no GBK', 'ISO 2022 IR 144\\ISO 2022 IR 58', 'bbeedabbeeda', 'ЛюкЛюк'],
+  ])('%s', (_, label, digits, text) => {
+    expect(decode(label, hex(digits), { vr: 'PN' })).toMatchObject({ text, repaired: false })
+  })
+
   test('an escape that is none leaves the bytes readable, and never throws', () => {
     expect(decode('\\ISO 2022 IR 87', hex('411b5a42')).text).toContain('A')
   })

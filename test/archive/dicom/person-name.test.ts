@@ -124,3 +124,15 @@ describe('a name is found by characters, pinyin, initials and words', () => {
     )
   })
 })
+
+test('Korean machines write 李 and 羅 as compatibility ideographs: they are found by the usual ones, and the other way round', () => {
+  for (const name of ['\uf9e1^\uf90f\u7e7c', '李^羅繼']) {
+    for (const query of ['李', '李羅繼', '\uf9e1', '\uf9e1^\uf90f\u7e7c', '李^羅*'])
+      expect(nameMatches(name, query), `${name} ${query}`).toBe(true)
+  }
+})
+
+test('a Greek name in capitals ends in the same sigma', () => {
+  expect(nameMatches('ΠΑΠΑΔΟΠΟΥΛΟΣ^ΝΙΚΟΣ', 'παπαδοπουλος νικος')).toBe(true)
+  expect(nameKeys('ΝΙΚΟΣ')).toEqual(nameKeys('νικος'))
+})
