@@ -139,7 +139,10 @@ export interface Report {
   readonly findings: string
   readonly impression: string
   readonly polarity: Polarity
+  /** For whom it was signed. */
   readonly patient: Patient
+  /** Whom the study names now, where that is somebody else. */
+  readonly patientNow: Patient | null
   /** Where the images were taken. */
   readonly institution: string
   /** Where they were read: both are printed. */
@@ -270,6 +273,8 @@ export interface Institution {
   readonly readingCentre: boolean
   readonly address: string | null
   readonly phone: string | null
+  /** Of accession numbers; null: chosen when the first order is entered. */
+  readonly accessionPrefix: string | null
 }
 
 export interface AuditEntry {

@@ -1,6 +1,6 @@
 /** The final report as a sheet: what is printed. Uses no component library, so the ward page shows the same one. reading.md §4. */
 import './report-sheet.css'
-import type { Report } from '../api/types.ts'
+import type { Patient, Report } from '../api/types.ts'
 import { dicomDate, exactTime } from '../clock.ts'
 import { ageText, polarityWords, sexText } from '../language/domain.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
@@ -39,6 +39,7 @@ export function ReportSheet({ report, plain = false }: { report: Report; plain?:
           </dl>
         </>
       )}
+      {report.patientNow && <PatientNow patient={report.patientNow} />}
       <h2>{say('findings')}</h2>
       <p className="report-text">{report.findings}</p>
       <h2>
@@ -59,5 +60,17 @@ export function ReportSheet({ report, plain = false }: { report: Report; plain?:
         </small>
       </footer>
     </article>
+  )
+}
+
+/** What was signed stays as it was; whoever reads it is told that the study names another patient since. On paper too. */
+function PatientNow({ patient }: { patient: Patient }) {
+  const say = useWords(reportWords)
+  const { language } = useLanguage()
+  const who = [patient.name, sexText(patient.sex, language), ageText(patient.age, language), patient.PatientID].filter(Boolean).join(' · ')
+  return (
+    <p className="report-patient-now" role="note">
+      <b>⚠ {say('patientNow', { who })}</b> {say('patientNowText')}
+    </p>
   )
 }

@@ -26,5 +26,10 @@ export const reportWords = words({
   print: ['打印', 'Print'],
   images: ['看影像', 'Images'],
   back: ['返回', 'Back'],
+  patientNow: ['该检查的患者资料已更正，现为：{who}', 'The study now names another patient: {who}'],
+  patientNowText: [
+    '报告内容仍是签发时的原样，请核对患者后使用。',
+    'The report stands as it was signed: check whose it is before you use it.',
+  ],
   sameSigner: ['同一人签', 'one signer'],
 })

@@ -40,8 +40,9 @@ interface DialogProps {
 
 function InstitutionDialog({ institution, others, onClose }: DialogProps) {
   const say = useWords(settingsWords)
-  const save = async ({ code, ...entered }: Institution) => {
-    await request('PUT', `/api/institutions/${encodeURIComponent(code)}`, { body: entered })
+  const save = async ({ code, accessionPrefix, ...entered }: Institution) => {
+    const body = { ...entered, accessionPrefix: accessionPrefix?.trim() || null }
+    await request('PUT', `/api/institutions/${encodeURIComponent(code)}`, { body })
   }
   const required = { required: true, message: say('required') }
   return (
@@ -58,6 +59,7 @@ function InstitutionDialog({ institution, others, onClose }: DialogProps) {
         readingCentre: false,
         address: null,
         phone: null,
+        accessionPrefix: null,
         ...institution,
       }}
     >
@@ -96,6 +98,15 @@ function InstitutionDialog({ institution, others, onClose }: DialogProps) {
           <Input maxLength={64} />
         </Form.Item>
       </div>
+      <Form.Item
+        name="accessionPrefix"
+        label={say('accessionPrefix')}
+        extra={say('accessionPrefixHint')}
+        normalize={(typed: string) => typed.toUpperCase()}
+        rules={[{ pattern: /^[A-Z0-9]{1,4}$/, message: say('accessionPrefixRule') }]}
+      >
+        <Input maxLength={4} />
+      </Form.Item>
       <Form.Item name="readingCentre" label={say('readingCentre')} valuePropName="checked" layout="horizontal">
         <Switch />
       </Form.Item>

@@ -20,6 +20,12 @@ export const settingsWords = words({
   readingCentre: ['影像诊断中心', 'Reading centre'],
   place: ['地址', 'Address'],
   phone: ['电话', 'Phone'],
+  accessionPrefix: ['检查号前缀', 'Accession prefix'],
+  accessionPrefixHint: [
+    '本机构申请单的检查号以它开头；不填则自动选一个',
+    'Accession numbers of its orders begin with it; empty: one is chosen',
+  ],
+  accessionPrefixRule: ['1–4 个大写字母或数字', '1 to 4 capital letters and digits'],
   emptyInstitutions: ['还没有机构。', 'No institutions yet.'],
   verify: ['校验记录', 'Verify the chain'],
   verified: ['审计记录完整，没有被改动', 'The audit is whole and unchanged'],
