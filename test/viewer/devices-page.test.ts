@@ -69,6 +69,8 @@ test('says what to type into a machine, and whether a machine answers', { timeou
         readAtCounty: false,
       }),
     ],
+    'GET /api/commitments': { items: [] },
+    'POST /api/ae/EAST_CT/commitment': { commitment: { TransactionUID: '2.25.1', instances: 3 } },
     'GET /api/ae/self': { AETitle: 'ARCHIVE', host: '10.8.0.5', port: 11112, tlsPort: 2762 },
     'POST /api/ae/EAST_CT/echo': { ok: true, milliseconds: 12.3, zh: '应答正常', en: 'It answers' },
     'POST /api/ae/WEST_MR/echo': { ok: false, milliseconds: 5000, zh: '连不上 mr.example:11112，设备可能关机或端口不对', en: 'no answer' },

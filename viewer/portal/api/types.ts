@@ -255,6 +255,19 @@ export interface AE {
   readonly lastSeen: string | null
 }
 
+/** A storage commitment transaction; `scu`: we asked the device, `scp`: it asked us. */
+export interface Commitment {
+  readonly id: number
+  readonly role: 'scp' | 'scu'
+  readonly state: 'pending' | 'requested' | 'reported' | 'committed' | 'failed' | 'given-up'
+  readonly AETitle: string
+  readonly StudyInstanceUID: string | null
+  readonly instances: number
+  readonly failures: readonly { readonly SOPInstanceUID: string }[] | null
+  readonly requestedAt: string
+  readonly lastError: string | null
+}
+
 export interface AccountRow extends Omit<Account, 'demo'> {
   readonly kind: 'person' | 'program'
   readonly enabled: boolean

@@ -8,6 +8,7 @@ import { useLanguage, useWords } from '../language/language.tsx'
 import { listed } from '../language/words.ts'
 import { useNow } from '../shell/now.ts'
 import { AEDialog } from './ae-dialog.tsx'
+import { Commitments } from './commitments.tsx'
 import { Echo } from './echo.tsx'
 import { EditableTable } from './editable.tsx'
 import { OurAddress } from './our-address.tsx'
@@ -83,6 +84,7 @@ export function AETable() {
           { title: say('echo'), render: (_, ae) => <Echo ae={ae} /> },
         ]}
       />
+      <Commitments devices={query.data ?? []} />
     </>
   )
 }
