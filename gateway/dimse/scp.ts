@@ -288,8 +288,10 @@ async function perform(tools: Tools, association: Association, peer: Peer, messa
     const { AETitle } = peer
     const what = { AETitle, operation, SOPInstanceUID: command.AffectedSOPInstanceUID }
     if (association.ended) return log.warn(what, 'not answered: the association has ended')
-    const { dimse, tell } = failureOf(error)
-    log.error({ ...what, status: hexStatus(dimse), ...(tell ? { reason: sentenceOf(error) } : { err: error }) }, `${operation} failed`)
+    const { dimse, code, tell } = failureOf(error)
+    // The sentence may quote what was asked for, a name or a birth date: it is for the peer alone. What nobody is told is a fault of ours.
+    if (tell) log.warn({ ...what, status: hexStatus(dimse), code }, `${operation} refused`)
+    else log.error({ ...what, status: hexStatus(dimse), err: error }, `${operation} failed`)
     await respond({ Status: dimse, ErrorComment: sentenceOf(error) }).catch(() => undefined)
   }
 }

@@ -1,5 +1,7 @@
 /** Peers that stall, break off, lie about lengths or talk out of turn: the association ends, nothing is kept, the others go on. */
+import { pino } from 'pino'
 import { afterEach, describe, expect, test } from 'vitest'
+import { BadRequest } from '../../../archive/errors.ts'
 import { encodeAssociateRQ } from '../../../gateway/dimse/associate.ts'
 import { decodeCommandSet } from '../../../gateway/dimse/command-set.ts'
 import { AssociationLost } from '../../../gateway/dimse/errors.ts'
@@ -266,6 +268,18 @@ describe('C-STORE is answered', () => {
     expect(pdu?.body.includes('secret')).toBe(false)
     peer.send(commandFragment(1, echoRQ))
     expect(await status(peer)).toBe(0x0000)
+  })
+
+  test('with a sentence for the peer alone where it may quote what was sent: the log has its code', async () => {
+    const lines: string[] = []
+    const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) })
+    const store = () => Promise.reject(new BadRequest('PatientBirthDate must be a date, not "1950-03-07"'))
+    const peer = await associated({ log, archive: { store, findAE: async () => modality } })
+    peer.send(Buffer.concat([commandFragment(3, storeRQ()), fragment(3, 2, ctDataset('1.2.3.4'))]))
+    const pdu = await peer.pdu()
+    expect(decodeCommandSet(pdu!.body.subarray(6)).ErrorComment).toContain('1950-03-07')
+    expect(lines.join('')).toContain('"code":"bad-request"')
+    expect(lines.join('')).not.toContain('1950')
   })
 
   test('with padded UIDs of odd length, and fragments of one byte', async () => {
