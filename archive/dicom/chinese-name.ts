@@ -1,5 +1,5 @@
 /** A name as Chinese people type it, as a PN value: 王丽 is `Wang^Li=王^丽`, so that equipment without Chinese characters shows something. PS3.5 §6.2.1. */
-import { readingsOf, romanize } from './pinyin.ts'
+import { readingsOf } from './pinyin.ts'
 
 /** Surnames of two characters that are met; all others have one. */
 const compoundSurnames: ReadonlySet<string> = new Set(
@@ -8,15 +8,11 @@ const compoundSurnames: ReadonlySet<string> = new Set(
   ),
 )
 
-/** Names with components of their own are left as they are; transcribed ones (买买提·吐尔逊) are one component, `Mai Mai Ti Tu Er Xun=买买提·吐尔逊`. */
+/** Names with components of their own are left as they are; transcribed ones (买买提·吐尔逊) are one component. */
 export function personNameOf(typed: string): string {
   const name = typed.trim()
   if (/[\^=]/.test(name)) return name
-  if (!/\p{Script=Han}/u.test(name)) return name
-  if (!/^\p{Script=Han}{2,4}$/u.test(name)) {
-    const latin = romanize(name).replace(/[·•]/g, ' ').replace(/ +/g, ' ').trim()
-    return `${isShown(latin) ? latin : ''}=${name}`
-  }
+  if (!/^\p{Script=Han}{2,4}$/u.test(name)) return /\p{Script=Han}/u.test(name) ? `=${name}` : name
   const characters = [...name]
   const surname = characters.length > 2 && compoundSurnames.has(characters.slice(0, 2).join('')) ? 2 : 1
   const family = characters.slice(0, surname).join('')
@@ -27,8 +23,5 @@ export function personNameOf(typed: string): string {
   const latin = [syllables.slice(0, surname), syllables.slice(surname)].map((part) => capital(part.join('')))
   return `${latin.join('^')}=${family}^${given}`
 }
-
-/** In the default repertoire, whole, and no longer than a component group may be. */
-const isShown = (latin: string): boolean => /^[\x20-\x3e\x40-\x7e]{1,64}$/.test(latin)
 
 const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1)
