@@ -26,8 +26,12 @@ export interface LockedWorkitem {
   readonly submittedAt: Date | null
 }
 
-/** Locks the workitem until the transaction ends. Undefined: there is none that this scope may see. A null scope is the archive's own. */
+/**
+ * Locks the workitem until the transaction ends. Undefined: there is none that this scope may see. A null scope is the archive's own.
+ * The lock is a statement of its own: one that waits for a lock reads all other tables as they were before it waited.
+ */
 export async function lockWorkitem(on: Queryable, scope: Scope | null, id: number): Promise<LockedWorkitem | undefined> {
+  await query(on, 'select from workitem where id = $1 for update', [id])
   const rows = await query<LockedWorkitem>(
     on,
     `select w.id, w.study_pk as "studyPk", s.study_instance_uid as "StudyInstanceUID", w.state, s.institution_id as institution,
@@ -38,8 +42,7 @@ export async function lockWorkitem(on: Queryable, scope: Scope | null, id: numbe
      from workitem w join study s on s.study_pk = w.study_pk join study_totals t on t.study_pk = w.study_pk
        left join draft d on d.workitem_id = w.id
      where w.id = $1
-       and ($2::int[] is null or exists (select from study_access a where a.study_pk = w.study_pk and a.institution_id = any($2)))
-     for update of w`,
+       and ($2::int[] is null or exists (select from study_access a where a.study_pk = w.study_pk and a.institution_id = any($2)))`,
     [id, scope],
   )
   return rows[0]

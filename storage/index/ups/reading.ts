@@ -41,8 +41,9 @@ export interface ReadingRow {
 const person = (alias: string) =>
   `case when ${alias}.id is not null then jsonb_build_object('username', ${alias}.username, 'displayName', ${alias}.display_name) end`
 
-/** The workitem, locked: whoever tells its events holds it. */
+/** The workitem, locked before it is read: whoever tells its events holds it. (A statement that waits for a lock reads everything else as it was before.) */
 export async function lockReading(on: Queryable, workitem: number): Promise<ReadingRow | undefined> {
+  await query(on, 'select from workitem where id = $1 for no key update', [workitem])
   const [row] = await query<ReadingRow & { [column: string]: unknown }>(
     on,
     `select w.id, w.state, w.urgency, jsonb_build_object('id', c.institution_id, 'code', c.code, 'name', c.name) as centre, w.study_pk as "studyPk",
@@ -59,7 +60,7 @@ export async function lockReading(on: Queryable, workitem: number): Promise<Read
        join institution c on c.institution_id = w.centre_id left join study_supplement p on p.study_pk = w.study_pk
        left join account assignee on assignee.id = w.assignee_id left join account author on author.id = w.author_id
        left join account reviewer on reviewer.id = w.reviewer_id
-     where w.id = $1 for no key update of w`,
+     where w.id = $1`,
     [workitem],
   )
   return row

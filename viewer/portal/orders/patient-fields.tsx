@@ -1,6 +1,6 @@
 /** Who it is for: the card's number first; sex and date of birth follow from it and then cannot be typed over. */
 import { AutoComplete, Button, ConfigProvider, Form, Input, Radio } from 'antd'
-import { useDeferredValue, useEffect, useRef } from 'react'
+import { useDeferredValue, useEffect, useRef, useState } from 'react'
 import type { EarlierPatient } from '../api/order-types.ts'
 import { useEarlierPatients } from '../api/orders.ts'
 import { sexWords } from '../language/domain.ts'
@@ -41,15 +41,18 @@ export function PatientFields({ onFile, settled }: Props) {
     derived.current = check !== undefined
   }, [check, form])
 
-  const settledName = useSettled(name.trim())
+  // Somebody chosen closes the list at once: an Enter that comes quickly after goes on to the next field and never takes the next person.
+  const [typing, setTyping] = useState(false)
+  const settledName = useSettled(typing ? name.trim() : '')
   const byName = useEarlierPatients(settledName.length > 1 || /\p{Script=Han}/u.test(settledName) ? settledName : '')
   const known = (check?.patients ?? []).filter((patient) => patient.PatientID !== PatientID).slice(0, 3)
   const fill = (patient: EarlierPatient) => {
     const { sex, birthDate, ...who } = filledFrom(patient)
+    setTyping(false)
     form.setFieldsValue(check ? who : { ...who, sex, birthDate })
     form.focusField('PatientName')
   }
-  const options = (byName.data ?? []).map((patient, at) => ({
+  const options = (typing ? (byName.data ?? []) : []).map((patient, at) => ({
     value: `${nameIn(filledFrom(patient).PatientName)}${separator}${at}`,
     label: <EarlierPatientLine patient={patient} />,
     patient,
@@ -86,6 +89,7 @@ export function PatientFields({ onFile, settled }: Props) {
           <AutoComplete
             options={options}
             defaultActiveFirstOption={false}
+            onSearch={() => setTyping(true)}
             onSelect={(_, { patient }) => fill(patient)}
             popupMatchSelectWidth={480}
           >
