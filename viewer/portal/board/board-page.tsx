@@ -1,4 +1,5 @@
 /** The township's board: every study of its own and where it stands; big targets. reading.md §6.3. */
+import './board.css'
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query'
 import { App, Empty, Input, Segmented } from 'antd'
 import type { NotificationInstance } from 'antd/es/notification/interface'

@@ -1,4 +1,5 @@
 /** The county's reading list: every township's work in one list, with a clock on every row. reading.md §6.1. */
+import './reading-list.css'
 import { App, Button, Modal, Tooltip } from 'antd'
 import { useCallback, useEffect, useRef, useState } from 'react'
 import type { Line } from '../api/events.ts'

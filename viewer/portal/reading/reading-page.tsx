@@ -1,4 +1,5 @@
 /** Reading one study: OHIF on the left (docked by the frame), the report on the right, one patient banner over both. reading.md §6.2. */
+import './reading.css'
 import { Alert, Button } from 'antd'
 import { useEffect, useMemo } from 'react'
 import type { Account, WorkitemDetail } from '../api/types.ts'

@@ -1,4 +1,5 @@
 /** One final report on a page of its own: to read, to print, as PDF. */
+import './report.css'
 import { Button, Space } from 'antd'
 import { useReport } from '../api/workitems.ts'
 import { useWords } from '../language/language.tsx'

@@ -1,4 +1,5 @@
 /** Signing in; offers the demo's accounts when the demo runs. */
+import './session.css'
 import { useQuery } from '@tanstack/react-query'
 import { Alert, Button, Card, Form, Input, Tag } from 'antd'
 import { useState } from 'react'

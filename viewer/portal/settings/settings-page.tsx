@@ -1,4 +1,5 @@
 /** The administrator's pages: devices, accounts, audit. */
+import './settings.css'
 import { Tabs } from 'antd'
 import { useWords } from '../language/language.tsx'
 import { navigate } from '../shell/router.ts'
