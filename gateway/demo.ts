@@ -12,9 +12,9 @@ import type { Index } from '../storage/index/postgres.ts'
 import { type Entry, type Instance, manifest } from '../test-images/index.ts'
 import { centre, demoPassword, machines, people, townships } from './demo/county.ts'
 import { enterOrders } from './demo/orders.ts'
+import { type Called, sendByDIMSE } from './demo/send.ts'
 import { type Chapter, reworkComment, type Supplement, story } from './demo/story.ts'
 import { DemoNotPlayed, type Session, signIn } from './demo/web.ts'
-import { openAssociation } from './dimse/scu.ts'
 import type { DemoAccount } from './reading/tools.ts'
 
 export type { DemoAccount }
@@ -24,7 +24,7 @@ export interface DemoTools {
   readonly accounts: Accounts
   /** Where the archive answers: `http://127.0.0.1:8080`. */
   readonly origin: string
-  readonly dicom: { readonly host: string; readonly port: number; readonly AETitle: string }
+  readonly dicom: Called
   readonly clock: () => Date
 }
 
@@ -167,29 +167,7 @@ const townshipName = (code: string, AETitle: string): string =>
 async function deliver(tools: DemoTools, technologist: Session, chapter: Chapter, entry: Entry, began: Date): Promise<void> {
   const pictures = picturesOf(chapter, entry, began)
   if (chapter.AETitle === undefined) return technologist.store(pictures)
-  const { host, port, AETitle } = tools.dicom
-  let association: Awaited<ReturnType<typeof openAssociation>> | undefined
-  for await (const { SOPClassUID, SOPInstanceUID, TransferSyntaxUID, dataset } of pictures) {
-    association ??= await openAssociation({
-      host,
-      port,
-      callingAETitle: chapter.AETitle,
-      calledAETitle: AETitle,
-      contexts: [{ abstractSyntax: SOPClassUID, transferSyntaxes: [TransferSyntaxUID] }],
-    })
-    const { Status, ErrorComment = '' } = await association.store({
-      SOPClassUID,
-      SOPInstanceUID,
-      TransferSyntaxUID,
-      dataset: once(dataset),
-    })
-    if (Status !== 0) throw new DemoNotPlayed(`C-STORE of ${entry.name} answered 0x${Status.toString(16).padStart(4, '0')} ${ErrorComment}`)
-  }
-  await association?.release()
-}
-
-async function* once(bytes: Buffer): AsyncGenerator<Buffer> {
-  yield bytes
+  await sendByDIMSE(tools.dicom, chapter.AETitle, pictures)
 }
 
 interface Cast {

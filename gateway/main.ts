@@ -10,6 +10,8 @@ import { ArchiveError } from '../archive/errors.ts'
 import { buildPortal } from '../viewer/build.mjs'
 import { installOHIF } from '../viewer/ohif/install.mjs'
 import { type Config, ConfigurationRefused, isLoopback, readConfig } from './config.ts'
+import type { Called } from './demo/send.ts'
+import { keepSending } from './demo/traffic.ts'
 import { demoAccounts, playDemoCounty } from './demo.ts'
 import { fail } from './install.mjs'
 import { type Program, startProgram } from './program.ts'
@@ -38,7 +40,10 @@ export async function main(): Promise<void> {
     stopping.started(program)
     if (stopping.wished) return
     const origin = `http://${config.HTTP_HOST}:${program.httpPort}`
-    if (demo.wanted) await play(demo, program, config, origin, print)
+    if (demo.wanted) {
+      await play(demo, program, config, origin, print)
+      stopping.first(keepSending({ origin, dicom: calledBy(config, program), clock: () => new Date(), log }))
+    }
     tellWhereToGo(program, config, origin, demo, print, (performance.now() - began) / 1_000)
   } catch (error) {
     // Whatever breaks off because it is being stopped is not a failure.
@@ -94,11 +99,17 @@ async function play(demo: Demo, program: Program, config: Config, origin: string
   // A database that was thrown away since knows nothing of it.
   if (demo.played && (await program.accounts.list()).some((account) => account.demo)) return
   print('Playing the demo county: township studies arrive by C-STORE and STOW-RS …')
-  const { index, accounts, dicomPort: port } = program
-  const dicom = { host: config.DICOM_HOST, port, AETitle: config.AE_TITLE }
-  await playDemoCounty({ index, accounts, origin, dicom, clock: () => new Date() })
+  const { index, accounts } = program
+  await playDemoCounty({ index, accounts, origin, dicom: calledBy(config, program), clock: () => new Date() })
   await demo.mark('played')
 }
+
+/** How the machines of the demo county call the archive. */
+const calledBy = ({ DICOM_HOST, AE_TITLE }: Config, { dicomPort }: Program): Called => ({
+  host: DICOM_HOST,
+  port: dicomPort,
+  AETitle: AE_TITLE,
+})
 
 /**
  * Ctrl-C reaches the process two or three times (terminal and npm): within two seconds that is one wish; after that it is impatience. Wished while
@@ -107,6 +118,7 @@ async function play(demo: Demo, program: Program, config: Config, origin: string
 class Stopping {
   #wishedAt: number | undefined
   #program: Program | undefined
+  #first: { close(): Promise<void> } | undefined
 
   constructor(print: (line: string) => void) {
     const stop = (signal: NodeJS.Signals): void => {
@@ -131,8 +143,14 @@ class Stopping {
     if (this.wished) void this.#stop()
   }
 
+  /** What uses the program ends before it. */
+  first(running: { close(): Promise<void> }): void {
+    this.#first = running
+  }
+
   async #stop(): Promise<void> {
     if (this.#program === undefined) return
+    await this.#first?.close()
     await this.#program.close()
     process.exit(0)
   }
