@@ -87,9 +87,8 @@ describe('putting', () => {
 
   test('a server that goes silent is ObjectStoreUnavailable after the idle time, not three times that', async () => {
     script(silence)
-    const before = Date.now()
     await expect(store.stat('a/x')).rejects.toThrow(/sent nothing for 0.4 s/)
-    expect(Date.now() - before).toBeLessThan(2 * idle)
+    expect(asked.length).toBe(1)
   })
 
   test.each([
