@@ -1,36 +1,37 @@
 /** Writing: the draft is saved by whoever holds the workitem, against the version that they saw. Nothing typed is lost: see `keepDraft`. */
-import { transaction } from '../../storage/index/query.ts'
-import { type DraftRow, type DraftText, findDraft, keepDraft, saveDraft } from '../../storage/index/reading/drafts.ts'
+import { isDeepStrictEqual } from 'node:util'
+import { type Queryable, transaction } from '../../storage/index/query.ts'
+import {
+  type DraftRow,
+  type DraftText,
+  emptyDraft,
+  findDraft,
+  imagesElsewhere,
+  type KeyImage,
+  keepDraft,
+  saveDraft,
+} from '../../storage/index/reading/drafts.ts'
 import { lockWorkitem, renewLease } from '../../storage/index/reading/workitem-change.ts'
 import type { PersonRef } from '../../storage/index/reading/workitem-list.ts'
 import { type Asker, demandPerson } from '../access.ts'
-import { NotFound } from '../errors.ts'
+import { BadRequest, NotFound } from '../errors.ts'
 import { mayWrite } from './machine.ts'
 import { factsOf } from './perform.ts'
 import { Refused } from './refused.ts'
 import type { ReadingTools } from './tools.ts'
 
-export interface DraftView {
-  readonly findings: string
-  readonly impression: string
-  readonly advice: string
-  readonly polarity: 'negative' | 'positive' | null
+export interface DraftView extends DraftText {
   readonly rev: number
   readonly savedAt: Date
   readonly author: PersonRef
 }
 
-export const draftView = ({ findings, impression, advice, polarity, rev, savedAt, author }: DraftRow): DraftView => ({
-  findings,
-  impression,
-  advice,
-  polarity,
-  rev,
-  savedAt,
-  author,
-})
+export const draftView = ({ authorId: _, ...draft }: DraftRow): DraftView => draft
 
-export interface DraftRequest extends DraftText {
+/** What is absent stays as it is: the editor and the viewer each send what they know. */
+type DraftChanges = { readonly [Field in keyof DraftText]?: DraftText[Field] | undefined }
+
+export interface DraftRequest extends DraftChanges {
   /** The version that was edited; 0 when there was none; undefined only for the first. */
   readonly rev: number | undefined
   readonly generation?: number | undefined
@@ -38,7 +39,7 @@ export interface DraftRequest extends DraftText {
 
 /**
  * Saving also renews the lease: whoever types is there. The same text again (a repeated request) answers the version that stands.
- * @throws NotFound. Refused: `lease-lost`, `stale-generation`, `draft-conflict` with the draft that stands.
+ * @throws NotFound, BadRequest. Refused: `lease-lost`, `stale-generation`, `draft-conflict` with the draft that stands.
  */
 export function writeDraft(tools: ReadingTools, asker: Asker, id: number, request: DraftRequest): Promise<{ rev: number; savedAt: Date }> {
   demandPerson(asker)
@@ -51,16 +52,30 @@ export function writeDraft(tools: ReadingTools, asker: Asker, id: number, reques
       throw new Refused('stale-generation', `Workitem ${id} is at generation ${workitem.generation}`)
     }
     const stands = await findDraft(client, id)
+    const text = withChanges(stands ?? emptyDraft, request)
     if ((stands?.rev ?? 0) !== (request.rev ?? 0)) {
       // A weak link repeats requests: the answer to the first may have been lost.
-      if (stands !== undefined && sameText(stands, request)) return { rev: stands.rev, savedAt: stands.savedAt }
+      if (stands !== undefined && sameText(stands, text)) return { rev: stands.rev, savedAt: stands.savedAt }
       throw new Refused('draft-conflict', `The draft is at version ${stands?.rev ?? 0}`, stands === undefined ? null : draftView(stands))
     }
+    if (!isDeepStrictEqual(text.keyImages, stands?.keyImages ?? [])) await demandOfStudy(client, workitem.studyPk, text.keyImages)
     if (stands !== undefined && stands.authorId !== asker.account) await keepDraft(client, id, 'edit')
     await renewLease(client, id, tools.leaseSeconds)
-    return saveDraft(client, id, asker.account, request)
+    return saveDraft(client, id, asker.account, text)
   })
 }
 
-const sameText = (a: DraftText, b: DraftText): boolean =>
-  a.findings === b.findings && a.impression === b.impression && a.advice === b.advice && a.polarity === b.polarity
+const fields = Object.keys(emptyDraft) as readonly (keyof DraftText)[]
+
+const withChanges = (stands: DraftText, changes: DraftChanges): DraftText => ({
+  ...stands,
+  ...Object.fromEntries(fields.filter((field) => changes[field] !== undefined).map((field) => [field, changes[field]])),
+})
+
+const sameText = (a: DraftText, b: DraftText): boolean => fields.every((field) => isDeepStrictEqual(a[field], b[field]))
+
+/** @throws BadRequest: a picture of somebody else in a report would be a mixed-up patient. */
+async function demandOfStudy(client: Queryable, studyPk: number, images: readonly KeyImage[]): Promise<void> {
+  const stray = await imagesElsewhere(client, studyPk, images)
+  if (stray.length > 0) throw new BadRequest(`keyImages: ${stray.join(', ')} is no image of this study`)
+}

@@ -2,6 +2,7 @@
 import Router from '@koa/router'
 import { requireAsker } from '../session.ts'
 import { adminRoutes } from './admin-routes.ts'
+import { draftRoutes } from './draft-routes.ts'
 import { eventRoutes } from './events.ts'
 import { orderRoutes } from './order-routes.ts'
 import { patientRoutes } from './patient-routes.ts'
@@ -28,6 +29,7 @@ export function portalRoutes(tools: PortalTools): Router {
     await next()
   })
   workitemRoutes(signedIn, tools)
+  draftRoutes(signedIn, tools)
   reportRoutes(signedIn, tools)
   orderRoutes(signedIn, tools)
   studyRoutes(signedIn, tools)

@@ -2,13 +2,12 @@
 import type Router from '@koa/router'
 import { z } from 'zod'
 import { NotFound } from '../../archive/errors.ts'
-import { writeDraft } from '../../archive/reading/drafts.ts'
 import { isPersonsVerb, states } from '../../archive/reading/machine.ts'
 import { perform } from '../../archive/reading/perform.ts'
 import { Refused } from '../../archive/reading/refused.ts'
 import { getWorkitem, openWorkitem, searchWorkitems } from '../../archive/reading/workitems.ts'
 import { askerIn, sessionToken } from '../session.ts'
-import { bodyOf, dateParameter, idempotencyKey, idOf, ifMatch, listOf, queryOf } from './request.ts'
+import { bodyOf, dateParameter, idempotencyKey, idOf, listOf, queryOf } from './request.ts'
 import type { PortalTools } from './tools.ts'
 
 const listQuery = z.object({
@@ -41,15 +40,6 @@ const verbBody = z.object({
   password: z.string().max(1_000).optional(),
 })
 
-const text = z.string().max(50_000)
-const draftBody = z.object({
-  findings: text.default(''),
-  impression: text.default(''),
-  advice: text.default(''),
-  polarity: z.enum(['negative', 'positive']).nullable().default(null),
-  generation: z.number().int().optional(),
-})
-
 export function workitemRoutes(router: Router, tools: PortalTools): void {
   router.get('/workitems', async (ctx) => {
     ctx.body = await searchWorkitems(tools, askerIn(ctx), queryOf(ctx, listQuery))
@@ -60,13 +50,6 @@ export function workitemRoutes(router: Router, tools: PortalTools): void {
     tools.audit.view(askerIn(ctx), workitem.StudyInstanceUID)
     // Characters that no font of ours has are printed by their code point: the author is told before signing.
     ctx.body = { ...workitem, unprintable: workitem.verbs.includes('heartbeat') ? tools.fonts().missing(workitem.patient.name) : [] }
-  })
-
-  router.put('/workitems/:id/draft', async (ctx) => {
-    const body = await bodyOf(ctx, draftBody)
-    const saved = await writeDraft(tools, askerIn(ctx), idOf(ctx), { ...body, rev: ifMatch(ctx) })
-    ctx.set('ETag', `"${saved.rev}"`)
-    ctx.body = { ...saved, unprintable: tools.fonts().missing(`${body.findings}${body.impression}${body.advice}`) }
   })
 
   router.post('/workitems/:id/:verb', async (ctx) => {

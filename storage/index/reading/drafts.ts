@@ -1,21 +1,74 @@
 /** The text being written. One row a workitem with a version tag; what it was before it changed hands stays in `draft_version`. */
 import { type Queryable, query } from '../query.ts'
 
+/** 正常 · 肯定 · 符合 · 可能 · 不除外: how sure the diagnosis is worded (reading.md §4). */
+export type Wording = 'normal' | 'affirmative' | 'consistent' | 'possible' | 'not-excluded'
+
+/** A `type`, not an interface: it is signed as JSON. */
+export type ImageGrade = {
+  /** 甲乙丙丁 for radiographs, levels 0 (best) to 3 for CT and MR. */
+  readonly grade: '甲' | '乙' | '丙' | '丁' | 0 | 1 | 2 | 3
+  /** What was looked at, where somebody said it; true: as it should be. */
+  readonly dims: {
+    readonly coverage?: boolean
+    readonly position?: boolean
+    readonly centreLine?: boolean
+    readonly artifact?: 'none' | 'motion' | 'device' | 'foreign'
+  }
+}
+
+export type KeyImage = {
+  readonly SeriesInstanceUID: string
+  readonly SOPInstanceUID: string
+  /** Counted from 1. */
+  readonly frame: number
+  readonly caption: string
+}
+
 export interface DraftText {
+  readonly technique: string
+  readonly comparison: string
   readonly findings: string
   readonly impression: string
   readonly advice: string
+  readonly remark: string
   readonly polarity: 'negative' | 'positive' | null
+  readonly wording: Wording | null
+  readonly grade: ImageGrade | null
+  readonly keyImages: readonly KeyImage[]
+}
+
+/** What nobody has written yet. */
+export const emptyDraft: DraftText = {
+  technique: '',
+  comparison: '',
+  findings: '',
+  impression: '',
+  advice: '',
+  remark: '',
+  polarity: null,
+  wording: null,
+  grade: null,
+  keyImages: [],
+}
+
+interface Person {
+  readonly username: string
+  readonly displayName: string
 }
 
 export interface DraftRow extends DraftText {
   readonly rev: number
   readonly savedAt: Date
-  readonly author: { readonly username: string; readonly displayName: string }
+  readonly author: Person
   readonly authorId: number
 }
 
-const columns = `d.findings, d.impression, d.advice, d.polarity, d.rev, d.saved_at as "savedAt", d.author_id as "authorId",
+/** The columns of a text, as both tables have them. */
+const text = 'technique, comparison, findings, impression, advice, remark, polarity, wording, grade, key_images'
+
+const columns = `d.technique, d.comparison, d.findings, d.impression, d.advice, d.remark, d.polarity, d.wording, d.grade,
+  d.key_images as "keyImages", d.rev, d.saved_at as "savedAt", d.author_id as "authorId",
   jsonb_build_object('username', a.username, 'displayName', a.display_name) as author`
 
 export async function findDraft(on: Queryable, workitem: number): Promise<DraftRow | undefined> {
@@ -26,13 +79,32 @@ export async function findDraft(on: Queryable, workitem: number): Promise<DraftR
 }
 
 /** The caller holds the workitem's lock and has compared the version tag. */
-export async function saveDraft(on: Queryable, workitem: number, author: number, text: DraftText): Promise<{ rev: number; savedAt: Date }> {
+export async function saveDraft(
+  on: Queryable,
+  workitem: number,
+  author: number,
+  draft: DraftText,
+): Promise<{ rev: number; savedAt: Date }> {
   const [row] = await query<{ rev: number; savedAt: Date }>(
     on,
-    `insert into draft as d (workitem_id, rev, findings, impression, advice, polarity, author_id) values ($1, 1, $2, $3, $4, $5, $6)
-     on conflict (workitem_id) do update set rev = d.rev + 1, findings = $2, impression = $3, advice = $4, polarity = $5, author_id = $6, saved_at = now()
+    `insert into draft as d (workitem_id, rev, author_id, ${text}) values ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+     on conflict (workitem_id) do update set rev = d.rev + 1, author_id = $2, saved_at = now(), technique = $3, comparison = $4, findings = $5,
+       impression = $6, advice = $7, remark = $8, polarity = $9, wording = $10, grade = $11, key_images = $12
      returning rev, saved_at as "savedAt"`,
-    [workitem, text.findings, text.impression, text.advice, text.polarity, author],
+    [
+      workitem,
+      author,
+      draft.technique,
+      draft.comparison,
+      draft.findings,
+      draft.impression,
+      draft.advice,
+      draft.remark,
+      draft.polarity,
+      draft.wording,
+      draft.grade === null ? null : JSON.stringify(draft.grade),
+      JSON.stringify(draft.keyImages),
+    ],
   )
   return row!
 }
@@ -41,8 +113,8 @@ export async function saveDraft(on: Queryable, workitem: number, author: number,
 export const keepDraft = async (on: Queryable, workitem: number, why: string): Promise<void> => {
   await query(
     on,
-    `insert into draft_version (workitem_id, rev, findings, impression, advice, polarity, author_id, saved_at, kept_for)
-     select workitem_id, rev, findings, impression, advice, polarity, author_id, saved_at, $2 from draft where workitem_id = $1
+    `insert into draft_version (workitem_id, rev, author_id, saved_at, kept_for, ${text})
+     select workitem_id, rev, author_id, saved_at, $2, ${text} from draft where workitem_id = $1
      on conflict do nothing`,
     [workitem, why],
   )
@@ -51,15 +123,32 @@ export const keepDraft = async (on: Queryable, workitem: number, why: string): P
 export interface DraftVersionRow extends DraftText {
   readonly rev: number
   readonly savedAt: Date
-  readonly author: { readonly username: string; readonly displayName: string }
+  readonly author: Person
   readonly keptFor: string
 }
 
 export const draftVersions = (on: Queryable, workitem: number): Promise<DraftVersionRow[]> =>
   query<DraftVersionRow>(
     on,
-    `select d.findings, d.impression, d.advice, d.polarity, d.rev, d.saved_at as "savedAt", d.kept_for as "keptFor",
-       jsonb_build_object('username', a.username, 'displayName', a.display_name) as author
-     from draft_version d join account a on a.id = d.author_id where d.workitem_id = $1 order by d.rev`,
+    `select ${columns}, d.kept_for as "keptFor" from draft_version d join account a on a.id = d.author_id where d.workitem_id = $1 order by d.rev`,
     [workitem],
   )
+
+/** Of images that a report wants to show, those that the study does not have (with such a frame). */
+export async function imagesElsewhere(on: Queryable, studyPk: number, images: readonly KeyImage[]): Promise<string[]> {
+  if (images.length === 0) return []
+  const rows = await query<{ uid: string }>(
+    on,
+    `select k.uid from unnest($2::text[], $3::text[], $4::int[]) as k (series, uid, frame)
+     where not exists (select from instance n join series r on r.series_pk = n.series_pk
+       where n.sop_instance_uid = k.uid and n.study_pk = $1 and r.series_instance_uid = k.series and n.via <> 'authored'
+         and k.frame between 1 and coalesce((n.pixels ->> 'NumberOfFrames')::int, 1))`,
+    [
+      studyPk,
+      images.map(({ SeriesInstanceUID }) => SeriesInstanceUID),
+      images.map(({ SOPInstanceUID }) => SOPInstanceUID),
+      images.map(({ frame }) => frame),
+    ],
+  )
+  return rows.map(({ uid }) => uid)
+}
