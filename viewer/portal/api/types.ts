@@ -1,6 +1,17 @@
 /** What the portal and `/api` say to each other. Times are ISO 8601 in UTC; DICOM dates stay as DICOM writes them. */
 
-export type Role = 'technologist' | 'radiologist' | 'reviewer' | 'clinician' | 'administrator' | 'sender' | 'receiver' | 'performer'
+export type Role =
+  | 'technologist'
+  | 'radiologist'
+  | 'reviewer'
+  | 'clinician'
+  | 'administrator'
+  | 'coordinator'
+  | 'chief'
+  | 'quality'
+  | 'sender'
+  | 'receiver'
+  | 'performer'
 
 export interface Account {
   readonly username: string
@@ -23,10 +34,15 @@ export type State =
   | 'UPLOADING'
   | 'READY'
   | 'CLAIMED'
+  | 'QUERIED'
+  | 'RETURNED'
   | 'SUBMITTED'
+  | 'TEMP_RELEASED'
   | 'REVIEWING'
   | 'REWORK'
   | 'FINAL'
+  | 'AMENDED'
+  | 'RETRACTED'
   | 'CANCELED'
   | (string & { readonly open?: never })
 
@@ -83,6 +99,22 @@ export interface Workitem {
   readonly verbs: readonly string[]
   readonly reportId: string | null
   readonly generation: number
+  /** Critical values that are not closed, and the latest of them. */
+  readonly criticals?: { readonly open: number; readonly id: string | null }
+  /** Questions to the township without an answer. */
+  readonly questions?: { readonly open: number }
+  readonly returnCount?: number
+  /** Whom the coordinator keeps it for. */
+  readonly reservedFor?: Person | null
+  readonly amending?: 'addendum' | 'correction' | null
+  /** The clock stands: it waits for an answer or a retake. */
+  readonly paused?: boolean
+  readonly pausedSeconds?: number
+  /** T0 … T7 of reading.md §3.3. */
+  readonly times?: Readonly<Partial<Record<`T${0 | 1 | 2 | 3 | 4 | 5 | 6 | 7}`, string | null>>>
+  readonly score?: number
+  /** Turnaround so far, without pauses, and what is allowed. */
+  readonly tat?: { readonly ms: number | null; readonly limitMs: number | null }
 }
 
 export interface Draft {
@@ -160,10 +192,12 @@ export interface Report {
   readonly documents: 'pending' | 'stored'
 }
 
-export type View = 'todo' | 'mine' | 'review' | 'final' | 'all'
+export type View = 'todo' | 'mine' | 'review' | 'returned' | 'overdue' | 'critical' | 'final' | 'all'
 
 export interface WorkitemPage {
   readonly items: readonly Workitem[]
+  /** Asks for the page after this one; null: this is the last. */
+  readonly next: string | null
   readonly feed: number
   readonly total: number
   readonly counts: Partial<Record<View, number>>

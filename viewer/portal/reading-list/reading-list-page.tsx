@@ -27,7 +27,16 @@ const queryOf = (address: URLSearchParams): ListQuery => ({
   to: address.get('to') ?? '',
 })
 
-const emptyKey = { todo: 'emptyTodo', mine: 'emptyMine', review: 'emptyReview', final: 'emptyFinal', all: 'emptyAll' } as const
+const emptyKey = {
+  todo: 'emptyTodo',
+  mine: 'emptyMine',
+  review: 'emptyReview',
+  returned: 'emptyReturned',
+  overdue: 'emptyOverdue',
+  critical: 'emptyCritical',
+  final: 'emptyFinal',
+  all: 'emptyAll',
+} as const
 /** Views of work that waits for somebody: how much there is, is told. */
 const waiting: ReadonlySet<View> = new Set(['todo', 'mine', 'review'])
 const none: readonly Workitem[] = []

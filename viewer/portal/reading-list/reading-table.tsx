@@ -142,7 +142,7 @@ function Row({ workitem, now, mine, current, onCurrent, onOpen, onClaim, onRelea
       <td className={`urgency urgency-${workitem.urgency}`}>{urgencyText(workitem.urgency, language)}</td>
       <td>
         <span className={`state state-${workitem.state}`}>{named(stateWords, workitem.state, language)}</span>
-        {workitem.reworked && workitem.state !== 'REWORK' && <span className="badge">{say('reworkBadge')}</span>}
+        {workitem.reworked && workitem.state !== 'REWORK' && <span className="badge">{say('badge-reworked')}</span>}
       </td>
       <td title={`${patient.PatientName} ${patient.PatientID}`}>
         <span className="who-is-it">
