@@ -1,0 +1,7 @@
+/** Choices that nothing presets. 阴性/阳性 is asked for by the machine itself. */
+import type { LintSubject, Problem } from './lint.ts'
+
+export const chosen = ({ draft }: LintSubject): Problem[] =>
+  (['wording', 'grade'] as const)
+    .filter((field) => draft[field] === null)
+    .map((field) => ({ where: { field, start: 0, end: 0 }, sentence: field }))
