@@ -38,6 +38,8 @@ export interface KeyObject {
   readonly SOPClassUID: string
   readonly SOPInstanceUID: string
   readonly isImage: boolean
+  /** Of an image of several frames: those that are meant, from 1. Default: all. */
+  readonly frames?: readonly number[]
 }
 
 export interface KeyObjectSelection {
@@ -87,7 +89,7 @@ export function keyObjectSelection(selection: KeyObjectSelection): Buffer {
   })
 }
 
-function describedStudy({ IssuerOfPatientID, StudyDescription, InstitutionName, ...study }: DescribedStudy): NaturalDataset {
+export function describedStudy({ IssuerOfPatientID, StudyDescription, InstitutionName, ...study }: DescribedStudy): NaturalDataset {
   return {
     ...study,
     ...(IssuerOfPatientID === '' ? {} : { IssuerOfPatientID }),
@@ -98,7 +100,11 @@ function describedStudy({ IssuerOfPatientID, StudyDescription, InstitutionName, 
 
 function bySeries(objects: readonly KeyObject[]): NaturalDataset[] {
   const series = new Map<string, NaturalDataset[]>()
+  const seen = new Set<string>()
   for (const object of objects) {
+    // Evidence names an instance once, however many of its frames were selected.
+    if (seen.has(object.SOPInstanceUID)) continue
+    seen.add(object.SOPInstanceUID)
     const references = series.get(object.SeriesInstanceUID) ?? []
     references.push(referenceTo(object))
     series.set(object.SeriesInstanceUID, references)
@@ -144,7 +150,9 @@ function contentTree({ title, modifiers = [], description, observer, objects }: 
       ...objects.map((object) => ({
         RelationshipType: 'CONTAINS',
         ValueType: object.isImage ? 'IMAGE' : 'COMPOSITE',
-        ReferencedSOPSequence: [referenceTo(object)],
+        ReferencedSOPSequence: [
+          { ...referenceTo(object), ...(object.frames === undefined ? {} : { ReferencedFrameNumber: [...object.frames] }) },
+        ],
       })),
     ],
   }

@@ -19,6 +19,7 @@ import { headersConsumer, prepareHeaders, removeOrphanedHeaders } from '../archi
 import { findDestination } from '../archive/destinations.ts'
 import { newUID } from '../archive/dicom/uid.ts'
 import { compareEncodings, encodingsConsumer } from '../archive/encodings.ts'
+import { storeKeyObjects } from '../archive/key-objects.ts'
 import { completeQuietOrders, matchArrivals, matchingConsumer } from '../archive/orders/matching.ts'
 import { readyAsListed } from '../archive/orders/performed-steps.ts'
 import { openPublisher } from '../archive/publisher.ts'
@@ -194,6 +195,9 @@ export async function startProgram(config: Config, options: ProgramOptions): Pro
       every(1_000, 'completing orders', log, () => completeQuietOrders(reading, config.QUIET_SECONDS)),
       every(1_000, 'storing report documents', log, () =>
         storeDocuments({ index, store: (source, part10) => storeInstance(storeTools, source, part10), fonts, log }),
+      ),
+      every(1_000, 'storing key objects', log, () =>
+        storeKeyObjects({ index, store: (source, part10) => storeInstance(storeTools, source, part10), log }),
       ),
       every(1_000, 'sealing the audit', log, () => audit.seal()),
       every(600_000, 'forgetting old sessions', log, () => accounts.sweep()),

@@ -3,12 +3,12 @@ import type Router from '@koa/router'
 import { z } from 'zod'
 import { writeDraft } from '../../archive/reading/drafts.ts'
 import { askerIn } from '../session.ts'
+import { keyImageBody } from './key-image-routes.ts'
 import { bodyOf, idOf, ifMatch } from './request.ts'
 import type { PortalTools } from './tools.ts'
 
 const text = z.string().max(50_000).optional()
 const shortText = z.string().max(4_000).optional()
-const uid = z.string().regex(/^[0-9.]{1,64}$/, 'must be a UID')
 
 /** Without what nobody said. */
 const said = <T extends object>(dims: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
@@ -39,17 +39,7 @@ const draftBody = z.object({
     })
     .nullable()
     .optional(),
-  keyImages: z
-    .array(
-      z.strictObject({
-        SeriesInstanceUID: uid,
-        SOPInstanceUID: uid,
-        frame: z.number().int().min(1).max(100_000).default(1),
-        caption: z.string().max(100).default(''),
-      }),
-    )
-    .max(8)
-    .optional(),
+  keyImages: z.array(keyImageBody).max(8).optional(),
   generation: z.number().int().optional(),
 })
 

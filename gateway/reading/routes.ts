@@ -4,8 +4,10 @@ import { requireAsker } from '../session.ts'
 import { adminRoutes } from './admin-routes.ts'
 import { draftRoutes } from './draft-routes.ts'
 import { eventRoutes } from './events.ts'
+import { keyImageRoutes } from './key-image-routes.ts'
 import { orderRoutes } from './order-routes.ts'
 import { patientRoutes } from './patient-routes.ts'
+import { preferenceRoutes } from './preference-routes.ts'
 import { answerRefusals } from './refusals.ts'
 import { rejectionRoutes } from './rejection-routes.ts'
 import { reportRoutes } from './report-routes.ts'
@@ -28,6 +30,8 @@ export function portalRoutes(tools: PortalTools): Router {
     ctx.set('Cache-Control', 'no-store')
     await next()
   })
+  keyImageRoutes(signedIn, tools)
+  preferenceRoutes(signedIn, tools)
   workitemRoutes(signedIn, tools)
   draftRoutes(signedIn, tools)
   reportRoutes(signedIn, tools)

@@ -1,4 +1,5 @@
 /** The text being written. One row a workitem with a version tag; what it was before it changed hands stays in `draft_version`. */
+import type { KeyImage } from '../key-objects.ts'
 import { type Queryable, query } from '../query.ts'
 
 /** 正常 · 肯定 · 符合 · 可能 · 不除外: how sure the diagnosis is worded (reading.md §4). */
@@ -17,13 +18,7 @@ export type ImageGrade = {
   }
 }
 
-export type KeyImage = {
-  readonly SeriesInstanceUID: string
-  readonly SOPInstanceUID: string
-  /** Counted from 1. */
-  readonly frame: number
-  readonly caption: string
-}
+export type { KeyImage } from '../key-objects.ts'
 
 export interface DraftText {
   readonly technique: string
