@@ -5,8 +5,23 @@
 import type { Scope } from '../storage/index/records.ts'
 import { Forbidden } from './errors.ts'
 
-/** People's roles (reading.md §2), then those of programs: `sender` stores, `receiver` searches and retrieves, `performer` makes, claims and does Workitems. */
-export const roles = ['technologist', 'radiologist', 'reviewer', 'clinician', 'administrator', 'sender', 'receiver', 'performer'] as const
+/**
+ * People's roles (reading.md §2): technologist, radiologist, reviewer, clinician, administrator, `coordinator` (调度), `chief` (影像中心主任), `quality` (质控员).
+ * Then those of programs: `sender` stores, `receiver` searches and retrieves, `performer` makes, claims and does Workitems.
+ */
+export const roles = [
+  'technologist',
+  'radiologist',
+  'reviewer',
+  'clinician',
+  'administrator',
+  'coordinator',
+  'chief',
+  'quality',
+  'sender',
+  'receiver',
+  'performer',
+] as const
 export type Role = (typeof roles)[number]
 
 /**
@@ -14,7 +29,9 @@ export type Role = (typeof roles)[number]
  * `order`: enter orders of the own institution · `ward`: reports of the own institution · `read`: claim and write · `review`: second signature ·
  * `administer`: accounts, AEs, audit · `reject`: put images aside and back (a technologist those of the own institution that no report was signed on) ·
  * `purge`: ask for the end of what was rejected, or confirm what somebody else asked for · `identify`: correct a study, say whose it is, decide conflicts ·
- * `worklist`: see and watch Workitems (UPS-RS) · `perform`: make and claim them.
+ * `worklist`: see and watch Workitems (UPS-RS) · `perform`: make and claim them · `coordinate`: keep tasks for readers, their urgency, cancel, wallboard ·
+ * `direct`: retract, correct, take over from anybody, approve lists · `quality`: peer review, grades, statistics of everything ·
+ * `statistics`: of the own institution; `quality` and `coordinate` see all.
  */
 export type Permission =
   | 'store'
@@ -30,13 +47,20 @@ export type Permission =
   | 'identify'
   | 'worklist'
   | 'perform'
+  | 'coordinate'
+  | 'direct'
+  | 'quality'
+  | 'statistics'
 
 const permissions: Readonly<Record<Role, readonly Permission[]>> = {
-  technologist: ['store', 'retrieve', 'board', 'order', 'ward', 'reject', 'identify', 'worklist'],
+  technologist: ['store', 'retrieve', 'board', 'order', 'ward', 'reject', 'identify', 'worklist', 'statistics'],
   radiologist: ['retrieve', 'ward', 'read', 'worklist', 'perform'],
   reviewer: ['retrieve', 'ward', 'read', 'review', 'worklist', 'perform'],
   clinician: ['retrieve', 'order', 'ward'],
-  administrator: ['store', 'retrieve', 'board', 'order', 'ward', 'administer', 'reject', 'purge', 'identify', 'worklist'],
+  administrator: ['store', 'retrieve', 'board', 'order', 'ward', 'administer', 'reject', 'purge', 'identify', 'worklist', 'statistics'],
+  coordinator: ['retrieve', 'ward', 'worklist', 'coordinate', 'statistics'],
+  chief: ['retrieve', 'ward', 'read', 'review', 'worklist', 'perform', 'coordinate', 'direct', 'quality', 'statistics'],
+  quality: ['retrieve', 'ward', 'quality', 'statistics'],
   sender: ['store'],
   receiver: ['retrieve', 'worklist'],
   performer: ['retrieve', 'worklist', 'perform'],

@@ -46,7 +46,7 @@ export function writeDraft(tools: ReadingTools, asker: Asker, id: number, reques
   return transaction(tools.index.pool, async (client) => {
     const workitem = await lockWorkitem(client, asker.scope, id)
     if (workitem === undefined) throw new NotFound(`There is no workitem ${id}`)
-    const facts = factsOf(workitem)
+    const facts = await factsOf(client, workitem)
     if (!mayWrite(facts, asker)) throw new Refused('lease-lost', `Workitem ${id} is ${workitem.state} and not held by ${asker.username}`)
     if (request.generation !== undefined && request.generation !== workitem.generation) {
       throw new Refused('stale-generation', `Workitem ${id} is at generation ${workitem.generation}`)

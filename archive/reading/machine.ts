@@ -1,35 +1,34 @@
 /**
- * The reading task as a state machine (reading.md §3.2): one table of who may do what from which state, under which guard, with which effect.
- * A further part of the machine (temporary release, consultation, addendum, …) is further rows, and further guards or effects where they are new.
- *
- * Everything here is a function of its arguments: no clock, no database. `perform.ts` runs a decision inside a transaction.
+ * The reading task as a state machine (reading.md §3.2): what the table in `transitions.ts` means. Everything here is a function of its arguments:
+ * no clock, no database. `perform.ts` runs a decision inside a transaction.
  */
 import { type Asker, may } from '../access.ts'
+import type { Amendment, Correction, Effect, Guard, Refusal, Who } from './transition-words.ts'
+import { type Goal, type State, type Transition, transitions, type Verb } from './transitions.ts'
 
-export const states = ['UPLOADING', 'READY', 'CLAIMED', 'SUBMITTED', 'REVIEWING', 'REWORK', 'FINAL', 'CANCELED'] as const
-export type State = (typeof states)[number]
+export type { Amendment, Correction, Refusal } from './transition-words.ts'
+export { corrections } from './transition-words.ts'
+export { openStates, type State, states, type Transition, transitions, type Verb, verbs } from './transitions.ts'
 
-export const verbs = [
-  'ready',
-  'claim',
-  'heartbeat',
-  'release',
-  'expire',
-  'takeover',
-  'submit',
-  'recall',
-  'review',
-  'rework',
-  'sign',
-  'acknowledge',
-  'cancel',
-  'reject',
-  'restore',
-  'arrive',
-] as const
-export type Verb = (typeof verbs)[number]
 /** A verb that somebody may have, not the archive alone. */
-export const isPersonsVerb = (text: string): text is Verb => transitions.some(({ verb, who }) => verb === text && who !== 'system')
+export const isPersonsVerb = (text: string): text is Verb => transitions.some(({ verb, who }) => verb === text && !who.includes('system'))
+
+/** The report that stood when an amendment began: where it returns to when the amendment is given up. */
+export type Standing = {
+  readonly state: 'FINAL' | 'AMENDED'
+  readonly author: number | null
+  readonly reviewer: number | null
+  readonly samePerson: boolean
+}
+
+/** What was before the last signature, for whoever takes it back within a minute. */
+export type BeforeSignature = {
+  readonly amending: Amendment | null
+  readonly amendingClass: Correction | null
+  readonly standing: Standing | null
+  readonly waiting: State | null
+  readonly temporary: boolean
+}
 
 /** What the machine must know of a workitem. Times are the database's. */
 export interface Facts {
@@ -37,177 +36,46 @@ export interface Facts {
   /** Institution that owns the study, and the one that reads it. */
   readonly institution: number
   readonly centre: number
-  /** Who holds it: the writer in CLAIMED and REWORK, the reviewer in REVIEWING, else nobody. */
+  /** Who holds it: the writer in CLAIMED, QUERIED and REWORK, the reviewer in REVIEWING, else nobody. */
   readonly assignee: number | null
   /** Who submitted the text that stands. */
   readonly author: number | null
   readonly reviewer: number | null
+  /** Author and reviewer are one person, by the centre's policy for the night: 同一人签. */
+  readonly samePerson: boolean
   /** Whether the lease has run out by the database's clock. */
   readonly leaseExpired: boolean
   readonly generation: number
   readonly newImages: boolean
   /** Findings, impression and 阴性/阳性 are all there. */
   readonly draftComplete: boolean
+  /** Somebody of the centre had the study open in the viewer. */
+  readonly imagesSeen: boolean
+  readonly urgency: number
+  /** A critical value was raised and is not closed. */
+  readonly critical: boolean
+  /** Whom it is kept for, while that lasts. */
+  readonly reservedFor: number | null
+  /** A temporary report stands. */
+  readonly temporary: boolean
+  readonly amending: Amendment | null
+  readonly amendingClass: Correction | null
+  readonly standing: Standing | null
+  readonly beforeSignature: BeforeSignature | null
+  /** The state that the review took it from. */
+  readonly waiting: State | null
+  /** The turnaround clock stands. */
+  readonly paused: boolean
+  /** The signature is younger than the time that it may be taken back in. */
+  readonly withinUndo: boolean
+  /** Somebody outside opened, printed or received the report that stands. */
+  readonly reportSeen: boolean
+  /** What the centre allows at this moment. */
+  readonly policy: { readonly sameSigner: boolean; readonly tempRelease: boolean }
 }
 
 /** Somebody, or the clock. */
 export type Actor = Asker | 'system'
-
-type Who =
-  | 'technologist'
-  | 'radiologist'
-  | 'program'
-  | 'reviewer'
-  | 'holder'
-  | 'holding-program'
-  | 'reviewing-holder'
-  | 'author'
-  | 'reader'
-  | 'system'
-
-/** Why not, in one word; `gateway/reading/refusals.ts` has the sentences. */
-export type Refusal =
-  | 'wrong-state'
-  | 'not-yours'
-  | 'held-by-another'
-  | 'stale-generation'
-  | 'lease-running'
-  | 'reason-missing'
-  | 'draft-incomplete'
-  | 'same-person'
-  | 'password-needed'
-  | 'nothing-new'
-
-type Guard = 'lease-expired' | 'reason' | 'draft-complete' | 'reviewer-is-not-author' | 'not-held-by-self' | 'password' | 'new-images'
-
-type Effect =
-  | 'start-clock' // READY: the time that the reading is due counts from here
-  | 'take-lease'
-  | 'drop-lease'
-  | 'assign-actor'
-  | 'assign-author'
-  | 'unassign'
-  | 'set-author'
-  | 'set-reviewer'
-  | 'drop-reviewer'
-  | 'keep-draft' // the text as it stands is kept as a version of its own
-  | 'freeze' // the report: hashed, never changed again
-  | 'seen' // the new images have been looked at
-  | 'reworked'
-
-export interface Transition {
-  readonly verb: Verb
-  readonly from: readonly State[]
-  /** `same`: a deed that does not move it. `before`: to where the request says that it was. */
-  readonly to: State | 'same' | 'before'
-  readonly who: Who
-  readonly guards: readonly Guard[]
-  readonly effects: readonly Effect[]
-  /** Not worth a line in the event log (heartbeats). */
-  readonly quiet?: boolean
-}
-
-const row = (
-  verb: Verb,
-  from: readonly State[],
-  to: Transition['to'],
-  who: Who,
-  guards: readonly Guard[],
-  effects: readonly Effect[],
-): Transition => ({ verb, from, to, who, guards, effects })
-
-/** The first row that fits verb, state and person is taken. Numbers are those of reading.md §3.2. */
-export const transitions: readonly Transition[] = [
-  /*  5 */ row('ready', ['UPLOADING', 'CANCELED'], 'READY', 'technologist', [], ['start-clock']),
-  /*  5 */ row('ready', ['UPLOADING'], 'READY', 'system', [], ['start-clock']),
-  /*  6 */ row('claim', ['READY'], 'CLAIMED', 'radiologist', [], ['assign-actor', 'take-lease', 'seen']),
-  /*  6 */ row('claim', ['CLAIMED', 'REWORK'], 'CLAIMED', 'holder', [], ['take-lease', 'seen']),
-  { ...row('heartbeat', ['CLAIMED', 'REVIEWING'], 'same', 'holder', [], ['take-lease']), quiet: true },
-  // A program (UPS-RS) holds a task while it prepares something for whoever reads it. It has seen no image and writes no text.
-  /*  6 */ row('claim', ['READY'], 'CLAIMED', 'program', [], ['assign-actor', 'take-lease']),
-  { ...row('heartbeat', ['CLAIMED'], 'same', 'holding-program', [], ['take-lease']), quiet: true },
-  /*  7 */ row('release', ['CLAIMED'], 'READY', 'holding-program', [], ['unassign', 'drop-lease']),
-  /*  7 */ row('release', ['CLAIMED', 'REWORK'], 'READY', 'holder', [], ['unassign', 'drop-lease']),
-  /*  7 */ row('release', ['REVIEWING'], 'SUBMITTED', 'holder', [], ['unassign', 'drop-lease', 'drop-reviewer']),
-  /*  7 */ row('expire', ['CLAIMED'], 'READY', 'system', ['lease-expired'], ['unassign', 'drop-lease']),
-  /*  7 */ row('expire', ['REVIEWING'], 'SUBMITTED', 'system', ['lease-expired'], ['unassign', 'drop-lease', 'drop-reviewer']),
-  /*  8 */ row(
-    'takeover',
-    ['CLAIMED', 'REWORK'],
-    'CLAIMED',
-    'reviewer',
-    ['not-held-by-self', 'reason'],
-    ['keep-draft', 'assign-actor', 'take-lease'],
-  ),
-  /*  8 */ row(
-    'takeover',
-    ['REVIEWING'],
-    'REVIEWING',
-    'reviewer',
-    ['not-held-by-self', 'reviewer-is-not-author', 'reason'],
-    ['keep-draft', 'assign-actor', 'set-reviewer', 'take-lease'],
-  ),
-  /* 12 */ row('submit', ['CLAIMED'], 'SUBMITTED', 'holder', ['draft-complete'], ['keep-draft', 'set-author', 'unassign', 'drop-lease']),
-  /*    */ row('recall', ['SUBMITTED'], 'CLAIMED', 'author', [], ['assign-author', 'take-lease']),
-  /* 14 */ row(
-    'review',
-    ['SUBMITTED'],
-    'REVIEWING',
-    'reviewer',
-    ['reviewer-is-not-author'],
-    ['assign-actor', 'set-reviewer', 'take-lease'],
-  ),
-  /* 14 */ row('review', ['REVIEWING'], 'REVIEWING', 'holder', [], ['take-lease']),
-  /* 15 */ row(
-    'rework',
-    ['REVIEWING'],
-    'REWORK',
-    'reviewing-holder',
-    ['reason'],
-    ['keep-draft', 'assign-author', 'drop-lease', 'reworked'],
-  ),
-  /* 16 */ row(
-    'sign',
-    ['REVIEWING'],
-    'FINAL',
-    'reviewing-holder',
-    ['reviewer-is-not-author', 'draft-complete', 'password'],
-    ['keep-draft', 'set-reviewer', 'unassign', 'drop-lease', 'freeze'],
-  ),
-  /*    */ row(
-    'acknowledge',
-    ['READY', 'CLAIMED', 'SUBMITTED', 'REVIEWING', 'REWORK', 'FINAL'],
-    'same',
-    'reader',
-    ['new-images'],
-    ['seen'],
-  ),
-  /* 22 */ row('cancel', ['UPLOADING', 'READY'], 'CANCELED', 'technologist', ['reason'], []),
-  // The study was wholly rejected, or its rejection taken back (archive/delete.ts). Whoever held it has lost it, as when a lease runs out; text stays.
-  /*    */ row('reject', ['UPLOADING', 'READY', 'SUBMITTED', 'REWORK'], 'CANCELED', 'system', [], []),
-  /*    */ row('reject', ['CLAIMED'], 'CANCELED', 'system', [], ['keep-draft', 'unassign', 'drop-lease']),
-  /*    */ row('reject', ['REVIEWING'], 'CANCELED', 'system', [], ['keep-draft', 'unassign', 'drop-lease', 'drop-reviewer']),
-  /*    */ row('restore', ['CANCELED'], 'before', 'system', [], []),
-  /* 10 */ row('arrive', ['CANCELED'], 'UPLOADING', 'system', [], []),
-]
-
-const isProgram = (actor: Actor): actor is Asker => actor !== 'system' && actor.kind === 'program'
-const atCentre = (actor: Asker, facts: Facts) => actor.institution.id === facts.centre
-
-const who: Readonly<Record<Who, (actor: Actor, facts: Facts) => boolean>> = {
-  technologist: (actor, facts) => actor !== 'system' && actor.institution.id === facts.institution && may(actor, 'board'),
-  radiologist: (actor, facts) => actor !== 'system' && atCentre(actor, facts) && may(actor, 'read'),
-  program: (actor, facts) => isProgram(actor) && atCentre(actor, facts) && may(actor, 'perform'),
-  'holding-program': (actor, facts) =>
-    isProgram(actor) && atCentre(actor, facts) && may(actor, 'perform') && actor.account === facts.assignee,
-  reviewer: (actor, facts) => actor !== 'system' && atCentre(actor, facts) && may(actor, 'review'),
-  holder: (actor, facts) => actor !== 'system' && atCentre(actor, facts) && may(actor, 'read') && actor.account === facts.assignee,
-  'reviewing-holder': (actor, facts) =>
-    actor !== 'system' && atCentre(actor, facts) && may(actor, 'review') && actor.account === facts.assignee,
-  author: (actor, facts) => actor !== 'system' && atCentre(actor, facts) && may(actor, 'read') && actor.account === facts.author,
-  reader: (actor, facts) => actor !== 'system' && atCentre(actor, facts) && may(actor, 'read'),
-  system: (actor) => actor === 'system',
-}
 
 /** What came with the verb. */
 export interface Request {
@@ -215,20 +83,78 @@ export interface Request {
   readonly reason?: string | undefined
   /** The generation that the asker saw; another one means that the workitem has changed hands since. */
   readonly generation?: number | undefined
-  /** The password was given or given lately (30 minutes). */
+  /** The password or PIN was given or given lately (30 minutes). */
   readonly passwordProved?: boolean
   /** Of `restore`: where it returns to. */
   readonly before?: State
+  /** Of `urgency`. */
+  readonly urgency?: number | undefined
+  /** Of `assign`: whom it is kept for, and whether that person reads at the centre; null ends the reservation. */
+  readonly assignee?: { readonly account: number; readonly reads: boolean } | null | undefined
+  /** Of `amend`. */
+  readonly amending?: Amendment | undefined
+  readonly amendingClass?: Correction | undefined
+  /** What else a verb needs; whoever owns the verb's side effect checks it (side-effects.ts). */
+  readonly details?: Readonly<Record<string, unknown>> | undefined
 }
 
+const isProgram = (actor: Actor): actor is Asker => actor !== 'system' && actor.kind === 'program'
+const isAt = (actor: Actor, institution: number): actor is Asker => actor !== 'system' && actor.institution.id === institution
+const reads = (actor: Actor, facts: Facts): actor is Asker => isAt(actor, facts.centre) && may(actor, 'read')
+
+const who: Readonly<Record<Who, (actor: Actor, facts: Facts) => boolean>> = {
+  technologist: (actor, facts) => isAt(actor, facts.institution) && may(actor, 'board'),
+  owner: (actor, facts) => isAt(actor, facts.institution) && may(actor, 'order'),
+  radiologist: reads,
+  reviewer: (actor, facts) => isAt(actor, facts.centre) && may(actor, 'review'),
+  chief: (actor, facts) => isAt(actor, facts.centre) && may(actor, 'direct'),
+  coordinator: (actor, facts) => isAt(actor, facts.centre) && may(actor, 'coordinate'),
+  program: (actor, facts) => isProgram(actor) && isAt(actor, facts.centre) && may(actor, 'perform'),
+  holder: (actor, facts) => reads(actor, facts) && actor.account === facts.assignee,
+  'holding-program': (actor, facts) =>
+    isProgram(actor) && isAt(actor, facts.centre) && may(actor, 'perform') && actor.account === facts.assignee,
+  'reviewing-holder': (actor, facts) => isAt(actor, facts.centre) && may(actor, 'review') && actor.account === facts.assignee,
+  author: (actor, facts) => reads(actor, facts) && actor.account === facts.author,
+  signer: (actor, facts) => isAt(actor, facts.centre) && may(actor, 'review') && actor.account === facts.reviewer,
+  system: (actor) => actor === 'system',
+}
+
+const unless = (holds: boolean, refusal: Refusal): Refusal | null => (holds ? null : refusal)
+const isSelf = (actor: Actor, account: number | null): boolean => actor !== 'system' && actor.account === account
+
 const guards: Readonly<Record<Guard, (actor: Actor, facts: Facts, request: Request) => Refusal | null>> = {
-  'lease-expired': (_, facts) => (facts.leaseExpired ? null : 'lease-running'),
-  reason: (_, __, request) => ((request.reason ?? '').trim() === '' ? 'reason-missing' : null),
-  'draft-complete': (_, facts) => (facts.draftComplete ? null : 'draft-incomplete'),
-  'reviewer-is-not-author': (actor, facts) => (actor !== 'system' && actor.account === facts.author ? 'same-person' : null),
-  'not-held-by-self': (actor, facts) => (actor !== 'system' && actor.account === facts.assignee ? 'wrong-state' : null),
-  password: (_, __, request) => (request.passwordProved === true ? null : 'password-needed'),
-  'new-images': (_, facts) => (facts.newImages ? null : 'nothing-new'),
+  'lease-expired': (_, facts) => unless(facts.leaseExpired, 'lease-running'),
+  reason: (_, __, request) => unless(hasReason(request), 'reason-missing'),
+  reasons: (_, __, { details }) => unless(Array.isArray(details?.reasons) && details.reasons.length > 0, 'reasons-missing'),
+  'draft-complete': (_, facts) => unless(facts.draftComplete, 'draft-incomplete'),
+  'images-seen': (_, facts, request) => unless(facts.imagesSeen || hasReason(request), 'images-unseen'),
+  // Who began to review under the policy of the night may end it in the morning.
+  'reviewer-is-not-author': (actor, facts) =>
+    unless(!isSelf(actor, facts.author) || facts.policy.sameSigner || (facts.samePerson && isSelf(actor, facts.reviewer)), 'same-person'),
+  'not-held-by-self': (actor, facts) => unless(!isSelf(actor, facts.assignee), 'wrong-state'),
+  password: (_, __, request) => unless(request.passwordProved === true, 'password-needed'),
+  'new-images': (_, facts) => unless(facts.newImages, 'nothing-new'),
+  'not-reserved': (actor, facts) => unless(facts.reservedFor === null || isSelf(actor, facts.reservedFor), 'reserved'),
+  'assignee-reads': (_, __, { assignee }) => unless(assignee === null || assignee?.reads === true, 'assignee-unfit'),
+  urgency: (_, facts, { urgency }) => unless(urgency !== undefined && urgency !== facts.urgency, 'urgency-missing'),
+  'may-release-early': (_, facts) => (facts.urgency > 1 && !facts.critical ? 'not-urgent' : unless(facts.policy.tempRelease, 'policy-off')),
+  amending: (_, facts) => unless(facts.amending !== null, 'not-amending'),
+  'not-amending': (_, facts) => unless(facts.amending === null, 'amending'),
+  amendment: (actor, facts, request) => amendmentRefused(actor, facts, request),
+  'nothing-stands': (_, facts) => unless(facts.amending === null && !facts.temporary, 'report-stands'),
+  'within-undo': (_, facts) => unless(facts.withinUndo && facts.beforeSignature !== null, 'undo-over'),
+  unseen: (_, facts) => unless(!facts.reportSeen, 'report-seen'),
+}
+
+const hasReason = ({ reason }: Request): boolean => (reason ?? '').trim() !== ''
+
+/** An addendum is any reader's; a correction a reviewer's or the chief's, with its class and a reason. */
+function amendmentRefused(actor: Actor, facts: Facts, request: Request): Refusal | null {
+  if (request.amending === undefined) return 'amendment-missing'
+  if (request.amending === 'addendum') return null
+  if (!who.reviewer(actor, facts) && !who.chief(actor, facts)) return 'amendment-not-yours'
+  if (request.amendingClass === undefined) return 'amendment-missing'
+  return guards.reason(actor, facts, request)
 }
 
 export interface Decision {
@@ -236,10 +162,22 @@ export interface Decision {
   readonly to: State
 }
 
+const goals: Readonly<Record<Exclude<Goal, State>, (facts: Facts, request: Request) => State>> = {
+  same: (facts) => facts.state,
+  before: (facts, request) => request.before ?? facts.state,
+  waiting: (facts) => facts.waiting ?? 'SUBMITTED',
+  signed: (facts) => (facts.amending === null ? 'FINAL' : 'AMENDED'),
+  standing: (facts) => facts.standing?.state ?? 'FINAL',
+}
+const isGoal = (goal: Goal): goal is Exclude<Goal, State> => goal in goals
+
+const fits = (transition: Transition, facts: Facts): boolean =>
+  transition.from.includes(facts.state) && (transition.when === undefined || facts.amending !== null)
+const isFor = (transition: Transition, facts: Facts, actor: Actor): boolean => transition.who.some((one) => who[one](actor, facts))
+
 export function decide(facts: Facts, verb: Verb, actor: Actor, request: Request): Decision | Refusal {
-  const rows = transitions.filter((transition) => transition.verb === verb)
-  const possible = rows.filter((transition) => transition.from.includes(facts.state))
-  const mine = possible.find((transition) => who[transition.who](actor, facts))
+  const possible = transitions.filter((transition) => transition.verb === verb && fits(transition, facts))
+  const mine = possible.find((transition) => isFor(transition, facts, actor))
   if (mine === undefined) {
     if (possible.length === 0) return 'wrong-state'
     return facts.assignee !== null ? 'held-by-another' : 'not-yours'
@@ -249,19 +187,28 @@ export function decide(facts: Facts, verb: Verb, actor: Actor, request: Request)
     const refusal = guards[guard](actor, facts, request)
     if (refusal !== null) return refusal
   }
-  return { transition: mine, to: mine.to === 'same' ? facts.state : mine.to === 'before' ? (request.before ?? facts.state) : mine.to }
+  return { transition: mine, to: isGoal(mine.to) ? goals[mine.to](facts, request) : mine.to }
 }
 
 /** Guards that hold or not by state and person alone; the others (a reason, a password, a complete text) are asked for when the verb is used. */
-const askedForLater: readonly Guard[] = ['reason', 'draft-complete', 'password']
+const askedForLater: ReadonlySet<Guard> = new Set([
+  'reason',
+  'reasons',
+  'draft-complete',
+  'images-seen',
+  'password',
+  'assignee-reads',
+  'urgency',
+  'amendment',
+])
 
 /** What the actor may do now, for the portal's buttons. */
 export function verbsFor(facts: Facts, actor: Actor): Verb[] {
   const allowed = transitions.filter(
     (transition) =>
-      transition.from.includes(facts.state) &&
-      who[transition.who](actor, facts) &&
-      transition.guards.every((guard) => askedForLater.includes(guard) || guards[guard](actor, facts, {}) === null),
+      fits(transition, facts) &&
+      isFor(transition, facts, actor) &&
+      transition.guards.every((guard) => askedForLater.has(guard) || guards[guard](actor, facts, {}) === null),
   )
   return [...new Set(allowed.map(({ verb }) => verb))]
 }
@@ -271,36 +218,89 @@ export const mayWrite = (facts: Facts, actor: Actor): boolean =>
   (facts.state === 'CLAIMED' || facts.state === 'REVIEWING') && who.holder(actor, facts)
 
 /** Where a task returns to when its study is restored: hands that have let go of it have to take it again. */
-export const afterRestoration = (state: State): State => (state === 'CLAIMED' ? 'READY' : state === 'REVIEWING' ? 'SUBMITTED' : state)
+export const afterRestoration = (state: State): State =>
+  state === 'CLAIMED' || state === 'QUERIED' ? 'READY' : state === 'REVIEWING' ? 'SUBMITTED' : state
 
-/** The columns that a decision changes, apart from the state itself; `lease` and times are the database's to fill in. */
+/** The columns that a decision changes; lease, clocks and times are the database's to fill in. */
 export interface Changes {
   readonly state: State
   readonly assignee: number | null
   readonly author: number | null
   readonly reviewer: number | null
+  readonly samePerson: boolean
   readonly lease: 'take' | 'drop' | 'keep'
-  readonly startClock: boolean
+  /** `start` goes on where the clock stood. */
+  readonly clock: 'start' | 'start-anew' | 'pause' | 'resume' | 'keep'
   readonly newImages: boolean
   readonly reworked: boolean
   readonly keepDraft: boolean
-  readonly freeze: boolean
+  readonly temporary: boolean
+  readonly amending: Amendment | null
+  readonly amendingClass: Correction | null
+  readonly standing: Standing | null
+  readonly beforeSignature: BeforeSignature | null
+  readonly waiting: State | null
+  /** Undefined leaves the reservation as it is. */
+  readonly reservedFor: number | null | undefined
+  /** Added to the number of retakes asked for. */
+  readonly returned: 1 | 0 | -1
+  readonly urgency: number
 }
 
-export function changesOf(facts: Facts, { transition, to }: Decision, actor: Actor): Changes {
+export function changesOf(facts: Facts, { transition, to }: Decision, actor: Actor, request: Request = {}): Changes {
   const does = (effect: Effect) => transition.effects.includes(effect)
   const self = actor === 'system' ? null : actor.account
-  const author = does('set-author') ? self : facts.author
+  const anew = does('begin-anew')
+  // What comes back: the report that stood, or what was before the signature.
+  const back = does('back-to-standing') ? facts.standing : undefined
+  const undone = does('unsigned') ? facts.beforeSignature : undefined
+  const author = back?.author ?? (anew ? null : does('set-author') ? self : facts.author)
+  const reviewer = back?.reviewer ?? (does('set-reviewer') ? self : does('drop-reviewer') || anew ? null : facts.reviewer)
+  const signed = does('signed')
+  const stands: Standing | null =
+    facts.state === 'FINAL' || facts.state === 'AMENDED'
+      ? { state: facts.state, author: facts.author, reviewer: facts.reviewer, samePerson: facts.samePerson }
+      : null
   return {
     state: to,
-    assignee: does('assign-actor') ? self : does('assign-author') ? author : does('unassign') ? null : facts.assignee,
+    // Rework is always its author's, also when it comes back from a rejection of the study.
+    assignee: does('assign-actor') ? self : does('assign-author') || to === 'REWORK' ? author : does('unassign') ? null : facts.assignee,
     author,
-    reviewer: does('set-reviewer') ? self : does('drop-reviewer') ? null : facts.reviewer,
+    reviewer,
+    samePerson: back?.samePerson ?? (reviewer !== null && reviewer === author),
     lease: does('take-lease') ? 'take' : does('drop-lease') ? 'drop' : 'keep',
-    startClock: does('start-clock'),
+    clock: anew ? 'start-anew' : does('start-clock') ? 'start' : does('pause') ? 'pause' : does('resume') ? 'resume' : 'keep',
     newImages: does('seen') ? false : facts.newImages,
     reworked: does('reworked'),
     keepDraft: does('keep-draft'),
-    freeze: does('freeze'),
+    temporary: undone?.temporary ?? (does('released-early') || (facts.temporary && !signed && !anew)),
+    ...(undone !== undefined && undone !== null
+      ? { amending: undone.amending, amendingClass: undone.amendingClass, standing: undone.standing }
+      : does('stand')
+        ? { amending: request.amending ?? null, amendingClass: request.amendingClass ?? null, standing: stands }
+        : signed || anew || does('back-to-standing')
+          ? { amending: null, amendingClass: null, standing: null }
+          : { amending: facts.amending, amendingClass: facts.amendingClass, standing: facts.standing }),
+    beforeSignature: signed
+      ? {
+          amending: facts.amending,
+          amendingClass: facts.amendingClass,
+          standing: facts.standing,
+          waiting: facts.waiting,
+          temporary: facts.temporary,
+        }
+      : anew || does('unsigned')
+        ? null
+        : facts.beforeSignature,
+    waiting: undone?.waiting ?? (does('remember-waiting') ? facts.state : facts.waiting),
+    reservedFor: does('reserve')
+      ? (request.assignee?.account ?? null)
+      : does('reserve-actor')
+        ? self
+        : does('unreserve')
+          ? null
+          : undefined,
+    returned: does('returned') ? 1 : does('not-returned') ? -1 : 0,
+    urgency: does('set-urgency') ? (request.urgency ?? facts.urgency) : facts.urgency,
   }
 }

@@ -5,10 +5,11 @@
 import { createHash } from 'node:crypto'
 import type { PoolClient } from 'pg'
 import { type Queryable, transaction } from '../../storage/index/query.ts'
+import { findCredentials } from '../../storage/index/reading/accounts.ts'
 import { keepDraft } from '../../storage/index/reading/drafts.ts'
 import {
   appendChanges,
-  type ChangeKind,
+  type FeedChange,
   insertEvent,
   type LockedWorkitem,
   lockWorkitem,
@@ -16,19 +17,31 @@ import {
   takeKey,
   updateWorkitem,
 } from '../../storage/index/reading/workitem-change.ts'
-import { type Asker, demandPerson } from '../access.ts'
-import { auditIn } from '../audit.ts'
+import { type Asker, askerOf, demandPerson, may } from '../access.ts'
 import { NotFound } from '../errors.ts'
 import { canonicalJSON, type Json } from './canonical-json.ts'
-import { type Actor, changesOf, type Decision, decide, type Facts, type Refusal, type Request, type State, type Verb } from './machine.ts'
-import { modalityOf } from './modality.ts'
+import {
+  type Actor,
+  type Changes,
+  changesOf,
+  type Decision,
+  decide,
+  type Facts,
+  type Refusal,
+  type Request,
+  type State,
+  type Verb,
+} from './machine.ts'
+import { mayBeSameSigner, policies } from './policies.ts'
 import { Refused } from './refused.ts'
-import { signReport } from './sign.ts'
+import { sideEffects } from './side-effects.ts'
 import type { ReadingTools } from './tools.ts'
-import type { Urgency } from './turnaround.ts'
+import { clockAfter } from './turnaround-clock.ts'
 
-export interface VerbRequest extends Request {
+export interface VerbRequest extends Omit<Request, 'assignee'> {
   readonly idempotencyKey?: string | undefined
+  /** Of `assign`: the username; null ends the reservation. */
+  readonly assignee?: string | null | undefined
 }
 
 /** @throws NotFound: no such workitem in the asker's scope. Refused: why not. */
@@ -37,13 +50,25 @@ export async function perform(tools: ReadingTools, asker: Asker, id: number, ver
   const passwordProved = request.passwordProved === true || isRecent(asker.authenticatedAt, tools.signingSeconds)
   await transaction(tools.index.pool, async (client) => {
     if (request.idempotencyKey !== undefined) {
-      const about = { verb, id, reason: request.reason ?? null }
+      const { urgency = null, assignee = null, amending = null, amendingClass = null } = request
+      const details = (request.details ?? null) as Json
+      const about = { verb, id, reason: request.reason ?? null, urgency, assignee, amending, amendingClass, details }
       if ((await takeOnce(client, asker, request.idempotencyKey, about)) === 'done') return
     }
     const workitem = await lockWorkitem(client, asker.scope, id)
     if (workitem === undefined) throw new NotFound(`There is no workitem ${id}`)
-    await carryOut(tools, client, workitem, verb, asker, { ...request, passwordProved })
+    const { assignee: username, ...rest } = request
+    const assignee = typeof username === 'string' ? await reader(client, username, workitem.centre) : username
+    await carryOut(tools, client, workitem, verb, asker, { ...rest, passwordProved, ...(assignee === undefined ? {} : { assignee }) })
   })
+}
+
+/** Whoever a task is to be kept for; an unknown name reads nowhere. */
+async function reader(client: Queryable, username: string, centre: number): Promise<{ account: number; reads: boolean }> {
+  const account = await findCredentials(client, username.toLowerCase())
+  if (account === undefined) return { account: 0, reads: false }
+  const asker = askerOf(account, null, null)
+  return { account: account.id, reads: account.enabled && asker.institution.id === centre && may(asker, 'read') }
 }
 
 /** The clock's verbs (`ready` when a study fell quiet, `expire`). False: somebody was faster, nothing was left to do. */
@@ -59,15 +84,16 @@ export async function followStudy(
   tools: ReadingTools,
   client: PoolClient,
   id: number,
-  verb: 'ready' | 'expire' | 'reject' | 'restore' | 'arrive',
+  verb: 'ready' | 'expire' | 'retake' | 'reject' | 'restore' | 'arrive',
   actor: Actor,
   request: Request = {},
 ): Promise<boolean> {
   const workitem = await lockWorkitem(client, null, id)
   if (workitem === undefined) return false
-  const decision = decide(factsOf(workitem), verb, 'system', request)
+  const facts = await factsOf(client, workitem)
+  const decision = decide(facts, verb, 'system', request)
   if (typeof decision === 'string') return false
-  await apply(tools, client, workitem, decision, actor, request)
+  await apply(tools, client, workitem, facts, decision, actor, request)
   return true
 }
 
@@ -86,15 +112,17 @@ export async function carryOut(
   asker: Asker,
   request: Request,
 ): Promise<void> {
-  const decision = decide(factsOf(workitem), verb, asker, request)
+  const facts = await factsOf(client, workitem)
+  const decision = decide(facts, verb, asker, request)
   if (typeof decision === 'string') throw new Refused(decision, refusalText(verb, workitem, decision))
-  await apply(tools, client, workitem, decision, asker, request)
+  await apply(tools, client, workitem, facts, decision, asker, request)
 }
 
 async function apply(
   tools: ReadingTools,
   client: PoolClient,
   workitem: LockedWorkitem,
+  facts: Facts,
   decision: Decision,
   actor: Actor,
   request: Request,
@@ -102,28 +130,17 @@ async function apply(
   const { transition } = decision
   const { leaseSeconds } = tools
   if (transition.quiet === true) return renewLease(client, workitem.id, leaseSeconds)
-  const changes = changesOf(factsOf(workitem), decision, actor)
+  const changes = changesOf(facts, decision, actor, request)
   if (changes.keepDraft) await keepDraft(client, workitem.id, transition.verb)
   const generation = await updateWorkitem(client, workitem.id, {
     ...changes,
     leaseSeconds: { take: leaseSeconds, drop: null, keep: undefined }[changes.lease],
-    dueInMs: changes.startClock ? tools.turnaround(workitem.urgency as Urgency, modalityOf(workitem.modalities)) : undefined,
+    clock: await clockAfter(tools, client, workitem, changes),
+    reserved: await reservationAfter(client, workitem, changes),
   })
-  const feed: { kind: ChangeKind; studyPk: number; ref: string | null }[] = [
-    { kind: 'workitem', studyPk: workitem.studyPk, ref: String(workitem.id) },
-  ]
-  let detail: Record<string, unknown> | undefined
-  if (changes.freeze && actor !== 'system') {
-    const report = await signReport(tools, client, workitem, actor)
-    detail = { report: report.id, hash: report.hash, ...(workitem.newImages ? { newImages: true } : {}) }
-    feed.push({ kind: 'report', studyPk: workitem.studyPk, ref: String(report.id) })
-    await auditIn(client, actor, {
-      action: 'sign',
-      StudyInstanceUID: workitem.StudyInstanceUID,
-      object: `report/${report.id}`,
-      detail: { hash: report.hash },
-    })
-  }
+  const feed: FeedChange[] = [{ kind: 'workitem', studyPk: workitem.studyPk, ref: String(workitem.id) }]
+  const detail = await sideEffects[transition.verb]?.(tools, client, workitem, actor, request, feed)
+  const told = { ...detailOf(transition.verb, facts, changes), ...detail }
   await insertEvent(client, {
     workitem: workitem.id,
     actor: actor === 'system' ? null : actor.account,
@@ -132,12 +149,52 @@ async function apply(
     to: changes.state,
     reason: request.reason?.trim() || null,
     generation,
-    detail,
+    detail: Object.keys(told).length === 0 ? undefined : told,
   })
   await appendChanges(client, feed)
 }
 
-export const factsOf = (workitem: LockedWorkitem): Facts => ({ ...workitem, state: workitem.state as State })
+/** What the log says beside who, when and why. */
+function detailOf(verb: Verb, facts: Facts, changes: Changes): Record<string, unknown> {
+  return {
+    ...(verb === 'assign' ? { reservedFor: changes.reservedFor ?? null } : {}),
+    ...(verb === 'urgency' ? { before: facts.urgency, urgency: changes.urgency } : {}),
+    ...(verb === 'amend'
+      ? { amending: changes.amending, ...(changes.amendingClass === null ? {} : { class: changes.amendingClass }) }
+      : {}),
+    ...(changes.samePerson && !facts.samePerson ? { samePerson: true } : {}),
+  }
+}
+
+/** A reservation runs from when the task can be read; before that it waits. */
+async function reservationAfter(
+  client: Queryable,
+  workitem: LockedWorkitem,
+  changes: Changes,
+): Promise<{ account: number | null; seconds: number | null } | undefined> {
+  const account = changes.reservedFor === undefined ? workitem.preferred : changes.reservedFor
+  const begins = changes.state === 'READY' && account !== null && (changes.reservedFor !== undefined || changes.clock === 'start')
+  if (begins) return { account, seconds: (await policies(client)).reserveMinutes * 60 }
+  return changes.reservedFor === undefined ? undefined : { account, seconds: null }
+}
+
+/** The machine's view of a locked workitem. What the centre allows is asked only where it matters. */
+export async function factsOf(on: Queryable, workitem: LockedWorkitem): Promise<Facts> {
+  const policy = await policies(on)
+  return {
+    ...workitem,
+    state: workitem.state as State,
+    critical: workitem.critical === 1,
+    amending: workitem.amending as Facts['amending'],
+    amendingClass: workitem.amendingClass as Facts['amendingClass'],
+    standing: workitem.standing as Facts['standing'],
+    beforeSignature: workitem.beforeSignature as Facts['beforeSignature'],
+    waiting: workitem.waiting as State | null,
+    paused: workitem.pausedAt !== null,
+    withinUndo: workitem.signedAt !== null && workitem.now.getTime() - workitem.signedAt.getTime() < policy.undoSeconds * 1000,
+    policy: { sameSigner: mayBeSameSigner(policy, workitem.now), tempRelease: policy.tempRelease },
+  }
+}
 
 const isRecent = (at: Date | null, seconds: number): boolean => at !== null && Date.now() - at.getTime() < seconds * 1000
 

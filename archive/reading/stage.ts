@@ -2,17 +2,22 @@
 import type { StudyRow } from '../../storage/index/reading/studies.ts'
 import type { State } from './machine.ts'
 
-/** `received`: images are arriving · `local`: not read at the centre. */
-export type Stage = 'received' | 'waiting' | 'reading' | 'review' | 'reported' | 'local'
+/** `received`: images are arriving · `returned`: a retake is asked for · `local`: not read at the centre. */
+export type Stage = 'received' | 'waiting' | 'reading' | 'returned' | 'review' | 'reported' | 'local'
 
 const stages: Readonly<Record<State, Stage>> = {
   UPLOADING: 'received',
   READY: 'waiting',
   CLAIMED: 'reading',
   REWORK: 'reading',
+  QUERIED: 'reading',
+  RETURNED: 'returned',
   SUBMITTED: 'review',
+  TEMP_RELEASED: 'review',
   REVIEWING: 'review',
   FINAL: 'reported',
+  AMENDED: 'reported',
+  RETRACTED: 'local',
   CANCELED: 'local',
 }
 

@@ -19,9 +19,10 @@ import {
 import { type Asker, demand, may } from '../access.ts'
 import { BadRequest, NotFound } from '../errors.ts'
 import { type DraftView, draftView } from './drafts.ts'
-import { type Facts, type State, type Verb, verbsFor } from './machine.ts'
+import { type Amendment, type Facts, type State, type Verb, verbsFor } from './machine.ts'
 import { modalityOf } from './modality.ts'
 import { type PatientView, patientOf } from './patient.ts'
+import { mayBeSameSigner, type Policies, policies } from './policies.ts'
 import type { ReportContent } from './report-content.ts'
 import { type ReportView, reportView } from './reports.ts'
 import { isHit, searchKeys } from './search-box.ts'
@@ -61,6 +62,19 @@ export interface Workitem {
   readonly verbs: readonly Verb[]
   readonly reportId: string | null
   readonly generation: number
+  readonly questions: { readonly open: number }
+  readonly returnCount: number
+  readonly reservedFor: PersonRef | null
+  readonly amending: Amendment | null
+  /** A temporary report stands. */
+  readonly temporary: boolean
+  readonly samePerson: boolean
+  readonly openedInViewer: boolean
+  /** The turnaround clock stands. */
+  readonly paused: boolean
+  readonly pausedSeconds: number
+  /** reading.md §3.3. */
+  readonly times: Readonly<Record<'T0' | 'T1' | 'T2' | 'T3' | 'T4' | 'T5' | 'T6' | 'T7', Date | null>>
 }
 
 export interface Prior {
@@ -72,7 +86,7 @@ export interface Prior {
   readonly report: { readonly id: string; readonly impression: string } | null
 }
 
-export function workitemView(row: WorkitemRow, asker: Asker): Workitem {
+export function workitemView(row: WorkitemRow, asker: Asker, policy: Policies): Workitem {
   const facts: Facts = {
     state: row.state as State,
     institution: row.institutionId,
@@ -84,6 +98,21 @@ export function workitemView(row: WorkitemRow, asker: Asker): Workitem {
     generation: row.generation,
     newImages: row.newImages,
     draftComplete: true,
+    samePerson: row.samePerson,
+    imagesSeen: row.imagesSeen,
+    urgency: row.urgency,
+    critical: row.critical === 1,
+    reservedFor: row.reservedForId,
+    temporary: row.temporary,
+    amending: row.amending as Amendment | null,
+    amendingClass: row.amendingClass as Facts['amendingClass'],
+    standing: row.standing as Facts['standing'],
+    beforeSignature: row.beforeSignature as Facts['beforeSignature'],
+    waiting: row.waiting as State | null,
+    paused: row.pausedAt !== null,
+    withinUndo: row.signedAt !== null && row.now.getTime() - row.signedAt.getTime() < policy.undoSeconds * 1000,
+    reportSeen: row.reportSeen,
+    policy: { sameSigner: mayBeSameSigner(policy, row.now), tempRelease: policy.tempRelease },
   }
   return {
     id: String(row.id),
@@ -118,6 +147,25 @@ export function workitemView(row: WorkitemRow, asker: Asker): Workitem {
     verbs: verbsFor(facts, asker),
     reportId: row.reportId === null ? null : String(row.reportId),
     generation: row.generation,
+    questions: { open: row.questionsOpen },
+    returnCount: row.returnCount,
+    reservedFor: row.reservedFor,
+    amending: facts.amending,
+    temporary: row.temporary,
+    samePerson: row.samePerson,
+    openedInViewer: row.imagesSeen,
+    paused: facts.paused,
+    pausedSeconds: row.pausedSeconds,
+    times: {
+      T0: row.studyEndAt,
+      T1: row.firstByteAt,
+      T2: row.readyAt,
+      T3: row.claimedAt,
+      T4: row.submittedAt,
+      T5: row.finalAt,
+      T6: row.deliveredAt,
+      T7: row.openedAt,
+    },
   }
 }
 
@@ -167,15 +215,16 @@ export async function searchWorkitems({ index: { pool } }: ReadingTools, asker: 
   }
   // Read before the rows: what changes in between is told by an event with a higher number.
   const feed = await feedPosition(pool)
-  const [rows, total, counts] = await Promise.all([
+  const [rows, total, counts, policy] = await Promise.all([
     listWorkitems(pool, search),
     countWorkitems(pool, search),
     countViews(pool, asker.scope, asker.institution.id, asker.account),
+    policies(pool),
   ])
   const page = rows.slice(0, request.limit)
   const last = page.at(-1)
   return {
-    items: page.filter((row) => isHit(request.q, row)).map((row) => workitemView(row, asker)),
+    items: page.filter((row) => isHit(request.q, row)).map((row) => workitemView(row, asker, policy)),
     next: rows.length > page.length && last !== undefined ? cursorText({ urgency: last.urgency, time: last.sortTime, id: last.id }) : null,
     feed,
     total,
@@ -200,7 +249,7 @@ function cursorOf(text: string): WorkitemCursor {
 /** @throws NotFound also for what another institution owns; Forbidden */
 export async function getWorkitem({ index: { pool } }: ReadingTools, asker: Asker, id: number): Promise<Workitem> {
   demand(asker, 'ward')
-  return workitemView(await rowOf(pool, asker, id), asker)
+  return workitemView(await rowOf(pool, asker, id), asker, await policies(pool))
 }
 
 async function rowOf(pool: ReadingTools['index']['pool'], asker: Asker, id: number): Promise<WorkitemRow> {
@@ -222,7 +271,8 @@ export async function openWorkitem({ index: { pool } }: ReadingTools, asker: Ask
   demand(asker, 'ward')
   const row = await rowOf(pool, asker, id)
   const mayReadDraft = asker.institution.id === row.centre && may(asker, 'read')
-  const [events, draft, report, priors, supplement] = await Promise.all([
+  const [policy, events, draft, report, priors, supplement] = await Promise.all([
+    policies(pool),
     eventsOf(pool, id),
     mayReadDraft ? findDraft(pool, id) : undefined,
     reportOfWorkitem(pool, id),
@@ -230,7 +280,7 @@ export async function openWorkitem({ index: { pool } }: ReadingTools, asker: Ask
     findSupplement(pool, row.studyPk),
   ])
   return {
-    ...workitemView(row, asker),
+    ...workitemView(row, asker, policy),
     events,
     draft: draft === undefined ? null : draftView(draft),
     report: report === undefined ? null : reportView(report),

@@ -2,6 +2,7 @@
 import type { Middleware } from 'koa'
 import { type CardProblem, cardProblems } from '../../archive/orders/identity-card.ts'
 import { type RefusalCode, Refused } from '../../archive/reading/refused.ts'
+import { criticalRefusals } from './critical-refusals.ts'
 
 interface Answer {
   readonly http: number
@@ -29,6 +30,32 @@ export const refusals: Readonly<Record<RefusalCode, Answer>> = {
   ),
   'same-person': answer(409, '报告医师与审核医师不能为同一人', 'Author and reviewer must be two people'),
   'password-needed': answer(403, '请再次输入密码以签名', 'Signing needs your password again'),
+  'reasons-missing': answer(422, '请选择退回原因', 'Choose why it is returned'),
+  'images-unseen': answer(
+    422,
+    '尚未在阅片窗口打开过该检查，请先阅片，或填写原因',
+    'The images have not been opened; look at them or say why not',
+  ),
+  reserved: answer(409, '该任务已预留给其他医师', 'The workitem is kept for another reader'),
+  'assignee-unfit': answer(422, '该账号不是本中心的报告医师', 'That account does not read at this centre'),
+  'urgency-missing': answer(422, '请选择新的紧急程度', 'Choose another urgency'),
+  'not-urgent': answer(
+    409,
+    '只有急诊、绿色通道或危急值检查可以发临时报告',
+    'Only an emergency or a critical value may be released before review',
+  ),
+  'policy-off': answer(409, '本中心不允许发临时报告', 'This centre does not release reports before review'),
+  amending: answer(409, '正在补充或更正已发布的报告，请先完成或放弃', 'A signed report is being amended; finish that or give it up'),
+  'not-amending': answer(409, '没有正在进行的补充或更正', 'No report is being amended'),
+  'amendment-missing': answer(422, '请选择补充或更正，更正须选择类别', 'Say whether it is an addendum or a correction, and of which class'),
+  'amendment-not-yours': answer(403, '更正须由审核医师或主任进行', 'Corrections are made by reviewers and the chief'),
+  'report-stands': answer(409, '已有对外可见的报告，不能取消', 'A report can be seen already; this cannot be undone so'),
+  'undo-over': answer(409, '已超过撤回时限', 'It is too late to take the signature back'),
+  'report-seen': answer(
+    409,
+    '报告已被查看、打印或发送，不能撤回，请用更正',
+    'The report has been seen, printed or sent; correct it instead',
+  ),
   'nothing-new': answer(409, '没有新增图像', 'There are no new images'),
   'wrong-password': answer(401, '用户名或密码错误', 'The username or the password is wrong'),
   locked: answer(429, '密码错误次数过多，账号已暂时锁定，请稍后再试', 'Too many wrong passwords; the name is locked for a while'),
@@ -51,6 +78,7 @@ export const refusals: Readonly<Record<RefusalCode, Answer>> = {
   'not-matched': answer(409, '该检查没有匹配申请单', 'This study has no order'),
   'card-contradicts': answer(422, '性别或出生日期与身份证号不符', 'Sex or date of birth is not that of the identity card'),
   ...cardRefusals,
+  ...criticalRefusals,
 }
 
 export const answerRefusals: Middleware = async (ctx, next) => {

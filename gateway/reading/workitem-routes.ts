@@ -2,7 +2,7 @@
 import type Router from '@koa/router'
 import { z } from 'zod'
 import { NotFound } from '../../archive/errors.ts'
-import { isPersonsVerb, states } from '../../archive/reading/machine.ts'
+import { corrections, isPersonsVerb, states } from '../../archive/reading/machine.ts'
 import { perform } from '../../archive/reading/perform.ts'
 import { Refused } from '../../archive/reading/refused.ts'
 import { getWorkitem, openWorkitem, searchWorkitems } from '../../archive/reading/workitems.ts'
@@ -36,6 +36,13 @@ const verbBody = z.object({
   reason: z.string().max(2_000).optional(),
   /** What the portal calls the reason of a rework. */
   comment: z.string().max(2_000).optional(),
+  urgency: z.number().int().min(0).max(4).optional(),
+  /** Of `assign`: the username of the reader; null ends the reservation. */
+  assignee: z.string().min(1).max(64).nullable().optional(),
+  amending: z.enum(['addendum', 'correction']).optional(),
+  amendingClass: z.enum(corrections).optional(),
+  /** What else a verb needs: checked by whoever owns its side effect. */
+  details: z.record(z.string().max(64), z.unknown()).optional(),
   /** The signer's, when it was not given lately. */
   password: z.string().max(1_000).optional(),
 })
@@ -57,12 +64,12 @@ export function workitemRoutes(router: Router, tools: PortalTools): void {
     if (!isPersonsVerb(verb)) throw new NotFound(`There is no verb ${verb}`)
     const asker = askerIn(ctx)
     const id = idOf(ctx)
-    const { generation, reason, comment, password } = await bodyOf(ctx, verbBody)
+    const { comment, password, ...body } = await bodyOf(ctx, verbBody)
     if (password !== undefined && password !== '') await tools.accounts.authenticateAgain(asker, sessionToken(ctx), password)
     try {
       await perform(tools, asker, id, verb, {
-        generation,
-        reason: reason ?? comment,
+        ...body,
+        reason: body.reason ?? comment,
         passwordProved: password !== undefined && password !== '',
         idempotencyKey: idempotencyKey(ctx),
       })

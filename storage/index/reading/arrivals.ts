@@ -62,7 +62,8 @@ export async function retaken(on: Queryable, changes: readonly number[]): Promis
 export async function insertWorkitem(on: Queryable, studyPk: number, centre: number, urgency: number): Promise<number | undefined> {
   const rows = await query<{ id: number }>(
     on,
-    `insert into workitem (study_pk, centre_id, state, urgency) values ($1, $2, 'UPLOADING', $3) on conflict (study_pk) do nothing returning id`,
+    `insert into workitem (study_pk, centre_id, state, urgency, first_byte_at)
+     select $1, $2, 'UPLOADING', $3, first_received_at from study where study_pk = $1 on conflict do nothing returning id`,
     [studyPk, centre, urgency],
   )
   return rows[0]?.id

@@ -98,7 +98,9 @@ export async function saveSupplement(
 export const setUrgency = async (on: Queryable, workitem: number, urgency: number, dueInMs: number): Promise<void> => {
   await query(
     on,
-    `update workitem set urgency = $2, due_at = ready_at + $3 * interval '1 millisecond' where id = $1 and state not in ('FINAL', 'CANCELED')`,
+    `update workitem set urgency = $2, limit_ms = $3::bigint,
+       due_at = ready_at + $3::bigint * interval '1 millisecond' + make_interval(secs => paused_seconds)
+     where id = $1 and state not in ('FINAL', 'AMENDED', 'RETRACTED', 'CANCELED')`,
     [workitem, urgency, dueInMs],
   )
 }

@@ -16,14 +16,40 @@ export interface LockedWorkitem {
   readonly assignee: number | null
   readonly author: number | null
   readonly reviewer: number | null
+  readonly samePerson: boolean
   readonly leaseExpired: boolean
   readonly generation: number
   readonly newImages: boolean
   readonly draftComplete: boolean
+  readonly imagesSeen: boolean
   readonly urgency: number
+  /** 0 none, 1 open, 2 closed. */
+  readonly critical: number
+  readonly questionsOpen: number
+  readonly returnCount: number
+  /** Whom it is kept for, while that lasts. */
+  readonly reservedFor: number | null
+  /** The same, also before it is READY and after the time has passed. */
+  readonly preferred: number | null
+  readonly temporary: boolean
+  readonly amending: string | null
+  readonly amendingClass: string | null
+  readonly amendingReason: string | null
+  readonly standing: unknown
+  readonly beforeSignature: unknown
+  readonly waiting: string | null
   readonly modalities: string[]
   readonly now: Date
+  /** Of the text that is to be signed: the first report's, or the amendment's. */
   readonly submittedAt: Date | null
+  readonly readyAt: Date | null
+  readonly limitMs: number | null
+  readonly workingHours: boolean
+  readonly pausedAt: Date | null
+  readonly pausedSeconds: number
+  /** Since the last signature; null: there is none. */
+  readonly signedAt: Date | null
+  readonly reportSeen: boolean
 }
 
 /**
@@ -35,10 +61,18 @@ export async function lockWorkitem(on: Queryable, scope: Scope | null, id: numbe
   const rows = await query<LockedWorkitem>(
     on,
     `select w.id, w.study_pk as "studyPk", s.study_instance_uid as "StudyInstanceUID", w.state, s.institution_id as institution,
-       w.centre_id as centre, w.assignee_id as assignee, w.author_id as author, w.reviewer_id as reviewer,
+       w.centre_id as centre, w.assignee_id as assignee, w.author_id as author, w.reviewer_id as reviewer, w.same_person as "samePerson",
        coalesce(w.lease_until < now(), false) as "leaseExpired", w.generation, w.new_images as "newImages", w.urgency, t.modalities,
        coalesce(btrim(d.findings, e' \\n\\t') <> '' and btrim(d.impression, e' \\n\\t') <> '' and d.polarity is not null, false) as "draftComplete",
-       now() as now, w.submitted_at as "submittedAt"
+       w.opened_in_viewer_at is not null as "imagesSeen", w.critical, w.questions_open as "questionsOpen", w.return_count as "returnCount",
+       case when w.reserved_until > now() then w.reserved_for end as "reservedFor", w.reserved_for as preferred, w.temporary, w.amending,
+       w.amending_class as "amendingClass", w.standing,
+       case when w.amending is not null then (select e.reason from workitem_event e where e.workitem_id = w.id and e.verb = 'amend'
+         order by e.number desc limit 1) end as "amendingReason", w.before_signature as "beforeSignature", w.waiting,
+       now() as now, case when w.amending is null then w.submitted_at else w.amendment_submitted_at end as "submittedAt",
+       w.ready_at as "readyAt", w.limit_ms as "limitMs", w.working_hours as "workingHours", w.paused_at as "pausedAt",
+       w.paused_seconds as "pausedSeconds", coalesce(w.amended_at, w.final_at) as "signedAt",
+       w.state = 'FINAL' and (w.opened_at is not null or w.delivered_at is not null) as "reportSeen"
      from workitem w join study s on s.study_pk = w.study_pk join study_totals t on t.study_pk = w.study_pk
        left join draft d on d.workitem_id = w.id
      where w.id = $1
@@ -53,27 +87,65 @@ export interface WorkitemChange {
   readonly assignee: number | null
   readonly author: number | null
   readonly reviewer: number | null
+  readonly samePerson: boolean
   readonly newImages: boolean
   /** Seconds from now; null drops the lease, undefined leaves it. */
   readonly leaseSeconds: number | null | undefined
-  /** It becomes READY: milliseconds until the report is due. */
-  readonly dueInMs: number | undefined
+  readonly clock: ClockChange
   readonly reworked: boolean
+  readonly urgency: number
+  readonly temporary: boolean
+  readonly amending: string | null
+  readonly amendingClass: string | null
+  readonly standing: unknown
+  readonly beforeSignature: unknown
+  readonly waiting: string | null
+  /** For whom, and for how many seconds from now; without an end while it is not READY. Undefined leaves it. */
+  readonly reserved: { readonly account: number | null; readonly seconds: number | null } | undefined
+  readonly returned: number
 }
 
-/** What a verb changes, times included; answers the new generation. */
+/** The turnaround clock as it stands after a verb. */
+export interface ClockChange {
+  readonly readyAt: Date | null
+  readonly dueAt: Date | null
+  readonly limitMs: number | null
+  readonly workingHours: boolean
+  readonly pausedAt: Date | null
+  readonly pausedSeconds: number
+  /** It becomes READY now: what comes later is new. */
+  readonly started: boolean
+}
+
+const json = (value: unknown): string | null => (value === null || value === undefined ? null : JSON.stringify(value))
+
+/**
+ * What a verb changes, times included; answers the new generation. claimed_at, submitted_at and final_at are those of the first report (T3, T4, T5): an
+ * amendment has times of its own.
+ */
 export async function updateWorkitem(on: Queryable, id: number, change: WorkitemChange): Promise<number> {
+  const { clock } = change
   const [row] = await query<{ generation: number }>(
     on,
     `update workitem set
-       claimed_at = case when $2 = 'CLAIMED' and state <> 'CLAIMED' then now() when $2 = 'READY' then null else claimed_at end,
-       submitted_at = case when $2 = 'SUBMITTED' and state = 'CLAIMED' then now() when $2 in ('READY', 'CLAIMED') then null else submitted_at end,
-       final_at = case when $2 = 'FINAL' then now() end,
-       ready_at = case when $8::bigint is not null then now() else ready_at end,
-       due_at = case when $8::bigint is not null then now() + $8 * interval '1 millisecond' else due_at end,
-       ready_change = case when $8::bigint is not null then (select last from feed) else ready_change end,
+       claimed_at = case when $2 = 'CLAIMED' and state = 'READY' then now() when $2 = 'READY' then null else claimed_at end,
+       submitted_at = case when standing is not null or $18::jsonb is not null then submitted_at
+         when $2 = 'SUBMITTED' and state = 'CLAIMED' then now() when $2 in ('READY', 'CLAIMED') and state <> 'QUERIED' then null else submitted_at end,
+       amendment_submitted_at = case when $18::jsonb is null then amendment_submitted_at
+         when $2 = 'SUBMITTED' and state = 'CLAIMED' then now() when $2 = 'CLAIMED' then null else amendment_submitted_at end,
+       final_at = case when $2 = 'FINAL' and state = 'REVIEWING' then now() when $2 = 'REVIEWING' and state = 'FINAL' or $2 = 'READY' then null
+         else final_at end,
+       amended_at = case when $2 = 'AMENDED' and state = 'REVIEWING' then now() when $2 = 'READY' then null
+         when $2 = 'REVIEWING' and state = 'AMENDED' and $18::jsonb ->> 'state' = 'FINAL' then null else amended_at end,
+       delivered_at = case when $2 = 'READY' then null else delivered_at end, opened_at = case when $2 = 'READY' then null else opened_at end,
+       ready_at = $8, due_at = $9, limit_ms = $10, working_hours = $11, paused_at = $12, paused_seconds = $13,
+       ready_change = case when $14 then (select last from feed) else ready_change end,
        lease_until = case when $7 then lease_until else now() + make_interval(secs => $6::int) end,
-       state = $2, assignee_id = $3, author_id = $4, reviewer_id = $5, new_images = $9, reworked = reworked or $10, generation = generation + 1
+       state = $2, assignee_id = $3, author_id = $4, reviewer_id = $5, same_person = $15, new_images = $16, reworked = reworked or $17,
+       standing = $18, before_signature = $19, waiting = $20, amending = $21, amending_class = $22, temporary = $23, urgency = $24,
+       reserved_for = case when $25 then $26::int else reserved_for end,
+       reserved_until = case when $25 then now() + make_interval(secs => $27::int) else reserved_until end,
+       return_count = greatest(0, return_count + $28), generation = generation + 1
      where id = $1 returning generation`,
     [
       id,
@@ -83,9 +155,27 @@ export async function updateWorkitem(on: Queryable, id: number, change: Workitem
       change.reviewer,
       change.leaseSeconds ?? null,
       change.leaseSeconds === undefined,
-      change.dueInMs ?? null,
+      clock.readyAt,
+      clock.dueAt,
+      clock.limitMs,
+      clock.workingHours,
+      clock.pausedAt,
+      clock.pausedSeconds,
+      clock.started,
+      change.samePerson,
       change.newImages,
       change.reworked,
+      json(change.standing),
+      json(change.beforeSignature),
+      change.waiting,
+      change.amending,
+      change.amendingClass,
+      change.temporary,
+      change.urgency,
+      change.reserved !== undefined,
+      change.reserved?.account ?? null,
+      change.reserved?.seconds ?? null,
+      change.returned,
     ],
   )
   return row!.generation
@@ -168,7 +258,7 @@ export async function takeKey(
   return known?.same === true ? 'done' : 'other-request'
 }
 
-export type ChangeKind = 'instance' | 'update' | 'workitem' | 'report' | 'study' | 'correction' | 'patient' | 'order' | 'ups'
+export type ChangeKind = 'instance' | 'update' | 'workitem' | 'report' | 'study' | 'correction' | 'patient' | 'order' | 'ups' | 'critical'
 
 export interface FeedChange {
   readonly kind: ChangeKind

@@ -52,6 +52,32 @@ export interface WorkitemRow {
   readonly reworked: boolean
   readonly newImages: boolean
   readonly clinicalInformation: string | null
+  readonly samePerson: boolean
+  /** 0 none, 1 open, 2 closed. */
+  readonly critical: number
+  readonly questionsOpen: number
+  readonly returnCount: number
+  readonly reservedForId: number | null
+  readonly reservedFor: PersonRef | null
+  readonly temporary: boolean
+  readonly amending: string | null
+  readonly amendingClass: string | null
+  readonly standing: unknown
+  readonly beforeSignature: unknown
+  readonly waiting: string | null
+  readonly imagesSeen: boolean
+  readonly limitMs: number | null
+  readonly workingHours: boolean
+  readonly pausedAt: Date | null
+  readonly pausedSeconds: number
+  readonly signedAt: Date | null
+  readonly reportSeen: boolean
+  readonly studyEndAt: Date | null
+  readonly firstByteAt: Date | null
+  readonly deliveredAt: Date | null
+  readonly openedAt: Date | null
+  readonly amendedAt: Date | null
+  readonly now: Date
   readonly documentsPending: number
   readonly documentsStored: number
   readonly reportId: number | null
@@ -78,6 +104,13 @@ const columns = `w.id, w.study_pk as "studyPk", w.state, w.urgency, s.study_inst
   s.first_received_at as "receivedAt", w.ready_at as "readyAt", w.due_at as "dueAt", w.claimed_at as "claimedAt", w.submitted_at as "submittedAt",
   w.final_at as "finalAt", w.assignee_id as "assigneeId", ${person('assignee')} as assignee, w.author_id as "authorId", ${person('author')} as author,
   w.reviewer_id as "reviewerId", ${person('reviewer')} as reviewer, w.lease_until as "leaseUntil", w.reworked, w.new_images as "newImages",
+  w.same_person as "samePerson", w.critical, w.questions_open as "questionsOpen", w.return_count as "returnCount",
+  reserved.id as "reservedForId", ${person('reserved')} as "reservedFor", w.temporary, w.amending, w.amending_class as "amendingClass", w.standing,
+  w.before_signature as "beforeSignature", w.waiting, w.opened_in_viewer_at is not null as "imagesSeen", w.limit_ms as "limitMs",
+  w.working_hours as "workingHours", w.paused_at as "pausedAt", w.paused_seconds as "pausedSeconds",
+  coalesce(w.amended_at, w.final_at) as "signedAt", w.state = 'FINAL' and (w.opened_at is not null or w.delivered_at is not null) as "reportSeen",
+  w.study_end_at as "studyEndAt", w.first_byte_at as "firstByteAt", w.delivered_at as "deliveredAt", w.opened_at as "openedAt",
+  w.amended_at as "amendedAt", now() as now,
   nullif(p.clinical_information, '') as "clinicalInformation", coalesce(doc.pending, 0) as "documentsPending", coalesce(doc.stored, 0) as "documentsStored",
   doc.report_id as "reportId", w.generation`
 
@@ -89,6 +122,7 @@ const tablesOf = (workitems: string) => `${workitems} w
   left join account assignee on assignee.id = w.assignee_id
   left join account author on author.id = w.author_id
   left join account reviewer on reviewer.id = w.reviewer_id
+  left join account reserved on reserved.id = w.reserved_for and w.reserved_until > now()
   left join lateral (
     select max(r.id) as report_id, count(*) filter (where d.stored_at is null) as pending, count(*) filter (where d.stored_at is not null) as stored
     from report r join report_document d on d.report_id = r.id where r.workitem_id = w.id
@@ -134,7 +168,9 @@ export interface WorkitemCursor {
 export type WorkitemView = 'todo' | 'mine' | 'review' | 'final' | 'all'
 
 /** As the partial index of open work says it. */
-const open = `w.state not in ('FINAL', 'CANCELED')`
+const open = `w.state not in ('FINAL', 'AMENDED', 'RETRACTED', 'CANCELED')`
+/** As the partial index of finished work says it. */
+const finished = `w.state in ('FINAL', 'AMENDED', 'RETRACTED')`
 
 interface View {
   /** `me` answers the place of the asker's account: PostgreSQL takes no parameter that a statement does not use. */
@@ -144,16 +180,17 @@ interface View {
 
 const views: Readonly<Record<WorkitemView, View>> = {
   todo: {
-    holds: (me) => `${open} and (w.state = 'READY' or w.state in ('CLAIMED', 'REWORK', 'REVIEWING') and w.assignee_id = ${me()})`,
+    holds: (me) =>
+      `${open} and (w.state = 'READY' or w.state in ('CLAIMED', 'QUERIED', 'REWORK', 'REVIEWING') and w.assignee_id = ${me()})`,
     order: 'due',
   },
   mine: {
     holds: (me) =>
-      `${open} and (w.state in ('CLAIMED', 'REWORK', 'REVIEWING') and w.assignee_id = ${me()} or w.state = 'SUBMITTED' and w.author_id = ${me()})`,
+      `${open} and (w.state in ('CLAIMED', 'QUERIED', 'REWORK', 'REVIEWING') and w.assignee_id = ${me()} or w.state in ('SUBMITTED', 'TEMP_RELEASED') and w.author_id = ${me()})`,
     order: 'due',
   },
-  review: { holds: (me) => `${open} and w.state in ('SUBMITTED', 'REVIEWING') and w.author_id <> ${me()}`, order: 'due' },
-  final: { holds: () => `w.state = 'FINAL'`, order: 'final' },
+  review: { holds: (me) => `${open} and w.state in ('SUBMITTED', 'TEMP_RELEASED', 'REVIEWING') and w.author_id <> ${me()}`, order: 'due' },
+  final: { holds: () => finished, order: 'final' },
   all: { holds: () => 'true', order: 'newest' },
 }
 
@@ -250,7 +287,7 @@ export async function countViews(on: Queryable, scope: Scope, centre: number, ac
     on,
     `select count(*) filter (where ${views.todo.holds(() => '$3')}) as todo, count(*) filter (where ${views.mine.holds(() => '$3')}) as mine,
        count(*) filter (where ${views.review.holds(() => '$3')}) as review, count(*) as "all",
-       (select count(*) from workitem w where w.centre_id = $2 and w.state = 'FINAL' and w.final_at > now() - interval '1 day' and ${inScope}) as final
+       (select count(*) from workitem w where w.centre_id = $2 and ${finished} and w.final_at > now() - interval '1 day' and ${inScope}) as final
      from workitem w where w.centre_id = $2 and ${open} and ${inScope}`,
     [scope, centre, account],
   )

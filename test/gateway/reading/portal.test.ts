@@ -108,7 +108,7 @@ test('a study is claimed, written, submitted, reviewed and signed; the report is
 
   const claimed = await radiologist.post(`/api/workitems/${id}/claim`, {}, { 'idempotency-key': 'k1' })
   expect(claimed.body.workitem).toMatchObject({ state: 'CLAIMED', patient: { name: '张三' }, assignee: { username: 'radiologist' } })
-  expect(claimed.body.workitem.verbs).toEqual(['claim', 'heartbeat', 'release', 'submit'])
+  expect(claimed.body.workitem.verbs).toEqual(['claim', 'heartbeat', 'release', 'return', 'query', 'submit', 'urgency'])
 
   const saved = await radiologist.put(`/api/workitems/${id}/draft`, completeDraft, { 'if-match': '"0"' })
   expect([saved.status, saved.headers.get('etag')]).toEqual([200, '"1"'])
