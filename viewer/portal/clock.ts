@@ -9,6 +9,8 @@ export const clockWords = words({
   arriving: ['接收中', 'arriving'],
   open: ['已等 {time}', 'waited {time}'],
   closed: ['已结束', 'closed'],
+  paused: ['暂停，剩 {time}', 'stands, {time} left'],
+  pausedOver: ['暂停，超时 {time}', 'stands, {time} over'],
   now: ['刚刚', 'just now'],
   ago: ['{time}前', '{time} ago'],
   yesterday: ['昨天 {clock}', 'yesterday {clock}'],
@@ -29,6 +31,9 @@ interface Timed {
   readonly readyAt: string | null
   readonly dueAt: string | null
   readonly finalAt: string | null
+  /** It waits for an answer or a retake: the time allowed does not run. */
+  readonly paused?: boolean
+  readonly tat?: { readonly ms: number | null; readonly limitMs: number | null }
 }
 
 const minute = 60_000
@@ -39,7 +44,7 @@ const day = 24 * hour
 const soonShare = 0.25
 const soonLeast = 10 * minute
 
-export function clockOf({ state, receivedAt, readyAt, dueAt, finalAt }: Timed, now: number): Clock {
+export function clockOf({ state, receivedAt, readyAt, dueAt, finalAt, paused, tat }: Timed, now: number): Clock {
   const ready = readyAt === null ? undefined : Date.parse(readyAt)
   const due = dueAt === null ? undefined : Date.parse(dueAt)
   if (finalAt !== null) {
@@ -50,10 +55,25 @@ export function clockOf({ state, receivedAt, readyAt, dueAt, finalAt }: Timed, n
   if (state === 'CANCELED' || state === 'RETRACTED') return { meaning: 'none', key: 'closed', ms: 0 }
   if (ready === undefined)
     return { meaning: 'none', key: 'arriving', ms: receivedAt === null ? 0 : Math.max(0, now - Date.parse(receivedAt)) }
+  const limit = tat?.limitMs ?? undefined
+  if (paused && limit !== undefined) {
+    const left = limit - (tat?.ms ?? 0)
+    return left < 0 ? { meaning: 'late', key: 'pausedOver', ms: -left } : { meaning: 'none', key: 'paused', ms: left }
+  }
   if (due === undefined) return { meaning: 'running', key: 'open', ms: Math.max(0, now - ready) }
   if (now > due) return { meaning: 'late', key: 'over', ms: now - due }
   const soon = due - now <= Math.max(soonLeast, soonShare * (due - ready))
   return { meaning: soon ? 'soon' : 'running', key: 'left', ms: due - now }
+}
+
+/** How much of the time allowed is used: 0 to 1, and more when it is late. Undefined: it does not run. */
+export function shareOf({ readyAt, dueAt, finalAt, paused, tat }: Timed, now: number): number | undefined {
+  if (readyAt === null || dueAt === null) return undefined
+  const allowed = tat?.limitMs ?? Date.parse(dueAt) - Date.parse(readyAt)
+  if (allowed <= 0) return undefined
+  if (paused) return Math.max(0, (tat?.ms ?? 0) / allowed)
+  const until = finalAt === null ? now : Date.parse(finalAt)
+  return Math.max(0, 1 - (Date.parse(dueAt) - until) / allowed)
 }
 
 /** `25分`, `1时20分`, `3天4时`: two units at most, rounded down. */

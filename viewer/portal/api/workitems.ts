@@ -1,37 +1,34 @@
 /** Workitems: the list, one whole, and the verbs that move one. */
-import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { type Line, pollMs } from './events.ts'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { act, isConflict, request } from './http.ts'
 import type { Report, View, Workitem, WorkitemDetail, WorkitemPage } from './types.ts'
 
-export const views: readonly View[] = ['todo', 'mine', 'review', 'final', 'all']
+export const views: readonly View[] = ['todo', 'mine', 'review', 'returned', 'overdue', 'critical', 'final', 'all']
 
-/** What the reading list asks for; it stands in the page's address. */
+/** What the reading list asks for; it stands in the page's address. Several values of one condition stand between commas. */
 export interface ListQuery {
   readonly view: View
   readonly q: string
+  readonly state: string
   readonly modality: string
   readonly institution: string
   readonly urgency: string
+  readonly bodyPart: string
+  readonly assignee: string
+  readonly flags: string
   readonly from: string
   readonly to: string
 }
 
-const most = 500
+/** Rows of one answer; the list asks for more as it is scrolled. */
+export const pageRows = 200
 
-export const listAddress = (query: ListQuery): string => {
-  const search = new URLSearchParams({ limit: String(most) })
+export const listAddress = (query: Readonly<Partial<ListQuery>>, after: string | null = null): string => {
+  const search = new URLSearchParams({ limit: String(pageRows) })
   for (const [name, value] of Object.entries(query)) if (value) search.set(name, value)
+  if (after !== null) search.set('after', after)
   return `/api/workitems?${search}`
 }
-
-export const useWorkitems = (query: ListQuery, line: Line) =>
-  useQuery({
-    queryKey: ['workitems', query],
-    queryFn: ({ signal }) => request<WorkitemPage>('GET', listAddress(query), { signal }),
-    placeholderData: keepPreviousData,
-    refetchInterval: line === 'live' ? 60_000 : pollMs,
-  })
 
 export const useWorkitem = (id: string) =>
   useQuery({
@@ -53,6 +50,10 @@ export interface Deed {
   readonly generation?: number
   readonly reason?: string
   readonly password?: string
+  /** Of `assign`: for whom it is kept; null: for nobody. */
+  readonly assignee?: string | null
+  /** Of `urgency`. */
+  readonly urgency?: number
 }
 
 /** Does a verb; the answer replaces what the page knew, and the lists are asked again whether it was done or not. */
@@ -69,23 +70,33 @@ export function useDeed() {
 }
 
 /**
- * Takes the next piece of work: the first that can be claimed (view `todo`) or reviewed (view `review`), in the order of the list.
- * A colleague may be a moment faster: then the one after. Null when nothing is left.
+ * Takes the next piece of work: the server chooses what to read by its score (urgency, time left, wait, fairness between sites); of what waits for a
+ * review the first of the list. A colleague may be a moment faster: then the one after. Null when nothing is left.
  */
 export function useTakeNext() {
   const deed = useDeed()
-  return async (view: 'todo' | 'review', except: string | null = null): Promise<Workitem | null> => {
-    const verb = view === 'todo' ? 'claim' : 'review'
-    const state = view === 'todo' ? 'READY' : 'SUBMITTED'
-    const page = await request<WorkitemPage>('GET', `/api/workitems?view=${view}&limit=50`)
-    const free = page.items.filter((item) => item.id !== except && item.state === state && item.verbs.includes(verb))
-    for (const { id, generation } of free) {
+  const queries = useQueryClient()
+  return async (view: 'todo' | 'review', except: string | null = null, within: NextWithin = {}): Promise<Workitem | null> => {
+    if (view === 'todo') {
+      const { workitem } = await act<{ workitem: Workitem | null }>('/api/workitems/claim-next', within)
+      await queries.invalidateQueries({ queryKey: ['workitems'] })
+      return workitem
+    }
+    const page = await request<WorkitemPage>('GET', listAddress({ view }))
+    for (const { id, generation, verbs, assignee } of page.items) {
+      if (id === except || assignee !== null || !verbs.includes('review')) continue
       try {
-        return await deed.mutateAsync({ id, verb, generation })
+        return await deed.mutateAsync({ id, verb: 'review', generation })
       } catch (error) {
         if (!isConflict(error)) throw error
       }
     }
     return null
   }
+}
+
+/** Of which kind the next one is to be; nothing said: any. */
+export interface NextWithin {
+  readonly modality?: string
+  readonly institution?: number
 }

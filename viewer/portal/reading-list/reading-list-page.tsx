@@ -1,33 +1,37 @@
 /** The county's reading list: every township's work in one list, with a clock on every row. reading.md §6.1. */
 import './reading-list.css'
-import { App, Button, Modal, Tooltip } from 'antd'
-import { useCallback, useEffect, useRef, useState } from 'react'
+import { App, Button, Checkbox, Tooltip } from 'antd'
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import type { Line } from '../api/events.ts'
 import { sentenceOf } from '../api/http.ts'
 import type { Account, View, Workitem } from '../api/types.ts'
-import { type ListQuery, useDeed, useTakeNext, useWorkitems, views } from '../api/workitems.ts'
+import { useTakeNext, views } from '../api/workitems.ts'
+import { exactTime } from '../clock.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
+import { has } from '../session/session.ts'
 import { Answer } from '../shell/answer.tsx'
 import { PatientBanner } from '../shell/patient-banner.tsx'
 import { navigate, useAddressQuery } from '../shell/router.ts'
 import { useKeys } from '../shell/use-keys.ts'
+import { ColumnChooser } from './column-chooser.tsx'
 import { Filters } from './filters.tsx'
+import { KeyHelp } from './key-help.tsx'
 import { rememberList } from './last-list.ts'
+import { isFiltered, queryOf } from './list-query.ts'
+import { rowHeights } from './list-settings.ts'
+import { ReadersPanel } from './readers-panel.tsx'
 import { ReadingTable } from './reading-table.tsx'
+import type { RowVerbs } from './row-menu.tsx'
+import type { Range } from './row-pages.ts'
+import { SavedViews } from './saved-views.tsx'
+import { useChosen } from './use-chosen.ts'
+import { mostAtOnce, useListDeeds } from './use-list-deeds.tsx'
+import { useListSettings } from './use-list-settings.ts'
+import { useRows } from './use-rows.ts'
 import { useSteadyRows } from './use-steady-rows.ts'
 import { listWords } from './words.ts'
 
-const queryOf = (address: URLSearchParams): ListQuery => ({
-  view: views.find((view) => view === address.get('view')) ?? 'todo',
-  q: address.get('q') ?? '',
-  modality: address.get('modality') ?? '',
-  institution: address.get('institution') ?? '',
-  urgency: address.get('urgency') ?? '',
-  from: address.get('from') ?? '',
-  to: address.get('to') ?? '',
-})
-
-const emptyKey = {
+const emptyKey: Readonly<Record<View, keyof typeof listWords>> = {
   todo: 'emptyTodo',
   mine: 'emptyMine',
   review: 'emptyReview',
@@ -36,95 +40,115 @@ const emptyKey = {
   critical: 'emptyCritical',
   final: 'emptyFinal',
   all: 'emptyAll',
-} as const
+}
 /** Views of work that waits for somebody: how much there is, is told. */
-const waiting: ReadonlySet<View> = new Set(['todo', 'mine', 'review'])
-const none: readonly Workitem[] = []
+const waiting: ReadonlySet<View> = new Set(['todo', 'mine', 'review', 'returned', 'overdue', 'critical'])
+/** Rows to a page of the keyboard. */
+const pageOfRows = 15
 
 export function ReadingListPage({ account, line }: { account: Account; line: Line }) {
   const say = useWords(listWords)
   const { language } = useLanguage()
-  const { message, modal } = App.useApp()
+  const { message } = App.useApp()
   const [address, change] = useAddressQuery()
-  const query = queryOf(address)
-  const list = useWorkitems(query, line)
-  const question = JSON.stringify(query)
-  const { rows, held, onPointerMove, release } = useSteadyRows(list.data?.items ?? none, question)
+  const question = queryText(address)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the row in the address asks for nothing else
+  const query = useMemo(() => queryOf(address), [question])
+  const range = useRef<Range>({ first: 0, end: 40 })
+  const { list, rows: fresh, follow } = useRows(query, line, range)
+  const { rows, held, onPointerMove, release } = useSteadyRows(fresh, question)
+  const [settings, setSettings] = useListSettings()
   const [currentId, setCurrentId] = useState<string | null>(address.get('row'))
+  const [menuOf, setMenuOf] = useState<string | null>(null)
   const [help, setHelp] = useState(false)
+  const [assigning, setAssigning] = useState(false)
   const search = useRef<HTMLInputElement>(null)
-  const deed = useDeed()
+  const deeds = useListDeeds()
   const takeNext = useTakeNext()
+  const chosen = useChosen(rows, mostAtOnce)
+  const reads = has(account, 'radiologist', 'reviewer', 'chief')
+  const coordinates = has(account, 'coordinator', 'chief')
 
   const at = rows.findIndex(({ id }) => id === currentId)
+  // When the current row leaves the list, the keyboard goes on from where it was.
+  const lastAt = useRef(0)
+  if (at >= 0) lastAt.current = at
   // On a slow line the rows of the view before still stand: no key acts on them.
   const current = list.isPlaceholderData ? undefined : rows[at]
   useEffect(() => rememberList(location.pathname + location.search))
 
   const open = useCallback(
-    (id: string) => {
-      change({ row: id })
+    (workitem: Pick<Workitem, 'id'>, beside?: string) => {
+      change({ row: workitem.id })
       rememberList(location.pathname + location.search)
-      navigate(`/reading/${encodeURIComponent(id)}`)
+      if (reads) navigate(`/reading/${encodeURIComponent(workitem.id)}${beside === undefined ? '' : `?beside=${beside}`}`)
+      else setMenuOf(workitem.id)
     },
-    [change],
+    [change, reads],
   )
-  const claim = async (workitem: Workitem, then?: () => void) => {
-    const verb = workitem.verbs.includes('claim') ? 'claim' : 'review'
-    try {
-      await deed.mutateAsync({ id: workitem.id, verb, generation: workitem.generation })
-      if (then) then()
-      else message.success(say('claimed', { name: workitem.patient.name }))
-    } catch (error) {
-      message.warning(sentenceOf(error, language))
-    }
-  }
+  const { claim, release: giveBack, takeover, cancel, setUrgency, assign } = deeds
+  const verbs = useMemo(
+    (): RowVerbs => ({
+      open: (workitem) => open(workitem),
+      claim: async (workitem) => {
+        if (await claim(workitem)) open(workitem)
+      },
+      release: giveBack,
+      takeover,
+      cancel,
+      setUrgency,
+      assign: (workitem, reader) => void assign([workitem], reader),
+      beside: (workitem, what) => open(workitem, what),
+    }),
+    [open, claim, giveBack, takeover, cancel, setUrgency, assign],
+  )
   const claimNext = async () => {
     try {
       const taken = await takeNext('todo')
-      if (taken) open(taken.id)
+      if (taken) open(taken)
       else message.info(say('nextNone'))
     } catch (error) {
       message.warning(sentenceOf(error, language))
     }
   }
-  const giveBack = (workitem: Workitem) =>
-    modal.confirm({
-      title: say('releaseAsk', { name: workitem.patient.name }),
-      content: say('releaseText'),
-      okText: say('release'),
-      onOk: async () => {
-        try {
-          await deed.mutateAsync({ id: workitem.id, verb: 'release', generation: workitem.generation })
-          message.success(say('released', { name: workitem.patient.name }))
-        } catch (error) {
-          message.warning(sentenceOf(error, language))
-        }
-      },
-    })
-  const move = (by: number) => {
-    const next = rows[Math.min(rows.length - 1, Math.max(0, at < 0 ? 0 : at + by))]
+  const go = (to: number) => {
+    const next = rows[Math.min(rows.length - 1, Math.max(0, to))]
     if (!next) return
     setCurrentId(next.id)
     // The row has the keyboard now, not the button that was pressed before: Enter opens the row.
     if (document.activeElement instanceof HTMLElement) document.activeElement.blur()
   }
-  const down = () => move(1)
-  const up = () => move(-1)
+  const move = (by: number) => () => go(currentId === null ? 0 : at >= 0 ? at + by : by > 0 ? lastAt.current : lastAt.current + by)
+  const [down, up, pageDown, pageUp] = [move(1), move(-1), move(pageOfRows), move(-pageOfRows)]
+  const beside = (what: string) => () => current && reads && open(current, what)
   useKeys({
     KeyJ: down,
     ArrowDown: down,
     KeyK: up,
     ArrowUp: up,
-    Enter: () => current && open(current.id),
-    KeyC: () => current?.verbs.includes('claim') && void claim(current),
-    KeyN: () => void claimNext(),
+    PageDown: pageDown,
+    PageUp: pageUp,
+    Home: () => go(0),
+    End: () => go(rows.length - 1),
+    Enter: () => current && open(current),
+    KeyC: () => current?.verbs.some((verb) => verb === 'claim' || verb === 'review') && void claim(current),
+    KeyN: () => reads && void claimNext(),
+    KeyX: () => current && chosen.choose(current.id, 'toggle'),
+    KeyM: () => current && setMenuOf(current.id),
+    KeyQ: beside('grade'),
+    KeyR: beside('return'),
+    KeyP: beside('priors'),
+    KeyT: beside('thread'),
+    'Shift+Digit1': beside('critical'),
+    Escape: chosen.clear,
     Slash: () => search.current?.focus(),
     '?': () => setHelp(true),
   })
 
-  const filtered =
-    query.q !== '' || query.modality !== '' || query.institution !== '' || query.urgency !== '' || query.from !== '' || query.to !== ''
+  const filtered = isFiltered(query)
+  const columns = useMemo(() => settings.columns.filter(({ shown }) => shown).map(({ key }) => key), [settings.columns])
+  const claimable = chosen.rows.filter(({ verbs: open }) => open.includes('claim'))
+  const assignable = (workitems: readonly Workitem[]) => workitems.filter(({ verbs: open }) => open.includes('assign'))
   return (
     <div className="reading-list">
       <div className="list-head">
@@ -132,43 +156,118 @@ export function ReadingListPage({ account, line }: { account: Account; line: Lin
           {views.map((view: View) => (
             <button key={view} type="button" aria-pressed={query.view === view} onClick={() => change({ view, row: undefined })}>
               {say(view)}
-              {waiting.has(view) && <span className="number count">{list.data?.counts[view] ?? ''}</span>}
+              {waiting.has(view) && <ViewCount view={view} n={list.data?.counts[view]} />}
             </button>
           ))}
         </nav>
-        <Filters query={query} items={list.data?.items ?? none} onChange={change} search={search} filtered={filtered} />
-        <Tooltip title="N">
-          <Button type="primary" onClick={() => void claimNext()} loading={deed.isPending}>
-            {say('next')}
+        <SavedViews
+          line={line}
+          username={account.username}
+          query={query}
+          settings={settings}
+          onOpen={(to, kept) => {
+            change(to)
+            if (kept) setSettings({ columns: kept })
+          }}
+        />
+        <span className="space" />
+        {coordinates && (
+          <Button type={assigning ? 'primary' : 'default'} aria-pressed={assigning} onClick={() => setAssigning(!assigning)}>
+            {say('showReaders')}
           </Button>
-        </Tooltip>
-        <Button type="text" onClick={() => setHelp(true)} aria-label={say('help')}>
+        )}
+        {reads && (
+          <>
+            <Tooltip title={say('autoNextHint')}>
+              <Checkbox checked={settings.autoNext} onChange={({ target }) => setSettings({ autoNext: target.checked })}>
+                {say('autoNext')}
+              </Checkbox>
+            </Tooltip>
+            <Tooltip title="N">
+              <Button type="primary" onClick={() => void claimNext()} loading={deeds.busy}>
+                {say('next')}
+              </Button>
+            </Tooltip>
+          </>
+        )}
+        <ColumnChooser settings={settings} onChange={setSettings} />
+        <Button type="text" onClick={() => setHelp(true)} aria-label={say('help')} title={`${say('help')} (?)`}>
           ?
         </Button>
+        <Filters query={query} items={fresh} onChange={change} search={search} filtered={filtered} />
       </div>
       <Answer query={list}>
         {(page) => (
           <>
-            <ReadingTable
-              rows={rows}
-              stale={list.isPlaceholderData}
-              currentId={currentId}
-              account={account}
-              empty={say(filtered ? 'emptyFiltered' : emptyKey[query.view])}
-              onPointerMove={onPointerMove}
-              onCurrent={setCurrentId}
-              onOpen={open}
-              onClaim={(workitem) => void claim(workitem, () => open(workitem.id))}
-              onRelease={giveBack}
-            />
+            <div className="list-body">
+              <ReadingTable
+                rows={rows}
+                more={moreThan(page.total, rows.length, page.pages.at(-1)?.next ?? null)}
+                question={question}
+                stale={list.isPlaceholderData}
+                columns={columns}
+                rowHeight={rowHeights[settings.density]}
+                currentId={currentId}
+                chosen={chosen.ids}
+                menuOf={menuOf}
+                username={account.username}
+                empty={say(filtered ? 'emptyFiltered' : emptyKey[query.view])}
+                range={range}
+                verbs={verbs}
+                onFollow={follow}
+                onPointerMove={onPointerMove}
+                onCurrent={setCurrentId}
+                onChoose={chosen.choose}
+                onChooseAll={() =>
+                  chosen.ids.size > 0
+                    ? chosen.clear()
+                    : chosen.chooseAll(rows.filter((row) => row.verbs.includes(coordinates ? 'assign' : 'claim')).map(({ id }) => id))
+                }
+                onMenu={setMenuOf}
+              />
+              {assigning && (
+                <ReadersPanel
+                  chosen={assignable(chosen.rows).length}
+                  onAssign={(ids, reader) => {
+                    const wanted = ids === 'chosen' ? chosen.rows : rows.filter(({ id }) => ids.includes(id))
+                    void assign(assignable(wanted), reader).then(chosen.clear)
+                  }}
+                />
+              )}
+            </div>
             <footer className="list-foot">
               <span className="number">
-                {page.total > page.items.length ? say('shown', { n: page.items.length }) : say('total', { n: page.total })}
+                {page.pages.at(-1)?.next === null || page.total > rows.length
+                  ? say('total', { n: Math.max(page.total, rows.length) })
+                  : say('totalMore', { n: rows.length })}
               </span>
+              {list.isRefetchError && (
+                <span className="not-refreshed" role="status">
+                  ⚠ {say('notRefreshed', { time: exactTime(new Date(list.dataUpdatedAt).toISOString()) })}
+                </span>
+              )}
               {held > 0 && (
                 <Button size="small" type="primary" onClick={release}>
                   {say('held', { n: held })}
                 </Button>
+              )}
+              {chosen.ids.size > 0 && (
+                <span className="chosen-deeds">
+                  <b className="number">{say('chosen', { n: chosen.ids.size })}</b>
+                  {reads && (
+                    <Button
+                      size="small"
+                      type="primary"
+                      disabled={claimable.length === 0}
+                      onClick={() => void deeds.claimAll(claimable).then(chosen.clear)}
+                    >
+                      {say('claimChosen')}
+                    </Button>
+                  )}
+                  <Button size="small" onClick={chosen.clear}>
+                    {say('letGo')}
+                  </Button>
+                </span>
               )}
               {current && (
                 <PatientBanner patient={current.patient} institution={current.institution.name}>
@@ -183,37 +282,20 @@ export function ReadingListPage({ account, line }: { account: Account; line: Lin
           </>
         )}
       </Answer>
+      {deeds.dialog}
       <KeyHelp open={help} onClose={() => setHelp(false)} />
     </div>
   )
 }
 
-const helpKeys = [
-  ['J ↓ / K ↑', 'keyMove'],
-  ['Enter', 'keyOpen'],
-  ['C', 'keyClaim'],
-  ['N', 'keyNext'],
-  ['/', 'keySearch'],
-  ['?', 'keyHelp'],
-  ['Ctrl+S', 'keySave'],
-  ['Ctrl+Enter', 'keySubmit'],
-  ['Ctrl+Shift+Enter', 'keySign'],
-] as const
+function ViewCount({ view, n }: { view: View; n: number | undefined }) {
+  const alarming = (view === 'overdue' || view === 'critical') && (n ?? 0) > 0
+  return <span className={`number count${alarming ? ` count-${view}` : ''}`}>{n ?? ''}</span>
+}
 
-export function KeyHelp({ open, onClose }: { open: boolean; onClose: () => void }) {
-  const say = useWords(listWords)
-  return (
-    <Modal open={open} onCancel={onClose} footer={null} title={say('help')} width={420}>
-      <dl className="key-help">
-        {helpKeys.map(([keys, what]) => (
-          <div key={what}>
-            <dt>
-              <kbd>{keys}</kbd>
-            </dt>
-            <dd>{say(what)}</dd>
-          </div>
-        ))}
-      </dl>
-    </Modal>
-  )
+const queryText = (address: URLSearchParams): string => JSON.stringify(queryOf(address))
+
+/** Rows of the list that are not loaded: as many as the server has counted, and where it stopped counting, some. */
+function moreThan(total: number, loaded: number, next: string | null): number {
+  return next === null ? 0 : Math.max(total - loaded, 20)
 }

@@ -1,5 +1,5 @@
 /** The list as it is shown: steady while the pointer aims at a row. */
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useMemo, useRef, useState } from 'react'
 import { aimingMs, steadyRows } from './steady.ts'
 
 interface Steady<Item> {
@@ -15,8 +15,8 @@ export function useSteadyRows<Item extends { readonly id: string }>(fresh: reado
   const [aiming, setAiming] = useState(false)
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
   const shown = useRef<{ question: string; rows: readonly Item[] }>({ question, rows: [] })
-  const same = shown.current.question === question
-  const { rows, held } = steadyRows(same ? shown.current.rows : [], fresh, aiming)
+  const before = shown.current.question === question ? shown.current.rows : empty
+  const { rows, held } = useMemo(() => steadyRows(before as readonly Item[], fresh, aiming), [before, fresh, aiming])
   useEffect(() => {
     shown.current = { question, rows }
   }, [question, rows])
@@ -32,3 +32,5 @@ export function useSteadyRows<Item extends { readonly id: string }>(fresh: reado
   }
   return { rows, held, onPointerMove, release }
 }
+
+const empty: readonly never[] = []
