@@ -12,6 +12,8 @@ export type RefusalCode =
   | 'cross-site'
   | 'draft-conflict'
   | 'lease-lost'
+  | 'unchecked'
+  | 'phrases-full'
   | 'key-reused'
   | 'supplement-conflict'
   | 'not-read-at-county'

@@ -5,7 +5,9 @@
 import type { PoolClient } from 'pg'
 import type { FeedChange, LockedWorkitem } from '../../storage/index/reading/workitem-change.ts'
 import { auditIn } from '../audit.ts'
+import { demandChecked } from './checks.ts'
 import type { Actor, Request, Verb } from './machine.ts'
+import { recordReview } from './reviews.ts'
 import { signReport } from './sign.ts'
 import type { ReadingTools } from './tools.ts'
 
@@ -19,8 +21,14 @@ export type SideEffect = (
 ) => Promise<Record<string, unknown> | undefined>
 
 export const sideEffects: Readonly<Partial<Record<Verb, SideEffect>>> = {
-  sign: async (tools, client, workitem, actor, _request, feed) => {
+  submit: async (_tools, client, workitem, actor, request) =>
+    actor === 'system' ? undefined : demandChecked(client, workitem, actor, 'submit', request.details),
+  rework: async (_tools, client, workitem, actor, request) =>
+    actor === 'system' ? undefined : recordReview(client, workitem, actor, 'rework', request.details, request.reason),
+  sign: async (tools, client, workitem, actor, request, feed) => {
     if (actor === 'system') return undefined
+    const checked = await demandChecked(client, workitem, actor, 'sign', request.details)
+    const reviewed = await recordReview(client, workitem, actor, 'sign', request.details, request.reason)
     const report = await signReport(tools, client, workitem, actor)
     feed.push({ kind: 'report', studyPk: workitem.studyPk, ref: String(report.id) })
     await auditIn(client, actor, {
@@ -29,6 +37,6 @@ export const sideEffects: Readonly<Partial<Record<Verb, SideEffect>>> = {
       object: `report/${report.id}`,
       detail: { hash: report.hash },
     })
-    return { report: report.id, hash: report.hash, ...(workitem.newImages ? { newImages: true } : {}) }
+    return { ...checked, ...reviewed, report: report.id, hash: report.hash, ...(workitem.newImages ? { newImages: true } : {}) }
   },
 }

@@ -14,7 +14,8 @@ const shortText = z.string().max(4_000).optional()
 const said = <T extends object>(dims: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
   Object.fromEntries(Object.entries(dims).filter(([, value]) => value !== undefined)) as { [K in keyof T]?: Exclude<T[K], undefined> }
 
-const draftBody = z.object({
+/** What an editor may send of a draft. */
+export const draftFields = z.object({
   technique: shortText,
   comparison: shortText,
   findings: text,
@@ -40,8 +41,8 @@ const draftBody = z.object({
     .nullable()
     .optional(),
   keyImages: z.array(keyImageBody).max(8).optional(),
-  generation: z.number().int().optional(),
 })
+const draftBody = draftFields.extend({ generation: z.number().int().optional() })
 
 export function draftRoutes(router: Router, tools: PortalTools): void {
   router.put('/workitems/:id/draft', async (ctx) => {

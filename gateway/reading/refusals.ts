@@ -64,6 +64,12 @@ export const refusals: Readonly<Record<RefusalCode, Answer>> = {
   'cross-site': answer(403, '请求来自其他网站，已拒绝', 'The request came from another site'),
   'draft-conflict': answer(409, '报告已在别处被修改，请比较后再保存', 'The draft was changed elsewhere; compare before saving'),
   'lease-lost': answer(409, '您已不再持有该任务，文字仍保留在本机', 'You no longer hold this workitem; your text is still in this browser'),
+  unchecked: answer(
+    422,
+    '报告检查有未处理的问题，请修改或填写理由',
+    'The checks of the report found something: correct it, or say why it stands',
+  ),
+  'phrases-full': answer(409, '模板数量已达上限，请先删除不用的', 'There is no room for more templates; delete some first'),
   'key-reused': answer(422, 'Idempotency-Key 已用于另一请求', 'The Idempotency-Key was used for another request'),
   'supplement-conflict': answer(409, '补充资料已在别处被修改，请查看后再保存', 'The supplement was changed elsewhere'),
   'not-read-at-county': answer(409, '该检查不送县级诊断', 'This study is not read at the county'),

@@ -3,10 +3,12 @@ import Router from '@koa/router'
 import { requireAsker } from '../session.ts'
 import { adminRoutes } from './admin-routes.ts'
 import { draftRoutes } from './draft-routes.ts'
+import { editorRoutes } from './editor-routes.ts'
 import { eventRoutes } from './events.ts'
 import { keyImageRoutes } from './key-image-routes.ts'
 import { orderRoutes } from './order-routes.ts'
 import { patientRoutes } from './patient-routes.ts'
+import { phraseRoutes } from './phrase-routes.ts'
 import { preferenceRoutes } from './preference-routes.ts'
 import { answerRefusals } from './refusals.ts'
 import { rejectionRoutes } from './rejection-routes.ts'
@@ -31,6 +33,8 @@ export function portalRoutes(tools: PortalTools): Router {
     await next()
   })
   keyImageRoutes(signedIn, tools)
+  editorRoutes(signedIn, tools)
+  phraseRoutes(signedIn, tools)
   preferenceRoutes(signedIn, tools)
   workitemRoutes(signedIn, tools)
   draftRoutes(signedIn, tools)

@@ -1,7 +1,10 @@
 /** Words of another machine: density in MR, signal in CT, both in a radiograph. */
 import type { LintSubject, Problem } from './lint.ts'
 
-const radiograph = { name: 'X线', words: /长T[12]|T[12]WI?|FLAIR|DWI|ADC|高信号|低信号|等信号|CT值|HU\b|平扫|增强扫描|动脉期|静脉期|窗宽|层厚/g }
+const radiograph = {
+  name: 'X线',
+  words: /长T[12]|T[12]WI?|FLAIR|DWI|ADC|高信号|低信号|等信号|CT值|HU\b|平扫|增强扫描|动脉期|静脉期|窗宽|层厚/g,
+}
 const foreign: Readonly<Record<string, { readonly name: string; readonly words: RegExp }>> = {
   CR: radiograph,
   DX: radiograph,

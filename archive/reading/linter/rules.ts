@@ -1,4 +1,5 @@
 /** The table of rules. A new one is a line here and a check in a file of its own; no door, page or statement has to know it. */
+import { ageWords } from './age-words.ts'
 import { bodyPart } from './body-part.ts'
 import { chosen } from './choices.ts'
 import { criticalWords } from './critical-words.ts'
@@ -178,6 +179,13 @@ export const rules: readonly Rule[] = [
     { text: ['申请部位“{part}”在报告中没有提到', 'The ordered part, {partEn}, is not mentioned'] },
     ['可能漏写部位，或写到了另一位患者的报告里。', 'A part was forgotten, or this is another patient’s text.'],
     bodyPart,
+  ),
+  rule(
+    'age-words',
+    'warning',
+    { text: ['患者{age}岁，报告写有“{word}”', 'The patient is {age}; the text says “{word}”'] },
+    ['用语与年龄不符，多为误用模板。', 'The words do not go with the age: mostly a template of another age.'],
+    ageWords,
   ),
   rule(
     'modality-words',

@@ -1,10 +1,12 @@
 /** A county at work: a reading centre, two townships, people with each role, and studies that have arrived. */
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { type Asker, askerOf, type Role } from '../../../archive/access.ts'
 import { newUID } from '../../../archive/dicom/uid.ts'
+import { FieldKey } from '../../../archive/field-key.ts'
 import { handleArrivals } from '../../../archive/reading/arrivals.ts'
 import type { BoardTools } from '../../../archive/reading/board.ts'
 import { perform } from '../../../archive/reading/perform.ts'
+import { archiveSigner } from '../../../archive/reading/signer.ts'
 import { readingDefaults } from '../../../archive/reading/tools.ts'
 import { turnaround } from '../../../archive/reading/turnaround.ts'
 import { upsertAE } from '../../../storage/index/ae.ts'
@@ -47,6 +49,8 @@ export async function readingCounty(index: Index): Promise<ReadingCounty> {
     quietSeconds: 60,
     index,
     newUID: () => newUID(randomUUID()),
+    signer: archiveSigner(new FieldKey(randomBytes(32))),
+    publicURL: 'https://pacs.test',
     turnaround,
     ...readingDefaults,
     centreTitle: '清河县医共体远程影像诊断中心',
@@ -106,4 +110,12 @@ export async function readingCounty(index: Index): Promise<ReadingCounty> {
   return { tools, people, east, west, arrive, workitemOf, ready, follow, asker }
 }
 
-export const completeDraft = { findings: '双肺纹理清晰。', impression: '心肺未见异常。', advice: '', polarity: 'negative' } as const
+/** It passes every check of the linter. */
+export const completeDraft = {
+  findings: '双肺纹理清晰。',
+  impression: '心肺未见异常。',
+  advice: '',
+  polarity: 'negative',
+  wording: 'normal',
+  grade: { grade: '甲', dims: {} },
+} as const

@@ -286,6 +286,19 @@ rule(
   ],
 )
 
+rule(
+  'age-words',
+  [
+    ['脑实质老年性改变', '', { age: 6 }],
+    ['尺桡骨骨骺线未闭合', '', { age: 62 }],
+  ],
+  [
+    ['脑实质老年性改变', '', { age: 72 }],
+    ['尺桡骨骨骺未闭', '', { age: 9 }],
+    ['老年性脑改变', '', { age: null }],
+  ],
+)
+
 const prior = { StudyDate: '20260301', opened: false }
 rule(
   'prior',
