@@ -88,6 +88,27 @@ export const settings = {
   ),
   QUIET_SECONDS: setting(seconds, 60, 'seconds without a new image until a study counts as complete, where the AE names none'),
   CENTRE_NAME: setting(z.string().min(1), '县域医共体远程影像诊断中心', 'title at the head of reports'),
+  PUBLIC_URL: setting(
+    z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, '')),
+    undefined,
+    'where browsers find the archive, such as https://pacs.example.cn: printed in the QR codes of reports; unset: the first address of this machine',
+  ),
+  CRITICAL_WEBHOOK_URL: setting(
+    z.url({ protocol: /^https?$/ }),
+    undefined,
+    'address that critical values are told to outside the portal (an SMS gateway, a robot of 企业微信), by signed POST; unset: nowhere',
+  ),
+  CRITICAL_WEBHOOK_SECRET: setting(
+    z.string().min(16),
+    undefined,
+    'key of the HMAC-SHA-256 that signs them (`Webhook-Signature`), 16 characters or more',
+  ),
+  CRITICAL_WEBHOOK_FORMAT: setting(z.enum(['json', 'wecom']), 'json', 'wecom: a text message as a robot of 企业微信 takes it'),
+  CRITICAL_WEBHOOK_DETAIL: setting(
+    z.enum(['site', 'finding', 'patient']),
+    'site',
+    'what they say: the site alone; the finding too; name and number of the patient as well',
+  ),
   FONT_FALLBACK: setting(z.string(), undefined, 'a font file for characters that Noto Sans SC lacks, in printed reports'),
   LOG_LEVEL: setting(z.enum(['debug', 'info', 'warn', 'error', 'silent']), 'info', 'what is logged; never patient data'),
 } as const
@@ -100,7 +121,7 @@ export type Config = { readonly [Name in keyof Settings]: Value<Settings[Name]> 
 export class ConfigurationRefused extends ArchiveError {}
 
 /** Values that may hold a password: never repeated. */
-const secret: ReadonlySet<string> = new Set(['DATABASE_URL', 'S3_ACCESS_KEY', 'S3_SECRET_KEY', 'FIELD_KEY'])
+const secret: ReadonlySet<string> = new Set(['DATABASE_URL', 'S3_ACCESS_KEY', 'S3_SECRET_KEY', 'FIELD_KEY', 'CRITICAL_WEBHOOK_URL', 'CRITICAL_WEBHOOK_SECRET'])
 
 const loopback = new Set(['127.0.0.1', '::1', 'localhost'])
 export const isLoopback = (host: string): boolean => loopback.has(host)
@@ -122,6 +143,9 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   }
   if (config.S3_ENDPOINT !== undefined && (config.S3_ACCESS_KEY === undefined || config.S3_SECRET_KEY === undefined)) {
     throw new ConfigurationRefused('S3_ENDPOINT is set: S3_ACCESS_KEY and S3_SECRET_KEY are needed too')
+  }
+  if (config.CRITICAL_WEBHOOK_URL !== undefined && config.CRITICAL_WEBHOOK_SECRET === undefined) {
+    throw new ConfigurationRefused('CRITICAL_WEBHOOK_URL is set: CRITICAL_WEBHOOK_SECRET is needed too')
   }
   const { DICOM_PLAIN, DICOM_TLS_PORT, DICOM_TLS_CERT, DICOM_TLS_KEY, DICOM_TLS_CA, DICOM_TLS_CLIENTS } = config
   if ((DICOM_TLS_CERT === undefined) !== (DICOM_TLS_KEY === undefined)) {

@@ -26,6 +26,8 @@ import { openPublisher } from '../archive/publisher.ts'
 import { removePurged } from '../archive/purge.ts'
 import { arrivalsConsumer, handleArrivals } from '../archive/reading/arrivals.ts'
 import { turnClocks } from '../archive/reading/clocks.ts'
+import { turnLadder } from '../archive/reading/critical/perform.ts'
+import { handleClocks } from '../archive/reading/device-clocks.ts'
 import { loadFonts } from '../archive/reading/documents/glyphs.ts'
 import { storeDocuments } from '../archive/reading/documents/store-documents.ts'
 import { LiveEvents } from '../archive/reading/live.ts'
@@ -66,7 +68,8 @@ import { portalRoutes } from './reading/routes.ts'
 import type { DemoAccount } from './reading/tools.ts'
 import { recogniseAsker, requireAsker } from './session.ts'
 import { staticViewer } from './static-viewer.ts'
-import { every } from './timers.ts'
+import { every, type Repeating } from './timers.ts'
+import { sendNotices } from './reading/critical-webhook.ts'
 
 /** Answered storage commitments are listed for so long. */
 const commitmentDays = 90
@@ -158,6 +161,7 @@ export async function startProgram(config: Config, options: ProgramOptions): Pro
 
     // What follows the change feed, and what the clock drives.
     const arrivals = followChanges({ index, consumer: arrivalsConsumer, handle: (changes) => handleArrivals(reading, changes), log: say })
+      outwardChannel: config.CRITICAL_WEBHOOK_URL !== undefined,
     closers.push(() => arrivals.close())
     const headers = followChanges({
       index,
@@ -209,6 +213,8 @@ export async function startProgram(config: Config, options: ProgramOptions): Pro
       every(600_000, 'removing headers of instances that have gone', log, () => removeOrphanedHeaders({ index, objects })),
       every(600_000, 'sweeping', log, () => sweep({ index, objects, log: say })),
       every(86_400_000, 'emptying the quarantine', log, () => emptyQuarantine({ objects }, clock())),
+      every(1_000, 'escalating critical values', log, () => turnLadder(reading)),
+      ...outward(index),
     ]) {
       closers.push(() => repeating.close())
     }
@@ -360,6 +366,18 @@ async function firstCentre({ pool }: Index, { CENTRE_NAME: name }: Config): Prom
 }
 
 const scopeOfAll = async ({ pool }: Index): Promise<number[]> => (await listInstitutions(pool)).map(({ id }) => id)
+
+  /** Only where the county has named an address. */
+  function outward(index: Index): Repeating[] {
+    const {
+      CRITICAL_WEBHOOK_URL: url,
+      CRITICAL_WEBHOOK_SECRET: secret,
+      CRITICAL_WEBHOOK_FORMAT: format,
+      CRITICAL_WEBHOOK_DETAIL: detail,
+    } = config
+    if (url === undefined || secret === undefined) return []
+    return [every(1_000, 'telling critical values outside', log, () => sendNotices({ index, log }, { url, secret, format, detail }))]
+  }
 
 /** Whether this is the name and password of a program of the institution. */
 async function speaksFor(accounts: Accounts, institution: number, username: string, password: string, address: string): Promise<boolean> {

@@ -4,14 +4,14 @@
  */
 
 import type { Index } from '../../storage/index/postgres.ts'
-import { orderPlaces, studySizes, workitemStates } from '../../storage/index/reading/live.ts'
+import { criticalStates, messagesSaid, orderPlaces, studySizes, workitemStates } from '../../storage/index/reading/live.ts'
 import type { Scope } from '../../storage/index/records.ts'
 import { type Change, watchChanges } from '../changes.ts'
 
 /** `reset`: more was missed than is remembered; ask for everything again. */
 export interface LiveEvent {
   readonly number: number
-  readonly name: 'workitem' | 'study' | 'order' | 'reset'
+  readonly name: 'workitem' | 'study' | 'order' | 'critical' | 'question' | 'reset'
   readonly data: object
 }
 
@@ -64,21 +64,27 @@ export class LiveEvents {
     if (surplus > 0) this.#forgotten = this.#recent.splice(0, surplus).at(-1)!.number
   }
 
-  /** A batch as events: of each workitem, each study and each order the last change, once. */
+  /** A batch as events: of each workitem, study, order and critical value the last change, once. */
   async #eventsOf(changes: readonly Change[]): Promise<Remembered[]> {
     const workitems = new Map<number, Change>()
     const studies = new Map<number, Change>()
     const orders = new Map<number, Change>()
+    const criticals = new Map<number, Change>()
+    const messages = new Map<number, Change>()
     for (const change of changes) {
       if (change.kind === 'order' && change.ref !== null) orders.set(Number(change.ref), change)
       if (change.studyPk === null || change.StudyInstanceUID === null) continue
       if (change.kind === 'workitem' && change.ref !== null) workitems.set(Number(change.ref), change)
+      else if (change.kind === 'critical' && change.ref !== null) criticals.set(Number(change.ref), change)
+      else if (change.kind === 'question' && change.ref !== null) messages.set(Number(change.ref), change)
       else if (studyKinds.has(change.kind)) studies.set(change.studyPk, change)
     }
-    const [states, sizes, places] = await Promise.all([
+    const [states, sizes, places, calls, said] = await Promise.all([
       workitemStates(this.#index.pool, [...workitems.keys()]),
       studySizes(this.#index.pool, [...studies.keys()]),
       orderPlaces(this.#index.pool, [...orders.keys()]),
+      criticalStates(this.#index.pool, [...criticals.keys()]),
+      messagesSaid(this.#index.pool, [...messages.keys()]),
     ])
     const events: Remembered[] = []
     for (const [id, { number, institutions, StudyInstanceUID }] of workitems) {
@@ -86,6 +92,12 @@ export class LiveEvents {
     }
     for (const [pk, { number, institutions, StudyInstanceUID }] of studies) {
       events.push({ number, institutions, name: 'study', data: { StudyInstanceUID, instances: sizes.get(pk) ?? 0 } })
+    }
+    for (const [id, { number, institutions, StudyInstanceUID }] of criticals) {
+      events.push({ number, institutions, name: 'critical', data: { id: String(id), ...calls.get(id), StudyInstanceUID } })
+    }
+    for (const [id, { number, institutions, StudyInstanceUID }] of messages) {
+      events.push({ number, institutions, name: 'question', data: { id: String(id), ...said.get(id), StudyInstanceUID } })
     }
     // An order is told of before it has a study: to the institution that it belongs to.
     for (const [id, { number, StudyInstanceUID }] of orders) {

@@ -1,10 +1,14 @@
 /** A deed that was not done, for a reason that people can do something about. `gateway/reading/refusals.ts` has status and sentences. */
 import { ArchiveError } from '../errors.ts'
 import type { CardProblem } from '../orders/identity-card.ts'
+import type { QualityRefusal } from '../quality/refusals.ts'
+import type { CriticalRefusal } from './critical/machine.ts'
 import type { Refusal } from './machine.ts'
 
 export type RefusalCode =
   | Refusal
+  | QualityRefusal
+  | CriticalRefusal
   | 'wrong-password'
   | 'locked'
   | 'busy'

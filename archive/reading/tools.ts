@@ -16,3 +16,5 @@ export interface ReadingTools {
 }
 
 export const readingDefaults = { leaseSeconds: 30 * 60, signingSeconds: 30 * 60 } as const
+  /** Whether critical values are told outside the portal too (CRITICAL_WEBHOOK_URL). */
+  readonly outwardChannel?: boolean

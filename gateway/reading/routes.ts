@@ -2,6 +2,8 @@
 import Router from '@koa/router'
 import { requireAsker } from '../session.ts'
 import { adminRoutes } from './admin-routes.ts'
+import { boardRoutes } from './board-routes.ts'
+import { criticalRoutes } from './critical-routes.ts'
 import { draftRoutes } from './draft-routes.ts'
 import { editorRoutes } from './editor-routes.ts'
 import { eventRoutes } from './events.ts'
@@ -48,3 +50,4 @@ export function portalRoutes(tools: PortalTools): Router {
   router.use(signedIn.routes(), signedIn.allowedMethods())
   return router
 }
+  criticalRoutes(signedIn, tools)

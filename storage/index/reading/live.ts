@@ -18,6 +18,16 @@ export async function studySizes(on: Queryable, studyPks: readonly number[]): Pr
   return new Map(rows.map(({ pk, instances }) => [pk, instances]))
 }
 
+/** How far a critical value has come. */
+export async function criticalStates(
+  on: Queryable,
+  ids: readonly number[],
+): Promise<ReadonlyMap<number, { readonly state: string; readonly level: number }>> {
+  if (ids.length === 0) return new Map()
+  const rows = await query<{ id: number; state: string; level: number }>(on, `select id, state, level from critical_value where id = any($1)`, [ids])
+  return new Map(rows.map(({ id, state, level }) => [id, { state, level }]))
+}
+
 /** Where an order belongs, and how it stands. */
 export async function orderPlaces(
   on: Queryable,
@@ -30,4 +40,18 @@ export async function orderPlaces(
     [ids],
   )
   return new Map(rows.map(({ id, institution, state }) => [id, { institution, state }]))
+}
+
+/** Of which task a message is, what kind, and who said it; never its text. */
+export async function messagesSaid(
+  on: Queryable,
+  ids: readonly number[],
+): Promise<ReadonlyMap<number, { readonly workitem: string; readonly kind: string; readonly side: string }>> {
+  if (ids.length === 0) return new Map()
+  const rows = await query<{ id: number; workitem: number; kind: string; side: string }>(
+    on,
+    `select message_id as id, workitem_id as workitem, kind, side from workitem_message where message_id = any($1)`,
+    [ids],
+  )
+  return new Map(rows.map(({ id, workitem, kind, side }) => [id, { workitem: String(workitem), kind, side }]))
 }

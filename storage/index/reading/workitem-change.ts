@@ -258,7 +258,7 @@ export async function takeKey(
   return known?.same === true ? 'done' : 'other-request'
 }
 
-export type ChangeKind = 'instance' | 'update' | 'workitem' | 'report' | 'study' | 'correction' | 'patient' | 'order' | 'ups' | 'critical'
+export type ChangeKind = 'instance' | 'update' | 'workitem' | 'report' | 'study' | 'correction' | 'patient' | 'order' | 'ups' | 'critical' | 'question'
 
 export interface FeedChange {
   readonly kind: ChangeKind
