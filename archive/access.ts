@@ -86,6 +86,9 @@ export interface Asker {
 
 export const may = (asker: Asker, permission: Permission): boolean => asker.roles.some((role) => permissions[role].includes(permission))
 
+/** Whose accounts may do it. */
+export const rolesThatMay = (permission: Permission): readonly Role[] => roles.filter((role) => permissions[role].includes(permission))
+
 /** @throws Forbidden */
 export function demand(asker: Asker, permission: Permission): void {
   if (!may(asker, permission)) throw new Forbidden(`${asker.username} has no role that may ${permission}`)

@@ -44,6 +44,7 @@ import { forgetCommitments } from '../storage/index/commitments.ts'
 import { startEmbeddedPostgres } from '../storage/index/embedded.ts'
 import { type Institution, listInstitutions, upsertInstitution } from '../storage/index/institutions.ts'
 import { type Index, openIndex, prepare } from '../storage/index/postgres.ts'
+import { forgetClockSamples } from '../storage/index/reading/device-clocks.ts'
 import { filesystemStore } from '../storage/objects/filesystem.ts'
 import type { ObjectStore } from '../storage/objects/objects.ts'
 import type { Config } from './config.ts'
@@ -160,7 +161,15 @@ export async function startProgram(config: Config, options: ProgramOptions): Pro
     }
 
     // What follows the change feed, and what the clock drives.
-    const arrivals = followChanges({ index, consumer: arrivalsConsumer, handle: (changes) => handleArrivals(reading, changes), log: say })
+    const arrivals = followChanges({
+      index,
+      consumer: arrivalsConsumer,
+      handle: async (changes) => {
+        await handleArrivals(reading, changes)
+        await handleClocks(reading, changes)
+      },
+      log: say,
+    })
       outwardChannel: config.CRITICAL_WEBHOOK_URL !== undefined,
     closers.push(() => arrivals.close())
     const headers = followChanges({
@@ -205,6 +214,7 @@ export async function startProgram(config: Config, options: ProgramOptions): Pro
       ),
       every(1_000, 'sealing the audit', log, () => audit.seal()),
       every(600_000, 'forgetting old sessions', log, () => accounts.sweep()),
+      every(86_400_000, 'forgetting old clock samples', log, () => forgetClockSamples(index.pool)),
       every(3_600_000, 'forgetting old storage commitments', log, () => forgetCommitments(index.pool, commitmentDays)),
       every(1_000, 'storing rejection notes', log, () =>
         storeRejectionNotes({ index, store: (source, part10) => storeInstance(storeTools, source, part10), log }),

@@ -18,6 +18,7 @@ import { transaction } from '../../storage/index/query.ts'
 import { appendChanges } from '../../storage/index/reading/workitem-change.ts'
 import type { Source } from '../../storage/index/records.ts'
 import type { DicomJSON } from '../dicom/dicom-json.ts'
+import { heedStep } from '../reading/device-clocks.ts'
 import { performByClock } from '../reading/perform.ts'
 import type { ReadingTools } from '../reading/tools.ts'
 import { moveTo } from './orders.ts'
@@ -50,6 +51,7 @@ export async function createStep({ index }: Tools, source: Source, SOPInstanceUI
       attributes: JSON.stringify(dataset),
     })
     if (id === undefined) throw new StepRefused('duplicate-instance', 'There is a step with this SOP Instance UID')
+    if (source.AETitle !== undefined) await heedStep(client, source.AETitle, id, dataset)
     if (order !== undefined) await moveTo(client, order, 'start', 'machine')
     await tell(client, source.institution, StudyInstanceUIDs, order)
   })

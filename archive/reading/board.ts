@@ -1,7 +1,8 @@
 /** The imaging room's board: every study of its own, and 「检查完成,发送」. */
 import { transaction } from '../../storage/index/query.ts'
 import { insertWorkitem } from '../../storage/index/reading/arrivals.ts'
-import { findStudyRow, listStudies, type StudyRow } from '../../storage/index/reading/studies.ts'
+import { findSelfChecks, type SelfCheckRow } from '../../storage/index/reading/self-checks.ts'
+import { type Arriving, arrivingOf, findStudyRow, listStudies, type StudyRow } from '../../storage/index/reading/studies.ts'
 import { findSupplements, lockStudyOf, type SupplementRow } from '../../storage/index/reading/supplements.ts'
 import { insertEvent, lockWorkitem } from '../../storage/index/reading/workitem-change.ts'
 import type { PersonRef } from '../../storage/index/reading/workitem-list.ts'
@@ -34,10 +35,19 @@ export interface BoardStudy {
   readonly workitem: { readonly id: string; readonly state: string; readonly assignee: PersonRef | null } | null
   readonly report: { readonly id: string; readonly finalAt: Date } | null
   readonly supplement: SupplementRow | null
+  readonly urgency: number | null
+  readonly readyAt: Date | null
+  /** When the report is due at the latest. */
+  readonly dueAt: Date | null
+  /** While images arrive: what comes each second, how many there will be, and when it can be read if it goes on like this. */
+  readonly bytesPerSecond: number
+  readonly expectedInstances: number | null
+  readonly readableAt: Date | null
+  readonly selfCheck: SelfCheckRow | null
   readonly verbs: readonly BoardVerb[]
 }
 
-export type BoardVerb = 'send' | 'supplement' | 'reject'
+export type BoardVerb = 'send' | 'self-check' | 'supplement' | 'reject'
 
 export interface BoardRequest {
   readonly from?: Date | undefined
@@ -64,14 +74,51 @@ export async function searchBoard(tools: BoardTools, asker: Asker, request: Boar
     limit: request.limit,
   })
   const rows = found.filter((row) => isHit(request.q, row))
-  const supplements = await findSupplements(
-    pool,
-    rows.map(({ studyPk }) => studyPk),
-  )
-  return rows.map((row) => boardStudy(row, supplements.get(row.studyPk) ?? null, asker, tools.quietSeconds))
+  return boardStudies(tools, asker, rows)
 }
 
-function boardStudy(row: StudyRow, supplement: SupplementRow | null, asker: Asker, quietSeconds: number): BoardStudy {
+async function boardStudies({ index: { pool }, quietSeconds }: BoardTools, asker: Asker, rows: readonly StudyRow[]): Promise<BoardStudy[]> {
+  const studyPks = rows.map(({ studyPk }) => studyPk)
+  const arriving = rows.filter((row) => stageOf(row) === 'received').map(({ studyPk }) => studyPk)
+  const [supplements, checks, speeds] = await Promise.all([
+    findSupplements(pool, studyPks),
+    findSelfChecks(pool, studyPks),
+    arriving.length === 0 ? [] : arrivingOf(pool, arriving),
+  ])
+  return rows.map((row) => ({
+    ...boardStudy(row, supplements.get(row.studyPk) ?? null, asker, quietSeconds),
+    ...expectationOf(
+      row,
+      speeds.find(({ studyPk }) => studyPk === row.studyPk),
+      quietSeconds,
+    ),
+    selfCheck: checks.get(row.studyPk) ?? null,
+  }))
+}
+
+type Expectation = Pick<BoardStudy, 'bytesPerSecond' | 'expectedInstances' | 'readableAt'>
+
+/** When it can be read: when all that its machine has listed is here at this speed; else when the quiet timer ends. */
+export function expectationOf(
+  row: Pick<StudyRow, 'state' | 'readAtCounty' | 'quietSeconds' | 'lastReceivedAt' | 'instances' | 'bytes'>,
+  arriving: Pick<Arriving, 'bytesPerSecond' | 'expectedInstances'> | undefined,
+  quietSeconds: number,
+): Expectation {
+  if (arriving === undefined) return { bytesPerSecond: 0, expectedInstances: null, readableAt: null }
+  const { bytesPerSecond, expectedInstances } = arriving
+  const missing = Math.max(0, (expectedInstances ?? 0) - row.instances)
+  const quiet = quietUntil(row, quietSeconds)
+  if (missing === 0 || bytesPerSecond === 0 || row.instances === 0) return { bytesPerSecond, expectedInstances, readableAt: quiet }
+  const seconds = (missing * (row.bytes / row.instances)) / bytesPerSecond
+  return { bytesPerSecond, expectedInstances, readableAt: new Date(row.lastReceivedAt.getTime() + seconds * 1000) }
+}
+
+function boardStudy(
+  row: StudyRow,
+  supplement: SupplementRow | null,
+  asker: Asker,
+  quietSeconds: number,
+): Omit<BoardStudy, keyof Expectation | 'selfCheck'> {
   const sendable = row.readAtCounty && (row.state === null || row.state === 'UPLOADING' || row.state === 'CANCELED')
   const mayBoard = may(asker, 'board') && row.institutionId === asker.institution.id
   // A technologist, while no report is signed on them (archive/delete.ts).
@@ -94,15 +141,25 @@ function boardStudy(row: StudyRow, supplement: SupplementRow | null, asker: Aske
       row.workitemId === null || row.state === null ? null : { id: String(row.workitemId), state: row.state, assignee: row.assignee },
     report: row.reportId === null || row.finalAt === null ? null : { id: String(row.reportId), finalAt: row.finalAt },
     supplement,
-    verbs: mayBoard ? [...(sendable ? (['send'] as const) : []), 'supplement', ...(mayReject ? (['reject'] as const) : [])] : [],
+    urgency: row.urgency,
+    readyAt: row.readyAt,
+    dueAt: row.dueAt,
+    verbs: mayBoard
+      ? [
+          ...(sendable ? (['send'] as const) : []),
+          ...(row.reportId === null ? (['self-check'] as const) : []),
+          'supplement',
+          ...(mayReject ? (['reject'] as const) : []),
+        ]
+      : [],
   }
 }
 
 export async function getBoardStudy(tools: BoardTools, asker: Asker, StudyInstanceUID: string): Promise<BoardStudy> {
   const row = await findStudyRow(tools.index.pool, asker.scope, StudyInstanceUID)
   if (row === undefined) throw new NotFound(`There is no study ${StudyInstanceUID}`)
-  const supplements = await findSupplements(tools.index.pool, [row.studyPk])
-  return boardStudy(row, supplements.get(row.studyPk) ?? null, asker, tools.quietSeconds)
+  const [study] = await boardStudies(tools, asker, [row])
+  return study!
 }
 
 /**

@@ -43,6 +43,7 @@ export function portalRoutes(tools: PortalTools): Router {
   reportRoutes(signedIn, tools)
   orderRoutes(signedIn, tools)
   studyRoutes(signedIn, tools)
+  boardRoutes(signedIn, tools)
   rejectionRoutes(signedIn, tools)
   patientRoutes(signedIn, tools)
   eventRoutes(signedIn, tools)

@@ -1,22 +1,13 @@
 /** The imaging room's board with 发送 and 补充; the ward's search and timeline; the series of the light viewer. */
 import type Router from '@koa/router'
 import { z } from 'zod'
-import { getBoardStudy, searchBoard, sendStudy } from '../../archive/reading/board.ts'
+import { getBoardStudy, sendStudy } from '../../archive/reading/board.ts'
 import { supplementStudy } from '../../archive/reading/supplement.ts'
 import { lightSeries, searchWard, wardTimeline } from '../../archive/reading/ward.ts'
 import { askerIn } from '../session.ts'
 import { bodyOf, idempotencyKey, ifMatch, queryOf } from './request.ts'
 import type { PortalTools } from './tools.ts'
 
-/** A day or an instant. */
-const instant = z.coerce.date().optional()
-
-const boardQuery = z.object({
-  from: instant,
-  to: instant,
-  q: z.string().max(100).optional(),
-  limit: z.coerce.number().int().min(1).max(1_000).default(500),
-})
 const wardQuery = z.object({
   q: z.string().max(100).optional(),
   days: z.coerce.number().int().min(1).max(3_650).optional(),
@@ -34,10 +25,6 @@ const supplementBody = z.object({
 const day = 86_400_000
 
 export function studyRoutes(router: Router, tools: PortalTools): void {
-  router.get('/board', async (ctx) => {
-    ctx.body = { items: await searchBoard(tools, askerIn(ctx), queryOf(ctx, boardQuery)) }
-  })
-
   router.post('/studies/:uid/send', async (ctx) => {
     const uid = ctx.params.uid ?? ''
     await sendStudy(tools, askerIn(ctx), uid, idempotencyKey(ctx))

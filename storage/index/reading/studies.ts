@@ -31,6 +31,9 @@ export interface StudyRow {
   readonly quietSeconds: number | null
   readonly workitemId: number | null
   readonly state: string | null
+  readonly urgency: number | null
+  readonly readyAt: Date | null
+  readonly dueAt: Date | null
   readonly assignee: PersonRef | null
   readonly reportId: number | null
   readonly finalAt: Date | null
@@ -53,7 +56,7 @@ const columns = `s.study_pk as "studyPk", s.study_instance_uid as "StudyInstance
   case when w.state = 'UPLOADING' then
     (select max(ae.quiet_seconds) from (select distinct n.ae_title from instance n where n.study_pk = s.study_pk) sender
        join ae on ae.title = sender.ae_title) end as "quietSeconds",
-  w.id as "workitemId", w.state,
+  w.id as "workitemId", w.state, w.urgency, w.ready_at as "readyAt", w.due_at as "dueAt",
   case when h.id is not null then jsonb_build_object('username', h.username, 'displayName', h.display_name) end as assignee,
   r.id as "reportId", r.signed_at as "finalAt"`
 
@@ -112,6 +115,30 @@ export async function findStudyRow(on: Queryable, scope: Scope, StudyInstanceUID
   ])
   return rows[0]
 }
+
+export interface Arriving {
+  readonly studyPk: number
+  /** What came within the last seconds; 0: nothing did. */
+  readonly bytesPerSecond: number
+  /** As its machine has listed them (MPPS); null: it has not. */
+  readonly expectedInstances: number | null
+}
+
+/** A slow line brings an image in less than this. */
+const speedSeconds = 20
+
+/** How fast the images of studies come that are still arriving. */
+export const arrivingOf = (on: Queryable, studyPks: readonly number[]): Promise<Arriving[]> =>
+  query<Arriving & { [column: string]: unknown }>(
+    on,
+    `select s.study_pk as "studyPk",
+       (select coalesce(sum(n.object_size), 0)::float8 / ${speedSeconds} from instance n
+        where n.study_pk = s.study_pk and n.received_at > now() - interval '${speedSeconds} seconds') as "bytesPerSecond",
+       (select nullif(count(*), 0)::int from performed_step p join performed_instance i on i.step_id = p.id
+        where p.study_instance_uids @> array[s.study_instance_uid] and p.institution_id = s.institution_id) as "expectedInstances"
+     from study s where s.study_pk = any($1)`,
+    [studyPks],
+  )
 
 /** All studies of the person whose study this is that the scope may see, newest first; empty when it may not see the study itself. */
 export const timelineOf = (on: Queryable, scope: Scope, StudyInstanceUID: string, limit = 200): Promise<StudyRow[]> =>

@@ -1,9 +1,10 @@
 /** The imaging room's board, 发送, 补充; the ward; what each institution may see of it. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { getBoardStudy, searchBoard, sendStudy } from '../../../archive/reading/board.ts'
+import { expectationOf, getBoardStudy, searchBoard, sendStudy } from '../../../archive/reading/board.ts'
 import { writeDraft } from '../../../archive/reading/drafts.ts'
 import { perform } from '../../../archive/reading/perform.ts'
 import { Refused } from '../../../archive/reading/refused.ts'
+import { checkStudy } from '../../../archive/reading/self-check.ts'
 import { supplementStudy } from '../../../archive/reading/supplement.ts'
 import { lightSeries, searchWard, wardTimeline } from '../../../archive/reading/ward.ts'
 import { getWorkitem, openWorkitem } from '../../../archive/reading/workitems.ts'
@@ -45,7 +46,7 @@ test('the board follows a study from the first image to the report', async () =>
     stage: 'received',
     readAtCounty: true,
     quietUntil: expect.any(Date),
-    verbs: ['send', 'supplement', 'reject'],
+    verbs: ['send', 'self-check', 'supplement', 'reject'],
     patient: { name: '张三' },
     modality: 'CT',
   })
@@ -53,7 +54,7 @@ test('the board follows a study from the first image to the report', async () =>
   expect(await getBoardStudy(tools, people.eastTech, uid)).toMatchObject({
     stage: 'waiting',
     quietUntil: null,
-    verbs: ['supplement', 'reject'],
+    verbs: ['self-check', 'supplement', 'reject'],
   })
   const id = await county.workitemOf(uid)
   await sign(id)
@@ -78,6 +79,42 @@ test('a study that its machine keeps at home is not sent and makes no workitem',
   const uid = await county.arrive({ study: 3 }, { ...county.east, grants: [] })
   expect(await stage(uid)).toBe('local')
   expect(await code(sendStudy(county.tools, county.people.eastTech, uid))).toBe('not-read-at-county')
+})
+
+describe('自查', () => {
+  const looked = { sideMark: 'good', coverage: 'poor', motion: 'good', exposure: 'none', exposureIndex: 412, note: '肺尖未全' } as const
+  test('stands beside the study with whoever looked, for the owner alone, and the last one counts', async () => {
+    const { tools, people } = county
+    const uid = await county.arrive({ study: 900 })
+    await checkStudy(tools, people.eastTech, uid, { ...looked, coverage: 'good' })
+    await checkStudy(tools, people.eastTech, uid, looked)
+    const { selfCheck } = await getBoardStudy(tools, people.eastTech, uid)
+    expect(selfCheck).toMatchObject({ ...looked, by: { displayName: 'east-tech' }, at: expect.any(Date) })
+    expect(await code(checkStudy(tools, people.westTech, uid, looked))).toBe('NotFound')
+    expect(await code(checkStudy(tools, people.eastDoctor, uid, looked))).toBe('Forbidden')
+    expect(await code(checkStudy(tools, people.wang, uid, looked))).toBe('Forbidden')
+  })
+})
+
+describe('when it can be read', () => {
+  const row = {
+    state: 'UPLOADING',
+    readAtCounty: true,
+    quietSeconds: 60,
+    lastReceivedAt: new Date('2026-11-22T06:00:00Z'),
+    instances: 10,
+    bytes: 5_000_000,
+  }
+  const expected = (bytesPerSecond: number, expectedInstances: number | null, change: object = {}) =>
+    expectationOf({ ...row, ...change }, { bytesPerSecond, expectedInstances }, 30).readableAt?.toISOString() ?? null
+  test('follows from what its machine has listed and how fast it comes, else from the quiet timer', () => {
+    expect(expected(100_000, 30)).toBe('2026-11-22T06:01:40.000Z')
+    expect(expected(0, 30)).toBe('2026-11-22T06:01:00.000Z')
+    expect(expected(100_000, null)).toBe('2026-11-22T06:01:00.000Z')
+    expect(expected(100_000, 10)).toBe('2026-11-22T06:01:00.000Z')
+    expect(expected(100_000, 30, { instances: 0, bytes: 0 })).toBe('2026-11-22T06:01:00.000Z')
+    expect(expectationOf({ ...row, state: 'READY' }, undefined, 30).readableAt).toBeNull()
+  })
 })
 
 describe('补充', () => {

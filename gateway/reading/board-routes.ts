@@ -1,0 +1,49 @@
+/** The imaging room's board: its studies, the clocks of its machines, its own look at an exam, what it is measured by; and who reads, for the coordinator. */
+import type Router from '@koa/router'
+import { z } from 'zod'
+import { searchBoard } from '../../archive/reading/board.ts'
+import { myFigures } from '../../archive/reading/board-figures.ts'
+import { clocksOf } from '../../archive/reading/device-clocks.ts'
+import { listReaders } from '../../archive/reading/readers.ts'
+import { checkStudy } from '../../archive/reading/self-check.ts'
+import { askerIn } from '../session.ts'
+import { bodyOf, queryOf } from './request.ts'
+import type { PortalTools } from './tools.ts'
+
+/** A day or an instant. */
+const instant = z.coerce.date().optional()
+
+const boardQuery = z.object({
+  from: instant,
+  to: instant,
+  q: z.string().max(100).optional(),
+  limit: z.coerce.number().int().min(1).max(1_000).default(500),
+})
+const figuresQuery = z.object({ days: z.coerce.number().int().min(1).max(366).default(84) })
+const looked = z.enum(['good', 'poor', 'none'])
+const checkBody = z.object({
+  sideMark: looked,
+  coverage: looked,
+  motion: looked,
+  exposure: looked,
+  exposureIndex: z.number().min(0).max(100_000).nullable().default(null),
+  note: z.string().trim().max(500).default(''),
+})
+
+export function boardRoutes(router: Router, tools: PortalTools): void {
+  router.get('/board', async (ctx) => {
+    const asker = askerIn(ctx)
+    const [items, clocks] = await Promise.all([searchBoard(tools, asker, queryOf(ctx, boardQuery)), clocksOf(tools, asker)])
+    ctx.body = { items, clocks }
+  })
+  router.get('/board/mine', async (ctx) => {
+    ctx.body = await myFigures(tools, askerIn(ctx), queryOf(ctx, figuresQuery).days)
+  })
+  router.post('/studies/:uid/self-check', async (ctx) => {
+    await checkStudy(tools, askerIn(ctx), ctx.params.uid ?? '', await bodyOf(ctx, checkBody))
+    ctx.body = {}
+  })
+  router.get('/readers', async (ctx) => {
+    ctx.body = { items: await listReaders(tools, askerIn(ctx)) }
+  })
+}
