@@ -32,6 +32,10 @@ import { loadFonts } from '../archive/reading/documents/glyphs.ts'
 import { storeDocuments } from '../archive/reading/documents/store-documents.ts'
 import { LiveEvents } from '../archive/reading/live.ts'
 import { Refused } from '../archive/reading/refused.ts'
+import { followRetakes } from '../archive/reading/retakes.ts'
+import { learnTechnologists } from '../archive/reading/return-cards.ts'
+import { storeReturnDocuments } from '../archive/reading/return-documents.ts'
+import { archiveSigner } from '../archive/reading/signer.ts'
 import { readingDefaults } from '../archive/reading/tools.ts'
 import { turnaround } from '../archive/reading/turnaround.ts'
 import { obeyRejectionNotes, storeRejectionNotes } from '../archive/rejection-notes.ts'
@@ -160,6 +164,8 @@ export async function startProgram(config: Config, options: ProgramOptions): Pro
       retention: { years: config.RETENTION_YEARS, days: config.REJECTED_DAYS },
     }
 
+      render: { index, objects, renderer, publicPath: config.PUBLIC_PATH },
+      log,
     // What follows the change feed, and what the clock drives.
     const arrivals = followChanges({
       index,
@@ -217,6 +223,11 @@ export async function startProgram(config: Config, options: ProgramOptions): Pro
       every(86_400_000, 'forgetting old clock samples', log, () => forgetClockSamples(index.pool)),
       every(3_600_000, 'forgetting old storage commitments', log, () => forgetCommitments(index.pool, commitmentDays)),
       every(1_000, 'storing rejection notes', log, () =>
+      every(1_000, 'following retakes', log, () => followRetakes(reading)),
+      every(1_000, 'storing documents of returns', log, () =>
+        storeReturnDocuments({ index, store: (source, part10) => storeInstance(storeTools, source, part10), log }),
+      ),
+      every(5_000, 'learning who took the images', log, () => learnTechnologists(reading)),
         storeRejectionNotes({ index, store: (source, part10) => storeInstance(storeTools, source, part10), log }),
       ),
       every(10_000, 'removing what was purged', log, () => removePurged({ index, objects, log: say })),

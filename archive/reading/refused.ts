@@ -25,6 +25,8 @@ export type RefusalCode =
   | 'order-state'
   | 'order-settled'
   | 'already-matched'
+  | 'return-closed'
+  | 'retake-unfit'
   | 'not-matched'
   | 'card-contradicts'
   | `card-${CardProblem}`

@@ -8,6 +8,8 @@ import { auditIn } from '../audit.ts'
 import { demandChecked } from './checks.ts'
 import type { Actor, Request, Verb } from './machine.ts'
 import { recordReview } from './reviews.ts'
+import { recordAnswer, recordQuestion } from './questions.ts'
+import { endReturn, recordReturn } from './returns.ts'
 import { signReport } from './sign.ts'
 import type { ReadingTools } from './tools.ts'
 
@@ -21,6 +23,11 @@ export type SideEffect = (
 ) => Promise<Record<string, unknown> | undefined>
 
 export const sideEffects: Readonly<Partial<Record<Verb, SideEffect>>> = {
+  return: recordReturn,
+  'withdraw-return': endReturn,
+  cancel: endReturn,
+  query: recordQuestion,
+  answer: recordAnswer,
   submit: async (_tools, client, workitem, actor, request) =>
     actor === 'system' ? undefined : demandChecked(client, workitem, actor, 'submit', request.details),
   rework: async (_tools, client, workitem, actor, request) =>

@@ -52,25 +52,46 @@ export function drawAnnotation({ patient = [], technique = [] }: Annotation, wid
 }
 
 function drawLine(text: string, y: number, size: number, width: number, fallbackFont: string | undefined): string {
+  const { glyphs, advance } = setText(text, fallbackFont)
+  // a line that is too long is made smaller rather than cut: a name is shown whole
+  const margin = size / 2
+  const em = Math.min(size, (width - 2 * margin) / Math.max(advance, 1e-9))
+  return outlined(glyphs, margin, y, em)
+}
+
+/** A word drawn from a place on, not farther than the right edge of the picture allows. */
+export function drawWord(text: string, [x, y]: readonly [number, number], size: number, width: number, fallbackFont?: string): string {
+  const { glyphs, advance } = setText(text, fallbackFont)
+  return outlined(glyphs, Math.max(0, Math.min(x, width - advance * size)), y, size)
+}
+
+interface Glyph {
+  readonly d: string
+  /** In ems from the beginning of the line. */
+  readonly at: number
+  readonly scale: number
+}
+
+function setText(text: string, fallbackFont: string | undefined): { glyphs: Glyph[]; advance: number } {
   const { fonts, own, second } = outlines(fallbackFont)
-  const glyphs: { readonly d: string; readonly at: number; readonly scale: number }[] = []
-  let at = 0
+  const glyphs: Glyph[] = []
+  let advance = 0
   for (const { text: piece, fallback } of fonts.split(text)) {
     const font = fallback && second !== undefined ? second : own
     const scale = 1 / font.unitsPerEm
     const { glyphs: drawn, positions } = font.layout(piece)
     drawn.forEach((glyph, n) => {
-      glyphs.push({ d: glyph.path.toSVG(), at, scale })
-      at += positions[n]!.xAdvance * scale
+      glyphs.push({ d: glyph.path.toSVG(), at: advance, scale })
+      advance += positions[n]!.xAdvance * scale
     })
   }
-  // a line that is too long is made smaller rather than cut: a name is shown whole
-  const margin = size / 2
-  const em = Math.min(size, (width - 2 * margin) / Math.max(at, 1e-9))
-  return glyphs
+  return { glyphs, advance }
+}
+
+const outlined = (glyphs: readonly Glyph[], x: number, y: number, em: number): string =>
+  glyphs
     .map(({ d, at, scale }) => {
-      const place = `translate(${(margin + at * em).toFixed(2)} ${y.toFixed(2)}) scale(${scale * em} ${-scale * em})`
+      const place = `translate(${(x + at * em).toFixed(2)} ${y.toFixed(2)}) scale(${scale * em} ${-scale * em})`
       return `<path transform="${place}" stroke-width="${(0.12 / scale).toFixed(1)}" d="${d}"/>`
     })
     .join('')
-}

@@ -2,6 +2,7 @@
 import sharp from 'sharp'
 import { type Annotation, drawAnnotation } from './annotation.ts'
 import { NotRenderable } from './errors.ts'
+import { drawMarks, type Mark } from './marks.ts'
 
 export interface Viewport {
   /** Pixels of the picture; the region is scaled to the largest size that fits, its proportions kept. Neither: it is not scaled. */
@@ -27,6 +28,8 @@ export interface PictureOptions {
   readonly viewport?: Viewport
   /** Burned in, in the size of the picture. */
   readonly words?: Annotation
+  /** What a reader has drawn on the whole image; burned in. */
+  readonly marks?: readonly Mark[]
   /** Of colour pictures. */
   readonly profile?: ColourProfile
   /** A font file for characters that the first lacks. */
@@ -57,12 +60,16 @@ export async function encodePicture(bytes: Uint8Array, Columns: number, Rows: nu
   }
   const target = targetSize(size, options)
   if (target.width !== size.width || target.height !== size.height) picture = picture.resize({ ...target, fit: 'fill', kernel: 'lanczos3' })
-  if (options.words !== undefined)
-    picture = picture.composite([{ input: drawAnnotation(options.words, target.width, target.height, options.fallbackFont) }])
+  const { words, marks, fallbackFont } = options
+  const drawings = [
+    ...(words === undefined ? [] : [drawAnnotation(words, target.width, target.height, fallbackFont)]),
+    ...(marks === undefined ? [] : [drawMarks(marks, target.width, target.height, fallbackFont)]),
+  ]
+  if (drawings.length > 0) picture = picture.composite(drawings.map((input) => ({ input })))
   if (options.profile !== undefined && channels === 3) picture = picture.withIccProfile(profileNames[options.profile])
   const quality = Math.max(1, Math.min(100, Math.round(options.quality ?? 90)))
-  // words are laid over in colour: brought back to one channel every grey would be another
-  if (channels === 1) picture = picture.toColourspace(options.words === undefined ? 'b-w' : 'srgb')
+  // drawings are laid over in colour: brought back to one channel every grey would be another
+  if (channels === 1) picture = picture.toColourspace(drawings.length === 0 ? 'b-w' : 'srgb')
   if (options.format === 'image/png') return picture.png({ compressionLevel: 6 }).toBuffer()
   return picture.jpeg({ quality, chromaSubsampling: quality >= 90 ? '4:4:4' : '4:2:0' }).toBuffer()
 }

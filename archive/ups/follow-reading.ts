@@ -30,7 +30,7 @@ import type { UPSTools } from './tools.ts'
 export const upsConsumer = 'ups-reading'
 
 /** Changes after which a study says what it said before: images are the workitem's own business, and told by it. */
-const tellsNothing: ReadonlySet<string> = new Set(['workitem', 'ups', 'instance', 'update', 'version', 'held', 'report'])
+const tellsNothing: ReadonlySet<string> = new Set(['workitem', 'ups', 'instance', 'update', 'version', 'held', 'report', 'question'])
 
 /** What concerns the reading workflow of a batch of changes. */
 export async function followReading(tools: UPSTools, changes: readonly Change[]): Promise<void> {

@@ -85,6 +85,8 @@ export const refusals: Readonly<Record<RefusalCode, Answer>> = {
   'card-contradicts': answer(422, '性别或出生日期与身份证号不符', 'Sex or date of birth is not that of the identity card'),
   ...cardRefusals,
   ...criticalRefusals,
+  'return-closed': answer(409, '该退回已不再等待重拍', 'The return does not wait for new images any more'),
+  'retake-unfit': answer(409, '该检查已在诊断或已关联其他退回，不能作为重拍', 'The study is being read, or is the retake of another'),
 }
 
 export const answerRefusals: Middleware = async (ctx, next) => {

@@ -12,9 +12,12 @@ import { orderRoutes } from './order-routes.ts'
 import { patientRoutes } from './patient-routes.ts'
 import { phraseRoutes } from './phrase-routes.ts'
 import { preferenceRoutes } from './preference-routes.ts'
+import { qualityRoutes } from './quality-routes.ts'
+import { questionRoutes } from './question-routes.ts'
 import { answerRefusals } from './refusals.ts'
 import { rejectionRoutes } from './rejection-routes.ts'
 import { reportRoutes } from './report-routes.ts'
+import { returnRoutes } from './return-routes.ts'
 import { sessionRoutes } from './session-routes.ts'
 import { setupRoutes } from './setup-routes.ts'
 import { studyRoutes } from './study-routes.ts'
@@ -39,6 +42,12 @@ export function portalRoutes(tools: PortalTools): Router {
   phraseRoutes(signedIn, tools)
   preferenceRoutes(signedIn, tools)
   workitemRoutes(signedIn, tools)
+  // Before the verbs: they bring more than a verb.
+  returnRoutes(signedIn, tools)
+  questionRoutes(signedIn, tools)
+  // Before the verbs: `POST /workitems/:id/follow-up` is none.
+  qualityRoutes(signedIn, tools)
+  statisticsRoutes(signedIn, tools)
   draftRoutes(signedIn, tools)
   reportRoutes(signedIn, tools)
   orderRoutes(signedIn, tools)

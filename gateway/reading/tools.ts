@@ -7,9 +7,10 @@ import type { MatchTools } from '../../archive/orders/match-by-hand.ts'
 import type { BoardTools } from '../../archive/reading/board.ts'
 import type { Fonts } from '../../archive/reading/documents/glyphs.ts'
 import type { LiveEvents } from '../../archive/reading/live.ts'
+import type { RetakeTools } from '../../archive/reading/retakes.ts'
 import type { EchoAnswer } from '../dimse/echo.ts'
 
-export interface PortalTools extends DeleteTools, BoardTools, MatchTools {
+export interface PortalTools extends DeleteTools, BoardTools, MatchTools, RetakeTools {
   readonly accounts: Accounts
   readonly audit: Audit
   readonly live: LiveEvents

@@ -63,7 +63,8 @@ export async function insertWorkitem(on: Queryable, studyPk: number, centre: num
   const rows = await query<{ id: number }>(
     on,
     `insert into workitem (study_pk, centre_id, state, urgency, first_byte_at)
-     select $1, $2, 'UPLOADING', $3, first_received_at from study where study_pk = $1 on conflict do nothing returning id`,
+     select $1, $2, 'UPLOADING', $3, s.first_received_at from study s where s.study_pk = $1
+       and not exists (select from workitem w where w.study_pk = $1) on conflict do nothing returning id`,
     [studyPk, centre, urgency],
   )
   return rows[0]?.id

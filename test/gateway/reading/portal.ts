@@ -2,6 +2,8 @@
 import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import Koa from 'koa'
 import type { Role } from '../../../archive/access.ts'
 import { Accounts } from '../../../archive/accounts.ts'
@@ -10,10 +12,12 @@ import { BadRequest, Conflict, Forbidden, NotFound } from '../../../archive/erro
 import { FieldKey } from '../../../archive/field-key.ts'
 import { loadFonts } from '../../../archive/reading/documents/glyphs.ts'
 import { LiveEvents } from '../../../archive/reading/live.ts'
+import { Renderer } from '../../../archive/rendered/renderer.ts'
 import { portalRoutes } from '../../../gateway/reading/routes.ts'
 import type { PortalTools } from '../../../gateway/reading/tools.ts'
 import { recogniseAsker } from '../../../gateway/session.ts'
 import type { Index } from '../../../storage/index/postgres.ts'
+import { filesystemStore } from '../../../storage/objects/filesystem.ts'
 import { type ReadingCounty, readingCounty } from '../../archive/reading/county.ts'
 
 export interface Portal {
@@ -34,6 +38,7 @@ export async function startPortal(index: Index): Promise<Portal> {
   const audit = new Audit({ index, clock: () => new Date(), log: { warn: () => undefined } })
   const live = new LiveEvents(index)
   const fonts = loadFonts()
+  const renderer = new Renderer({ workers: 1 })
   const tools: PortalTools = {
     ...county.tools,
     clock: () => new Date(),
@@ -47,6 +52,13 @@ export async function startPortal(index: Index): Promise<Portal> {
     demoAccounts: () => [],
     quietSeconds: 60,
     retention: { years: 30, days: 90 },
+    render: {
+      index,
+      objects: filesystemStore({ root: join(tmpdir(), `portal-${randomBytes(8).toString('hex')}`) }),
+      renderer,
+      publicPath: '',
+    },
+    log: { warn: () => undefined },
   }
   const app = new Koa()
   app.silent = true
@@ -90,6 +102,7 @@ export async function startPortal(index: Index): Promise<Portal> {
     },
     async close() {
       await live.close()
+      await renderer.close()
       await audit.close()
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
