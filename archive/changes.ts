@@ -68,8 +68,8 @@ interface Loop extends Pick<Options, 'index' | 'pollMs' | 'log'> {
   readonly advance: (position: number) => Promise<{ readonly reached: number; readonly isAll: boolean }>
 }
 
-/** The least time from one look to the next, while there is no backlog: a stream of single changes is read ten times a second, not once for each. */
-const restMs = 100
+/** The least time from one look to the next, while there is no backlog: a stream of single changes is read four times a second, not once for each. */
+const restMs = 250
 
 /** Whatever fails is tried again, ever more slowly, up to this. */
 const longestPauseMs = 5_000

@@ -55,11 +55,15 @@ export async function readCursor(on: Queryable, consumer: string): Promise<numbe
   return row?.number ?? 0
 }
 
-/** Remembers how far a consumer has come. Inside the consumer's own transaction, its effect and its position are one. */
+/**
+ * Remembers how far a consumer has come. Not worth a sync of its own: after a crash of the database the last batches come again, which every consumer
+ * must bear anyway.
+ */
 export async function moveCursor(on: Queryable, consumer: string, number: number): Promise<void> {
   await query(
     on,
-    `insert into feed_cursor (consumer, number) values ($1, $2)
+    `with unsynced as (select set_config('synchronous_commit', 'off', true))
+     insert into feed_cursor (consumer, number) select $1, $2 from unsynced
      on conflict (consumer) do update set number = excluded.number, moved_at = now() where feed_cursor.number < excluded.number`,
     [consumer, number],
   )

@@ -37,7 +37,7 @@ const writeChunks = 512
 const knownFolders = 10_000
 /** How long a look at the free space holds. */
 const roomHolds = 1_000
-/** … and one at a folder that is read from: the frames of a series lie in one. */
+/** … and one at a folder, that it is reached through no link: the instances of an hour lie in one. */
 const folderHolds = 1_000
 
 export function filesystemStore(options: FilesystemOptions): ObjectStore {
@@ -52,8 +52,7 @@ class FilesystemStore implements ObjectStore {
   readonly #folders = new Set<string>()
   #rootIsReal: Promise<string> | undefined
   #roomSeen = 0
-  /** The folder that was last seen to be reached through no link, and when. */
-  #realFolder = { place: '', seen: 0 }
+  readonly #seenReal = new SeenLately(folderHolds)
 
   constructor(root: string, reserve: number) {
     this.#root = root
@@ -241,10 +240,9 @@ class FilesystemStore implements ObjectStore {
   }
 
   async #refuseLinks(folder: string, key: string): Promise<void> {
-    const now = Date.now()
-    if (this.#realFolder.place === folder && now - this.#realFolder.seen < folderHolds) return
+    if (this.#seenReal.has(folder)) return
     if ((await realpath(folder)) !== folder) throw new ObjectNotFound(`No object ${key}: a link stands in its way`)
-    this.#realFolder = { place: folder, seen: now }
+    this.#seenReal.add(folder)
   }
 
   /** Closes the file when it turns out to be no object. */
@@ -284,8 +282,9 @@ class FilesystemStore implements ObjectStore {
         if (this.#folders.size > knownFolders) this.#folders.clear()
         this.#folders.add(folder)
       }
-    } else if ((await realpath(whole).catch(() => whole)) !== whole) {
-      throw new ObjectStoreUnavailable(`${whole} is reached through a link`)
+    } else if (!this.#seenReal.has(whole)) {
+      if ((await realpath(whole).catch(() => whole)) !== whole) throw new ObjectStoreUnavailable(`${whole} is reached through a link`)
+      this.#seenReal.add(whole)
     }
   }
 
@@ -300,4 +299,23 @@ class FilesystemStore implements ObjectStore {
 
 async function* probe(): AsyncGenerator<Uint8Array, void, undefined> {
   yield Buffer.from('check')
+}
+
+/** What was seen to be so a moment ago. */
+class SeenLately {
+  readonly #at = new Map<string, number>()
+  readonly #holds: number
+  constructor(holds: number) {
+    this.#holds = holds
+  }
+
+  has(place: string): boolean {
+    const at = this.#at.get(place)
+    return at !== undefined && Date.now() - at < this.#holds
+  }
+
+  add(place: string): void {
+    if (this.#at.size > 100) this.#at.clear()
+    this.#at.set(place, Date.now())
+  }
 }
