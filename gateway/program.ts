@@ -42,6 +42,7 @@ import { obeyRejectionNotes, storeRejectionNotes } from '../archive/rejection-no
 import { Renderer } from '../archive/rendered/renderer.ts'
 import { offerSetup } from '../archive/setup.ts'
 import { Sources } from '../archive/sources.ts'
+import { countChanges, statisticsConsumer } from '../archive/statistics/follow.ts'
 import { type StoreTools, storeInstance } from '../archive/store.ts'
 import { emptyQuarantine, sweep } from '../archive/sweeper.ts'
 import { forgetCommitments } from '../storage/index/commitments.ts'
@@ -206,6 +207,8 @@ export async function startProgram(config: Config, options: ProgramOptions): Pro
     closers.push(() => feed.close())
     const matching = followChanges({ index, consumer: matchingConsumer, handle: (changes) => matchArrivals(reading, changes), log: say })
     closers.push(() => matching.close())
+    const counting = followChanges({ index, consumer: statisticsConsumer, handle: (changes) => countChanges({ index }, changes), log: say })
+    closers.push(() => counting.close())
     const live = new LiveEvents(index, say)
     closers.push(() => live.close())
     for (const repeating of [

@@ -1,10 +1,10 @@
 /** The modality that a study is known by, and the patient's age as it is said. */
 
 /** Modalities of objects made about images, not by a machine: never what a study is. PS3.3 C.7.3.1.1.1. */
-const derived: ReadonlySet<string> = new Set(['SR', 'DOC', 'PR', 'KO', 'SEG', 'REG', 'AU', 'PLAN', 'FID', 'RWV', 'OT'])
+export const derivedModalities: readonly string[] = ['SR', 'DOC', 'PR', 'KO', 'SEG', 'REG', 'AU', 'PLAN', 'FID', 'RWV', 'OT']
 
 export const modalityOf = (modalities: readonly string[]): string =>
-  modalities.find((modality) => !derived.has(modality)) ?? modalities[0] ?? ''
+  modalities.find((modality) => !derivedModalities.includes(modality)) ?? modalities[0] ?? ''
 
 const units: Readonly<Record<string, string>> = { D: '天', W: '周', M: '月', Y: '岁' }
 

@@ -1,0 +1,50 @@
+/** What each section is made from: whose figures of which days, in which language, with the names that belong to the numbers. */
+import type { Queryable } from '../../../storage/index/query.ts'
+import type { Scope } from '../../../storage/index/records.ts'
+import type { FactSearch, FigureRow, Figures } from '../../../storage/index/statistics/figures.ts'
+import type { TariffRow } from '../../../storage/index/statistics/tariff.ts'
+import type { Column, FigureTable, Row, Say } from '../table.ts'
+
+export interface SectionContext {
+  readonly pool: Queryable
+  /** Whose studies the asker may see: what names single studies is counted in it. */
+  readonly scope: Scope
+  readonly search: FactSearch
+  readonly say: Say
+  /** Names of institutions by their key. */
+  readonly siteName: (institution: number) => string
+  /** Minutes allowed, by urgency and kind of examination. */
+  readonly limitMinutes: (urgency: number, kind: 'radiograph' | 'sectional') => number
+  /** Whether figures of single doctors and the centre's tariff may be shown. */
+  readonly ofCentre: boolean
+  readonly tariff: readonly TariffRow[]
+}
+
+export type Section = (context: SectionContext) => Promise<FigureTable[]>
+
+export const textColumn = (key: string, title: string): Column => ({ key, title, kind: 'text' })
+
+const urgencyNames: readonly (readonly [zh: string, en: string])[] = [
+  ['绿色通道', 'Fast track'],
+  ['急诊', 'Emergency'],
+  ['加急', 'Urgent'],
+  ['平诊', 'Routine'],
+  ['批量', 'Screening'],
+]
+export const urgencyName = (say: Say, urgency: number): string => say(...(urgencyNames[urgency] ?? [String(urgency), String(urgency)]))
+
+export const kindName = (say: Say, kind: string): string =>
+  kind === 'radiograph' ? say('X 线', 'Radiography') : say('CT、MR、超声等', 'CT, MR, US and others')
+
+/** Rows by site, the busiest first. */
+export const bySite = ({ siteName }: SectionContext, rows: readonly FigureRow[], rowOf: (figures: Figures) => Row): Row[] =>
+  [...rows]
+    .sort((a, b) => b.studies - a.studies || b.reports - a.reports)
+    .map((row) => ({ site: siteName(Number(row.institution)), ...rowOf(row) }))
+
+/** Minutes with one decimal, for charts. */
+export const minutes = (seconds: number | null): number | null => (seconds === null ? null : Math.round(seconds / 6) / 10)
+/** Per cent with one decimal, for charts. */
+export const percent = (value: number | null): number | null => (value === null ? null : Math.round(value * 1_000) / 10)
+
+export const none = (say: Say): string => say('所选时间内没有数据。', 'Nothing was counted in these days.')

@@ -1,0 +1,117 @@
+/** Figures, the monthly pack, the tariff, the wallboard and the roster. */
+import type Router from '@koa/router'
+import { z } from 'zod'
+import { NotFound } from '../../archive/errors.ts'
+import { monthlyPack } from '../../archive/statistics/monthly.ts'
+import { monthOf, periodOf } from '../../archive/statistics/period.ts'
+import { type SectionName, sectionNames, statistics } from '../../archive/statistics/statistics.ts'
+import { getTariff, saveTariff } from '../../archive/statistics/tariff.ts'
+import { roster, saveDuty, wallboard } from '../../archive/statistics/wallboard.ts'
+import { sectionWorkbook } from '../../archive/statistics/workbook.ts'
+import { shifts } from '../../storage/index/statistics/roster.ts'
+import { askerIn } from '../session.ts'
+import { bodyOf, queryOf } from './request.ts'
+import type { PortalTools } from './tools.ts'
+
+const day = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'must be a day such as 2026-11-22')
+const language = z.enum(['zh', 'en']).default('zh')
+const institution = z.coerce.number().int().positive().optional()
+const modality = z.string().max(16).optional()
+
+const sectionQuery = z.object({
+  from: day.optional(),
+  to: day.optional(),
+  institution,
+  modality,
+  lang: language,
+  format: z.enum(['json', 'xlsx']).default('json'),
+})
+const monthQuery = z.object({ month: z.string().max(16), institution, lang: language, format: z.enum(['xlsx', 'pdf']).default('xlsx') })
+const rosterQuery = z.object({ from: day.optional(), to: day.optional() })
+const dutyBody = z.object({ day, shift: z.enum(shifts), usernames: z.array(z.string().min(1).max(64)).max(50) })
+
+const points = z.number().min(0).max(1_000).multipleOf(0.01)
+const tariffBody = z.object({
+  items: z
+    .array(
+      z.object({
+        modality: z.string().regex(/^(\*|[A-Z0-9_]{1,16})$/, 'is a modality such as CT, or * for all others'),
+        reportPoints: points,
+        reviewPoints: points,
+        feeFen: z.number().int().min(0).max(10_000_000),
+      }),
+    )
+    .max(100),
+})
+
+const types = { xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet', pdf: 'application/pdf' } as const
+
+export function statisticsRoutes(router: Router, tools: PortalTools): void {
+  const clock = () => new Date()
+
+  router.get('/statistics/tariff', async (ctx) => {
+    ctx.body = await getTariff(tools, askerIn(ctx))
+  })
+
+  router.put('/statistics/tariff', async (ctx) => {
+    const { items } = await bodyOf(ctx, tariffBody)
+    await saveTariff(tools, askerIn(ctx), items)
+    ctx.body = await getTariff(tools, askerIn(ctx))
+  })
+
+  router.get('/statistics/monthly', async (ctx) => {
+    const asker = askerIn(ctx)
+    const { month, institution = null, lang, format } = queryOf(ctx, monthQuery)
+    const { from, to } = monthOf(month)
+    const request = { from, to, institution, modality: null, language: lang }
+    const bytes = await monthlyPack(
+      { index: tools.index, clock, fonts: tools.fonts, centreTitle: tools.centreTitle },
+      asker,
+      request,
+      format,
+    )
+    tools.audit.note(asker, {
+      action: 'statistics-export',
+      object: `monthly/${month}.${format}`,
+      ...(institution === null ? {} : { detail: { institution } }),
+    })
+    ctx.set('Content-Disposition', `attachment; filename="monthly-${month}.${format}"`)
+    ctx.type = types[format]
+    ctx.body = bytes
+  })
+
+  router.get('/statistics/:section', async (ctx) => {
+    const asker = askerIn(ctx)
+    const name = ctx.params.section as SectionName
+    if (!sectionNames.includes(name)) throw new NotFound(`There are no statistics ${name}`)
+    const { from, to, institution = null, modality = null, lang, format } = queryOf(ctx, sectionQuery)
+    const request = { ...periodOf(from, to, clock()), institution, modality, language: lang }
+    const found = await statistics({ index: tools.index, clock }, asker, name, request)
+    if (format === 'json') {
+      ctx.body = found
+      return
+    }
+    tools.audit.note(asker, {
+      action: 'statistics-export',
+      object: `${name}.xlsx`,
+      detail: { from: request.from, to: request.to, institution },
+    })
+    ctx.set('Content-Disposition', `attachment; filename="${name}-${request.from}-${request.to}.xlsx"`)
+    ctx.type = types.xlsx
+    ctx.body = await sectionWorkbook(found, lang)
+  })
+
+  router.get('/wallboard', async (ctx) => {
+    ctx.body = await wallboard(tools, askerIn(ctx))
+  })
+
+  router.get('/roster', async (ctx) => {
+    const { from, to } = queryOf(ctx, rosterQuery)
+    ctx.body = await roster({ index: tools.index, clock }, askerIn(ctx), from, to)
+  })
+
+  router.put('/roster', async (ctx) => {
+    await saveDuty(tools, askerIn(ctx), await bodyOf(ctx, dutyBody))
+    ctx.body = await wallboard(tools, askerIn(ctx))
+  })
+}
