@@ -17,9 +17,10 @@ const samePlace = (a: Mention, b: Mention): boolean => {
 }
 
 /** 「余骨未见骨折」 is about the rest. */
-const ofTheRest = ({ clause }: Mention): boolean => /^\s*(余|其余|其他|其它|另|邻近|周围)/.test(clause.text)
+const ofTheRest = ({ clause }: Mention): boolean => /^\s*(余|其余|其他|其它|另|邻近|周围|对侧|健侧)/.test(clause.text)
 
-const organs = /胸腔|心包|腹腔|盆腔|关节腔?|鼻窦|乳突|中耳|硬膜下|脑室|肾盂|输尿管|胆囊|胆管|肾|肝|肺|甲状腺|乳腺|脾|胰/g
+const organs =
+  /胸腔|心包|腹腔|盆腔|关节腔?|鼻窦|乳突|中耳|硬膜下|硬膜外|蛛网膜下腔|脑实质|脑室|肾盂|输尿管|胆囊|胆管|肾|肝|肺|甲状腺|乳腺|脾|胰/g
 const organsOf = ({ clause }: Mention): string[] => [...clause.text.matchAll(organs)].map(([organ]) => organ)
 const sameOrgan = (a: Mention, b: Mention): boolean => {
   const [left, right] = [organsOf(a), organsOf(b)]

@@ -142,7 +142,7 @@ export interface NewPhraseRequest {
 }
 
 /** Of the centre it is a proposal, unless the chief writes it. @throws Forbidden. Refused `phrases-full`. */
-export function addPhrase(tools: ReadingTools, asker: Asker, request: NewPhraseRequest): Promise<{ id: string; state: PhraseState }> {
+export async function addPhrase(tools: ReadingTools, asker: Asker, request: NewPhraseRequest): Promise<{ id: string; state: PhraseState }> {
   demandPerson(asker)
   demand(asker, 'read')
   return transaction(tools.index.pool, async (client) => {
@@ -191,7 +191,7 @@ async function own(client: Queryable, asker: Asker, kind: PhraseKind, id: number
 }
 
 /** @throws NotFound, Forbidden. Conflict: somebody was faster. */
-export function changePhrase(
+export async function changePhrase(
   tools: ReadingTools,
   asker: Asker,
   kind: PhraseKind,
@@ -212,7 +212,7 @@ export function changePhrase(
 }
 
 /** @throws NotFound, Forbidden */
-export function removePhrase(tools: ReadingTools, asker: Asker, kind: PhraseKind, id: number): Promise<void> {
+export async function removePhrase(tools: ReadingTools, asker: Asker, kind: PhraseKind, id: number): Promise<void> {
   demandPerson(asker)
   demand(asker, 'read')
   return transaction(tools.index.pool, async (client) => {
@@ -225,7 +225,7 @@ export function removePhrase(tools: ReadingTools, asker: Asker, kind: PhraseKind
 }
 
 /** The chief decides on a proposal. @throws NotFound, Forbidden. Refused `reason-missing`: a refusal says why. */
-export function decideOnPhrase(
+export async function decideOnPhrase(
   tools: ReadingTools,
   asker: Asker,
   kind: PhraseKind,
@@ -246,7 +246,7 @@ export function decideOnPhrase(
 }
 
 /** The chief takes a starter off every list of the centre; the row that says so is deleted to show it again. @throws NotFound, Forbidden */
-export function hideStarter(tools: ReadingTools, asker: Asker, kind: PhraseKind, key: string): Promise<void> {
+export async function hideStarter(tools: ReadingTools, asker: Asker, kind: PhraseKind, key: string): Promise<void> {
   demandPerson(asker)
   demand(asker, 'direct')
   const starter = starters().find((each) => each.kind === kind && each.key === key)
