@@ -9,7 +9,7 @@ import { Forbidden, NotFound } from '../errors.ts'
 import type { ReadingTools } from './tools.ts'
 
 /** Checked again, the last one stands; each is in the audit. @throws NotFound, Forbidden */
-export function checkStudy(
+export async function checkStudy(
   tools: Pick<ReadingTools, 'index'>,
   asker: Asker,
   StudyInstanceUID: string,

@@ -140,6 +140,7 @@ export interface Prior {
   readonly StudyDate: string
   readonly modality: string
   readonly StudyDescription: string
+  readonly bodyPart?: string
   readonly institution: string
   readonly report: { readonly id: string; readonly impression: string } | null
 }
@@ -162,6 +163,8 @@ export interface WorkitemDetail extends Omit<Workitem, 'priors'> {
   readonly draft: Draft | null
   readonly report: Report | null
   readonly supplement: Partial<Supplement> | null
+  /** SOPInstanceUIDs of originals that a retake took the place of: out of sight in the viewer until asked for. */
+  readonly hiddenInstances?: readonly string[]
 }
 
 export interface Report {
@@ -204,7 +207,7 @@ export interface WorkitemPage {
 }
 
 /** Where a township's own study stands, seen from the imaging room. */
-export type Stage = 'received' | 'waiting' | 'reading' | 'review' | 'reported' | 'local'
+export type Stage = 'received' | 'waiting' | 'reading' | 'returned' | 'review' | 'reported' | 'local'
 
 export interface BoardStudy {
   readonly StudyInstanceUID: string
@@ -223,7 +226,46 @@ export interface BoardStudy {
   readonly workitem: { readonly id: string; readonly state: State; readonly assignee: Person | null } | null
   readonly report: { readonly id: string; readonly finalAt: string } | null
   readonly supplement: Partial<Supplement> | null
+  readonly urgency: Urgency | null
+  readonly readyAt: string | null
+  /** When the report is due at the latest. */
+  readonly dueAt: string | null
+  /** While images arrive: what comes each second, how many there will be (MPPS), when it can be read if it goes on like this. */
+  readonly bytesPerSecond: number
+  readonly expectedInstances: number | null
+  readonly readableAt: string | null
+  readonly selfCheck: SelfCheck | null
   readonly verbs: readonly string[]
+}
+
+export type Looked = 'good' | 'poor' | 'none'
+
+/** What the imaging room saw when it looked at a study before sending it. */
+export interface SelfCheck {
+  readonly sideMark: Looked
+  readonly coverage: Looked
+  readonly motion: Looked
+  readonly exposure: Looked
+  readonly exposureIndex: number | null
+  readonly note: string
+  readonly by: Person
+  readonly at: string
+}
+
+/** How far the clock of a machine is from the archive's: received − acquired. */
+export interface DeviceClock {
+  readonly AETitle: string
+  readonly description: string | null
+  readonly seconds: number
+  readonly source: 'images' | 'performed-step'
+  readonly samples: number
+  readonly at: string
+  readonly warn: boolean
+}
+
+export interface Board {
+  readonly items: readonly BoardStudy[]
+  readonly clocks: readonly DeviceClock[]
 }
 
 export interface WardStudy {

@@ -41,6 +41,7 @@ export const stageWords = words({
   received: ['已收到', 'Received'],
   waiting: ['待诊断', 'Waiting'],
   reading: ['诊断中', 'Being read'],
+  returned: ['退回重拍', 'Retake asked'],
   review: ['审核中', 'In review'],
   reported: ['已出报告', 'Reported'],
   local: ['本院自诊', 'Read locally'],
