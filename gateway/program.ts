@@ -37,7 +37,6 @@ import { learnTechnologists } from '../archive/reading/return-cards.ts'
 import { storeReturnDocuments } from '../archive/reading/return-documents.ts'
 import { archiveSigner } from '../archive/reading/signer.ts'
 import { readingDefaults } from '../archive/reading/tools.ts'
-import { turnaround } from '../archive/reading/turnaround.ts'
 import { obeyRejectionNotes, storeRejectionNotes } from '../archive/rejection-notes.ts'
 import { Renderer } from '../archive/rendered/renderer.ts'
 import { offerSetup } from '../archive/setup.ts'
@@ -158,7 +157,6 @@ export async function startProgram(config: Config, options: ProgramOptions): Pro
       clock,
       fieldKey,
       newUID: () => newUID(),
-      turnaround,
       ...readingDefaults,
       centreTitle: config.CENTRE_NAME,
       quietSeconds: config.QUIET_SECONDS,

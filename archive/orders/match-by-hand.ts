@@ -60,7 +60,7 @@ export async function matchStudy(tools: MatchTools, asker: Asker, StudyInstanceU
       throw new Refused('reason-missing', `Study and order contradict each other: ${contradictions.map(({ en }) => en).join('; ')}`)
     }
     await auditIn(client, asker, { action: 'order-match', StudyInstanceUID, object: `order/${order.id}` })
-    const changes = await linkStudy(tools, client, study, facts, order, { how: 'by-hand', actor: asker, reason: reason || null })
+    const changes = await linkStudy(client, study, facts, order, { how: 'by-hand', actor: asker, reason: reason || null })
     const attributes = { ...(request.correct ? patientOfOrder(order, facts) : {}), ...accessionOfOrder(order, facts, request.correct) }
     const corrected = await correct(client, asker, study, StudyInstanceUID, attributes, reason)
     await appendChanges(client, [...changes, ...corrected])
@@ -145,7 +145,7 @@ export async function unmatchStudy(tools: MatchTools, asker: Asker, StudyInstanc
     await undoLink(client, link.id, asker.account, reason)
     const order = link.order === null ? undefined : await lockOrder(client, null, link.order)
     if (order !== undefined && !(await isBegun(client, order.id))) await moveTo(client, order, 'reopen', asker, reason)
-    await takeBackSupplement(tools, client, study, asker.account, link)
+    await takeBackSupplement(client, study, asker.account, link)
     await insertUnmatched(client, facts)
     const corrected =
       link.correctionRevision === null ? [] : await takeBackCorrection(client, asker, StudyInstanceUID, link.correctionRevision, reason)

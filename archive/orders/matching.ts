@@ -34,27 +34,22 @@ import type { OrderTools } from './tools.ts'
 
 export const matchingConsumer = 'order-matching'
 
-export async function matchArrivals(tools: Pick<OrderTools, 'index' | 'turnaround'>, changes: readonly Change[]): Promise<void> {
+export async function matchArrivals(tools: Pick<OrderTools, 'index'>, changes: readonly Change[]): Promise<void> {
   const images = changes.filter(({ kind }) => kind === 'instance').map(({ number }) => number)
   if (images.length === 0) return
   for (const { StudyInstanceUID, institution } of await studiesToMatch(tools.index.pool, images)) {
-    await transaction(tools.index.pool, (client) => matchOne(tools, client, institution, StudyInstanceUID))
+    await transaction(tools.index.pool, (client) => matchOne(client, institution, StudyInstanceUID))
   }
 }
 
-async function matchOne(
-  tools: Pick<OrderTools, 'turnaround'>,
-  client: PoolClient,
-  institution: number,
-  StudyInstanceUID: string,
-): Promise<void> {
+async function matchOne(client: PoolClient, institution: number, StudyInstanceUID: string): Promise<void> {
   const study = await lockStudyOf(client, [institution], StudyInstanceUID)
   const facts = await factsOfStudy(client, [institution], StudyInstanceUID)
   if (study === undefined || facts === undefined || (await lockLink(client, study.studyPk)) !== undefined) return
   const named = await orderNamedBy(client, facts)
   const order = named === undefined ? undefined : await lockOrder(client, null, named.id)
   if (named !== undefined && order !== undefined && compare(facts, factsOf(order, facts)).contradictions.length === 0) {
-    const changes = await linkStudy(tools, client, study, facts, order, { how: named.how, actor: 'machine', reason: null })
+    const changes = await linkStudy(client, study, facts, order, { how: named.how, actor: 'machine', reason: null })
     return void (await appendChanges(client, changes))
   }
   if (!(await worksWithOrders(client, institution, facts.receivedAt))) return
@@ -77,14 +72,13 @@ export interface Match {
 
 /** The order's text flows into the supplement, the order is under way, the study leaves the tray. Study and order are locked; answers what the feed is to be told. */
 export async function linkStudy(
-  tools: Pick<OrderTools, 'turnaround'>,
   client: Queryable,
   study: OwnStudy,
   facts: StudyFacts,
   order: LockedOrder,
   { how, actor, reason }: Match,
 ): Promise<FeedChange[]> {
-  const { before, rev } = await flowIntoSupplement(tools, client, study, order, facts.PatientName)
+  const { before, rev } = await flowIntoSupplement(client, study, order, facts.PatientName)
   await insertLink(client, {
     studyPk: study.studyPk,
     order: order.id,

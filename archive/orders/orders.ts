@@ -126,7 +126,7 @@ export async function changeOrder(tools: OrderTools, asker: Asker, id: number, i
   demandPerson(asker)
   await transaction(tools.index.pool, async (client) => {
     // Studies are locked before orders, everywhere.
-    const { order, touched } = await refreshSupplements(tools, client, id, input, () => lock(client, asker, id, 'edit', generation))
+    const { order, touched } = await refreshSupplements(client, id, input, () => lock(client, asker, id, 'edit', generation))
     const card = cardOf(tools, input)
     const values = await valuesOf(client, tools, asker, input, card, order.PatientID, order)
     if (isSettled(order.state as OrderState) && !saysTheSame(order, values)) {

@@ -12,15 +12,11 @@ import {
   type SupplementRow,
   type SupplementText,
   saveSupplement,
-  setUrgency,
 } from '../../storage/index/reading/supplements.ts'
 import type { FeedChange } from '../../storage/index/reading/workitem-change.ts'
 import { displayName, nameKeys } from '../dicom/person-name.ts'
-import { modalityOf } from '../reading/modality.ts'
-import type { ReadingTools } from '../reading/tools.ts'
-import { defaultUrgency, type Urgency } from '../reading/turnaround.ts'
+import { followUrgency } from '../reading/urgency.ts'
 
-type Tools = Pick<ReadingTools, 'turnaround'>
 /** What flows. */
 const told = ['clinicalInformation', 'urgency', 'department', 'requester'] as const
 type Told = Pick<SupplementText, (typeof told)[number]>
@@ -30,7 +26,6 @@ const han = /\p{Script=Han}/u
 
 /** @param PatientName as the machine wrote it: one without Chinese characters is shown by the order's */
 export async function flowIntoSupplement(
-  tools: Tools,
   client: Queryable,
   study: OwnStudy,
   order: LockedOrder,
@@ -38,7 +33,7 @@ export async function flowIntoSupplement(
 ): Promise<{ before: SupplementRow | null; rev: number }> {
   const before = (await findSupplement(client, study.studyPk)) ?? null
   const name = han.test(order.PatientName) && !han.test(PatientName ?? '') ? displayName(order.PatientName) : ''
-  const rev = await save(tools, client, study, order.createdBy, {
+  const rev = await save(client, study, order.createdBy, {
     clinicalInformation: before?.clinicalInformation || order.clinicalInformation,
     urgency: before?.urgency ?? order.urgency,
     patientName: before?.patientName || name,
@@ -51,14 +46,13 @@ export async function flowIntoSupplement(
 
 /** Puts back what was there before the match, unless somebody has written since. */
 export async function takeBackSupplement(
-  tools: Tools,
   client: Queryable,
   study: OwnStudy,
   account: number,
   { supplementBefore, supplementRev }: { readonly supplementBefore: SupplementRow | null; readonly supplementRev: number | null },
 ): Promise<void> {
   if (supplementRev === null || study.rev !== supplementRev) return
-  await save(tools, client, study, account, supplementBefore ?? nothing)
+  await save(client, study, account, supplementBefore ?? nothing)
 }
 
 /**
@@ -67,7 +61,6 @@ export async function takeBackSupplement(
  * @returns the order, and what changed for the feed
  */
 export async function refreshSupplements(
-  tools: Tools,
   client: Queryable,
   order: number,
   said: Told,
@@ -85,7 +78,7 @@ export async function refreshSupplements(
     const following = told.filter((name) => stands[name] === locked[name] && said[name] !== stands[name])
     if (following.length === 0) continue
     const text = { ...stands, ...Object.fromEntries(following.map((name) => [name, said[name]])) }
-    const rev = await save(tools, client, study, locked.createdBy, text)
+    const rev = await save(client, study, locked.createdBy, text)
     await followSupplement(client, study.studyPk, stands.rev, rev)
     touched.push(changeOf(study))
   }
@@ -99,11 +92,8 @@ export const changeOf = ({ studyPk, workitem }: OwnStudy): FeedChange => ({
   ref: workitem === null ? null : String(workitem),
 })
 
-async function save(tools: Tools, client: Queryable, study: OwnStudy, account: number, text: SupplementText): Promise<number> {
+async function save(client: Queryable, study: OwnStudy, account: number, text: SupplementText): Promise<number> {
   const { rev } = await saveSupplement(client, study.studyPk, account, text, text.patientName === '' ? [] : nameKeys(text.patientName))
-  if (study.workitem !== null) {
-    const urgency = (text.urgency ?? defaultUrgency) as Urgency
-    await setUrgency(client, study.workitem, urgency, tools.turnaround(urgency, modalityOf(study.modalities)))
-  }
+  if (study.workitem !== null) await followUrgency(client, study.workitem, study.urgency, text.urgency, account)
   return rev
 }

@@ -2,7 +2,7 @@
 import type { FieldKey } from '../field-key.ts'
 import type { ReadingTools } from '../reading/tools.ts'
 
-export interface OrderTools extends Pick<ReadingTools, 'index' | 'newUID' | 'turnaround'> {
+export interface OrderTools extends Pick<ReadingTools, 'index' | 'newUID'> {
   readonly clock: () => Date
   readonly fieldKey: FieldKey
 }

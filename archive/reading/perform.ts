@@ -135,7 +135,8 @@ async function apply(
   const generation = await updateWorkitem(client, workitem.id, {
     ...changes,
     leaseSeconds: { take: leaseSeconds, drop: null, keep: undefined }[changes.lease],
-    clock: await clockAfter(tools, client, workitem, changes),
+    clock: await clockAfter(client, workitem, changes),
+    moves: transition.to !== 'same',
     reserved: await reservationAfter(client, workitem, changes),
   })
   const feed: FeedChange[] = [{ kind: 'workitem', studyPk: workitem.studyPk, ref: String(workitem.id) }]

@@ -1,15 +1,14 @@
 /** 补充: clinical text, urgency, the Chinese name …, kept beside the images and never in them. */
 import { transaction } from '../../storage/index/query.ts'
-import { lockStudyOf, type SupplementText, saveSupplement, setUrgency } from '../../storage/index/reading/supplements.ts'
+import { lockStudyOf, type SupplementText, saveSupplement } from '../../storage/index/reading/supplements.ts'
 import { appendChanges } from '../../storage/index/reading/workitem-change.ts'
 import { type Asker, demand, demandPerson } from '../access.ts'
 import { auditIn } from '../audit.ts'
 import { nameKeys } from '../dicom/person-name.ts'
 import { Forbidden, NotFound } from '../errors.ts'
-import { modalityOf } from './modality.ts'
 import { Refused } from './refused.ts'
 import type { ReadingTools } from './tools.ts'
-import { defaultUrgency, type Urgency } from './turnaround.ts'
+import { followUrgency } from './urgency.ts'
 
 /**
  * @param rev the version that was edited, where the form knows one
@@ -40,10 +39,7 @@ export function supplementStudy(
       patientName === '' ? [] : nameKeys(patientName),
     )
     const ref = study.workitem === null ? null : String(study.workitem)
-    if (study.workitem !== null) {
-      const urgency = (text.urgency ?? defaultUrgency) as Urgency
-      await setUrgency(client, study.workitem, urgency, tools.turnaround(urgency, modalityOf(study.modalities)))
-    }
+    if (study.workitem !== null) await followUrgency(client, study.workitem, study.urgency, text.urgency, asker.account)
     await auditIn(client, asker, { action: 'supplement', StudyInstanceUID, detail: { rev: saved.rev } })
     await appendChanges(client, [{ kind: ref === null ? 'study' : 'workitem', studyPk: study.studyPk, ref }])
     return saved

@@ -1,12 +1,10 @@
 /** What the reading workflow works with. */
 import type { Index } from '../../storage/index/postgres.ts'
-import type { Turnaround } from './turnaround.ts'
 
 export interface ReadingTools {
   readonly index: Index
   /** A fresh UID; passed in so that tests can foresee it. */
   readonly newUID: () => string
-  readonly turnaround: Turnaround
   /** How long a claim lasts without a heartbeat. */
   readonly leaseSeconds: number
   /** A signature needs a password given so lately. */

@@ -1,23 +1,12 @@
-/** The reading list and one workitem, as the asker may see them. */
+/** One workitem, as the asker may see it; the list of them is in workitem-search.ts. */
+import type { Queryable } from '../../storage/index/query.ts'
 import { findDraft } from '../../storage/index/reading/drafts.ts'
 import { reportOfWorkitem } from '../../storage/index/reading/reports.ts'
 import { findSupplement, type SupplementRow } from '../../storage/index/reading/supplements.ts'
 import { type EventRow, eventsOf } from '../../storage/index/reading/workitem-change.ts'
-import {
-  countViews,
-  countWorkitems,
-  feedPosition,
-  findWorkitem,
-  listWorkitems,
-  type PersonRef,
-  priorsOf,
-  type WorkitemCursor,
-  type WorkitemRow,
-  type WorkitemSearch,
-  type WorkitemView,
-} from '../../storage/index/reading/workitem-list.ts'
+import { findWorkitem, type PersonRef, priorsOf, type WorkitemRow } from '../../storage/index/reading/workitem-list.ts'
 import { type Asker, demand, may } from '../access.ts'
-import { BadRequest, NotFound } from '../errors.ts'
+import { NotFound } from '../errors.ts'
 import { type DraftView, draftView } from './drafts.ts'
 import { type Amendment, type Facts, type State, type Verb, verbsFor } from './machine.ts'
 import { modalityOf } from './modality.ts'
@@ -25,8 +14,11 @@ import { type PatientView, patientOf } from './patient.ts'
 import { mayBeSameSigner, type Policies, policies } from './policies.ts'
 import type { ReportContent } from './report-content.ts'
 import { type ReportView, reportView } from './reports.ts'
-import { isHit, searchKeys } from './search-box.ts'
+import { scoreOf, type Waiting } from './score.ts'
 import type { ReadingTools } from './tools.ts'
+import type { CentreTurnaround } from './turnaround.ts'
+import { turnaroundSoFar } from './turnaround-clock.ts'
+import { turnaroundOf } from './turnaround-rules.ts'
 
 export interface Workitem {
   readonly id: string
@@ -75,6 +67,17 @@ export interface Workitem {
   readonly pausedSeconds: number
   /** reading.md §3.3. */
   readonly times: Readonly<Record<'T0' | 'T1' | 'T2' | 'T3' | 'T4' | 'T5' | 'T6' | 'T7', Date | null>>
+  /** Milliseconds from READY to the report so far, without pauses and by the hours that count; and what is allowed. */
+  readonly tat: { readonly ms: number | null; readonly limitMs: number | null }
+  /** Its place in the order of work, the higher the sooner; null where it does not wait for a reader. */
+  readonly score: number | null
+  /** 0: the study's own task; above, a further procedure of it. */
+  readonly part: number
+  readonly procedure: string | null
+  /** All studies that are read in it, its own first. */
+  readonly studies: readonly string[]
+  /** The series that a part is about; none: all. */
+  readonly SeriesInstanceUIDs: readonly string[]
 }
 
 export interface Prior {
@@ -86,7 +89,20 @@ export interface Prior {
   readonly report: { readonly id: string; readonly impression: string } | null
 }
 
-export function workitemView(row: WorkitemRow, asker: Asker, policy: Policies): Workitem {
+/** What a view needs to know of the centre. */
+export interface CentreRules {
+  readonly policy: Policies
+  readonly turnaround: CentreTurnaround
+  /** What the order of work is made of, beside the task itself; absent where nobody sorts by it. */
+  readonly waiting?: Waiting | undefined
+}
+
+export const centreRules = async (on: Queryable, centre: number): Promise<CentreRules> => ({
+  policy: await policies(on),
+  turnaround: await turnaroundOf(on, centre),
+})
+
+export function workitemView(row: WorkitemRow, asker: Asker, { policy, turnaround, waiting }: CentreRules): Workitem {
   const facts: Facts = {
     state: row.state as State,
     institution: row.institutionId,
@@ -166,90 +182,20 @@ export function workitemView(row: WorkitemRow, asker: Asker, policy: Policies): 
       T6: row.deliveredAt,
       T7: row.openedAt,
     },
+    tat: { ms: turnaroundSoFar(turnaround, row), limitMs: row.limitMs },
+    score: row.state === 'READY' && waiting !== undefined ? scoreOf(waiting, row) : null,
+    part: row.part,
+    procedure: row.procedure,
+    studies: [row.StudyInstanceUID, ...row.alsoStudies],
+    SeriesInstanceUIDs: row.SeriesInstanceUIDs,
   }
-}
-
-export interface ListRequest {
-  readonly view: WorkitemView
-  readonly state?: readonly string[] | undefined
-  readonly modality?: string | undefined
-  readonly institution?: number | undefined
-  readonly urgency?: readonly number[] | undefined
-  /** Name in Chinese characters, pinyin or initials; or the beginning of a PatientID or AccessionNumber. */
-  readonly q?: string | undefined
-  /** StudyDate, `20261122`, inclusive. */
-  readonly from?: string | undefined
-  readonly to?: string | undefined
-  readonly limit: number
-  readonly after?: string | undefined
-}
-
-export interface WorkitemPage {
-  readonly items: readonly Workitem[]
-  /** Pass it as `after` for the next page; null on the last. */
-  readonly next: string | null
-  /** Number in the change feed that this page is not older than. */
-  readonly feed: number
-  /** At most 1,000. */
-  readonly total: number
-  readonly counts: Readonly<Record<WorkitemView, number>>
-}
-
-/** The reading list of the asker's centre. @throws Forbidden, BadRequest */
-export async function searchWorkitems({ index: { pool } }: ReadingTools, asker: Asker, request: ListRequest): Promise<WorkitemPage> {
-  demand(asker, 'read')
-  const search: WorkitemSearch = {
-    scope: asker.scope,
-    centre: asker.institution.id,
-    account: asker.account,
-    view: request.view,
-    states: request.state ?? null,
-    modality: request.modality ?? null,
-    institution: request.institution ?? null,
-    urgency: request.urgency ?? null,
-    ...searchKeys(request.q),
-    from: request.from ?? null,
-    to: request.to ?? null,
-    limit: request.limit + 1,
-    after: request.after === undefined ? null : cursorOf(request.after),
-  }
-  // Read before the rows: what changes in between is told by an event with a higher number.
-  const feed = await feedPosition(pool)
-  const [rows, total, counts, policy] = await Promise.all([
-    listWorkitems(pool, search),
-    countWorkitems(pool, search),
-    countViews(pool, asker.scope, asker.institution.id, asker.account),
-    policies(pool),
-  ])
-  const page = rows.slice(0, request.limit)
-  const last = page.at(-1)
-  return {
-    items: page.filter((row) => isHit(request.q, row)).map((row) => workitemView(row, asker, policy)),
-    next: rows.length > page.length && last !== undefined ? cursorText({ urgency: last.urgency, time: last.sortTime, id: last.id }) : null,
-    feed,
-    total,
-    counts,
-  }
-}
-
-const cursorText = (cursor: WorkitemCursor): string => Buffer.from(JSON.stringify(cursor)).toString('base64url')
-
-function cursorOf(text: string): WorkitemCursor {
-  try {
-    const { urgency, time, id } = JSON.parse(Buffer.from(text, 'base64url').toString()) as Record<string, unknown>
-    if (typeof urgency === 'number' && typeof time === 'string' && /^[-\d: .+]+$|^-?infinity$/.test(time) && typeof id === 'number') {
-      return { urgency, time, id }
-    }
-  } catch {
-    // Not ours: said below.
-  }
-  throw new BadRequest('`after` is not a cursor of this list')
 }
 
 /** @throws NotFound also for what another institution owns; Forbidden */
 export async function getWorkitem({ index: { pool } }: ReadingTools, asker: Asker, id: number): Promise<Workitem> {
   demand(asker, 'ward')
-  return workitemView(await rowOf(pool, asker, id), asker, await policies(pool))
+  const row = await rowOf(pool, asker, id)
+  return workitemView(row, asker, await centreRules(pool, row.centre))
 }
 
 async function rowOf(pool: ReadingTools['index']['pool'], asker: Asker, id: number): Promise<WorkitemRow> {
@@ -271,8 +217,8 @@ export async function openWorkitem({ index: { pool } }: ReadingTools, asker: Ask
   demand(asker, 'ward')
   const row = await rowOf(pool, asker, id)
   const mayReadDraft = asker.institution.id === row.centre && may(asker, 'read')
-  const [policy, events, draft, report, priors, supplement] = await Promise.all([
-    policies(pool),
+  const [rules, events, draft, report, priors, supplement] = await Promise.all([
+    centreRules(pool, row.centre),
     eventsOf(pool, id),
     mayReadDraft ? findDraft(pool, id) : undefined,
     reportOfWorkitem(pool, id),
@@ -280,7 +226,7 @@ export async function openWorkitem({ index: { pool } }: ReadingTools, asker: Ask
     findSupplement(pool, row.studyPk),
   ])
   return {
-    ...workitemView(row, asker, policy),
+    ...workitemView(row, asker, rules),
     events,
     draft: draft === undefined ? null : draftView(draft),
     report: report === undefined ? null : reportView(report),

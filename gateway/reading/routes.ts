@@ -8,6 +8,7 @@ import { draftRoutes } from './draft-routes.ts'
 import { editorRoutes } from './editor-routes.ts'
 import { eventRoutes } from './events.ts'
 import { keyImageRoutes } from './key-image-routes.ts'
+import { listRoutes } from './list-routes.ts'
 import { orderRoutes } from './order-routes.ts'
 import { patientRoutes } from './patient-routes.ts'
 import { phraseRoutes } from './phrase-routes.ts'
@@ -41,6 +42,7 @@ export function portalRoutes(tools: PortalTools): Router {
   editorRoutes(signedIn, tools)
   phraseRoutes(signedIn, tools)
   preferenceRoutes(signedIn, tools)
+  listRoutes(signedIn, tools)
   workitemRoutes(signedIn, tools)
   // Before the verbs: they bring more than a verb.
   returnRoutes(signedIn, tools)

@@ -1,35 +1,14 @@
-/** The reading list, the verbs of the machine, the draft. Every verb answers the workitem with the verbs that are open now. */
+/** One workitem, the verbs of the machine. Every verb answers the workitem with the verbs that are open now. */
 import type Router from '@koa/router'
 import { z } from 'zod'
 import { NotFound } from '../../archive/errors.ts'
-import { corrections, isPersonsVerb, states } from '../../archive/reading/machine.ts'
+import { corrections, isPersonsVerb } from '../../archive/reading/machine.ts'
 import { perform } from '../../archive/reading/perform.ts'
 import { Refused } from '../../archive/reading/refused.ts'
-import { getWorkitem, openWorkitem, searchWorkitems } from '../../archive/reading/workitems.ts'
+import { getWorkitem, openWorkitem } from '../../archive/reading/workitems.ts'
 import { askerIn, sessionToken } from '../session.ts'
-import { bodyOf, dateParameter, idempotencyKey, idOf, listOf, queryOf } from './request.ts'
+import { bodyOf, idempotencyKey, idOf } from './request.ts'
 import type { PortalTools } from './tools.ts'
-
-const listQuery = z.object({
-  view: z.enum(['todo', 'mine', 'review', 'final', 'all']).default('todo'),
-  state: z
-    .string()
-    .transform(listOf)
-    .pipe(z.array(z.enum(states)).optional())
-    .optional(),
-  modality: z.string().max(16).optional(),
-  institution: z.coerce.number().int().optional(),
-  urgency: z
-    .string()
-    .transform((text) => listOf(text)?.map(Number))
-    .pipe(z.array(z.number().int().min(0).max(4)).optional())
-    .optional(),
-  q: z.string().max(100).optional(),
-  from: dateParameter,
-  to: dateParameter,
-  limit: z.coerce.number().int().min(1).max(500).default(100),
-  after: z.string().max(500).optional(),
-})
 
 const verbBody = z.object({
   generation: z.number().int().optional(),
@@ -48,10 +27,6 @@ const verbBody = z.object({
 })
 
 export function workitemRoutes(router: Router, tools: PortalTools): void {
-  router.get('/workitems', async (ctx) => {
-    ctx.body = await searchWorkitems(tools, askerIn(ctx), queryOf(ctx, listQuery))
-  })
-
   router.get('/workitems/:id', async (ctx) => {
     const workitem = await openWorkitem(tools, askerIn(ctx), idOf(ctx))
     tools.audit.view(askerIn(ctx), workitem.StudyInstanceUID)

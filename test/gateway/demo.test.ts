@@ -17,7 +17,6 @@ import { arrivalsConsumer, handleArrivals } from '../../archive/reading/arrivals
 import { loadFonts } from '../../archive/reading/documents/glyphs.ts'
 import { LiveEvents } from '../../archive/reading/live.ts'
 import { readingDefaults } from '../../archive/reading/tools.ts'
-import { turnaround } from '../../archive/reading/turnaround.ts'
 import { Renderer } from '../../archive/rendered/renderer.ts'
 import { Sources } from '../../archive/sources.ts'
 import { storeInstance } from '../../archive/store.ts'
@@ -65,7 +64,7 @@ beforeAll(async () => {
   const fieldKey = new FieldKey(randomBytes(32))
   const centreTitle = '县域医共体远程影像诊断中心'
   const retention = { years: 30, days: 90 }
-  const reading = { index, clock, fieldKey, newUID, turnaround, ...readingDefaults, centreTitle, retention }
+  const reading = { index, clock, fieldKey, newUID, ...readingDefaults, centreTitle, retention }
   const arrivals = followChanges({ index, consumer: arrivalsConsumer, handle: (changes) => handleArrivals(reading, changes) })
   const web = dicomwebRoutes({
     ...store,
@@ -160,7 +159,7 @@ test('played again, also a day later, it goes on with the same bytes and ends wh
 }, 90_000)
 
 test('orders are on the worklists, one is matched; the emergency waits in the tray, its own order first', async () => {
-  await matchArrivals({ index, turnaround }, await readChanges(index.pool, 0, 5_000))
+  await matchArrivals({ index }, await readChanges(index.pool, 0, 5_000))
   const [atXQ, atQS] = await Promise.all(['wuhao', 'zhaolei'].map((name) => signIn(demo.origin, name, demoPassword)))
   type Listed = { items: readonly { patient: { PatientName: string }; state: string; studies: readonly object[] }[] }
   const listed = async (by: typeof atXQ) =>

@@ -3,6 +3,7 @@
 import { type Queryable, query } from '../query.ts'
 import type { Scope } from '../records.ts'
 import { centreOfStudy } from './studies.ts'
+import type { ClockChange } from './workitem-change.ts'
 
 export interface SupplementText {
   readonly clinicalInformation: string
@@ -94,13 +95,13 @@ export async function saveSupplement(
   return row!
 }
 
-/** A new urgency moves the time the report is due, counted from READY as before. */
-export const setUrgency = async (on: Queryable, workitem: number, urgency: number, dueInMs: number): Promise<void> => {
-  await query(
-    on,
-    `update workitem set urgency = $2, limit_ms = $3::bigint,
-       due_at = ready_at + $3::bigint * interval '1 millisecond' + make_interval(secs => paused_seconds)
-     where id = $1 and state not in ('FINAL', 'AMENDED', 'RETRACTED', 'CANCELED')`,
-    [workitem, urgency, dueInMs],
-  )
+/** A new urgency moves the time the report is due. The caller holds the workitem's lock. */
+export const setUrgency = async (on: Queryable, workitem: number, urgency: number, clock: ClockChange): Promise<void> => {
+  await query(on, `update workitem set urgency = $2, due_at = $3, limit_ms = $4, working_hours = $5 where id = $1`, [
+    workitem,
+    urgency,
+    clock.dueAt,
+    clock.limitMs,
+    clock.workingHours,
+  ])
 }

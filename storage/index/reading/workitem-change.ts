@@ -72,7 +72,10 @@ export async function lockWorkitem(on: Queryable, scope: Scope | null, id: numbe
        now() as now, case when w.amending is null then w.submitted_at else w.amendment_submitted_at end as "submittedAt",
        w.ready_at as "readyAt", w.limit_ms as "limitMs", w.working_hours as "workingHours", w.paused_at as "pausedAt",
        w.paused_seconds as "pausedSeconds", coalesce(w.amended_at, w.final_at) as "signedAt",
-       w.state = 'FINAL' and (w.opened_at is not null or w.delivered_at is not null) as "reportSeen"
+       exists (select from standing_report st left join report_delivery v on v.report_id = st.report_id
+           and (v.channel <> 'web' or v.institution_id is distinct from w.centre_id)
+           left join report_document o on o.report_id = st.report_id and o.stored_at is not null
+         where st.workitem_id = w.id and (v.id is not null or o.kind is not null)) as "reportSeen"
      from workitem w join study s on s.study_pk = w.study_pk join study_totals t on t.study_pk = w.study_pk
        left join draft d on d.workitem_id = w.id
      where w.id = $1
@@ -91,7 +94,10 @@ export interface WorkitemChange {
   readonly newImages: boolean
   /** Seconds from now; null drops the lease, undefined leaves it. */
   readonly leaseSeconds: number | null | undefined
-  readonly clock: ClockChange
+  /** Undefined leaves the clock as it runs. */
+  readonly clock: ClockChange | undefined
+  /** It changes hands, or state. */
+  readonly moves: boolean
   readonly reworked: boolean
   readonly urgency: number
   readonly temporary: boolean
@@ -138,14 +144,16 @@ export async function updateWorkitem(on: Queryable, id: number, change: Workitem
        amended_at = case when $2 = 'AMENDED' and state = 'REVIEWING' then now() when $2 = 'READY' then null
          when $2 = 'REVIEWING' and state = 'AMENDED' and $18::jsonb ->> 'state' = 'FINAL' then null else amended_at end,
        delivered_at = case when $2 = 'READY' then null else delivered_at end, opened_at = case when $2 = 'READY' then null else opened_at end,
-       ready_at = $8, due_at = $9, limit_ms = $10, working_hours = $11, paused_at = $12, paused_seconds = $13,
+       ready_at = case when $29::boolean then $8::timestamptz else ready_at end, due_at = case when $29::boolean then $9::timestamptz else due_at end,
+       limit_ms = case when $29::boolean then $10::bigint else limit_ms end, working_hours = case when $29::boolean then $11::boolean else working_hours end,
+       paused_at = case when $29::boolean then $12::timestamptz else paused_at end, paused_seconds = case when $29::boolean then $13::int else paused_seconds end,
        ready_change = case when $14 then (select last from feed) else ready_change end,
        lease_until = case when $7 then lease_until else now() + make_interval(secs => $6::int) end,
        state = $2, assignee_id = $3, author_id = $4, reviewer_id = $5, same_person = $15, new_images = $16, reworked = reworked or $17,
        standing = $18, before_signature = $19, waiting = $20, amending = $21, amending_class = $22, temporary = $23, urgency = $24,
        reserved_for = case when $25 then $26::int else reserved_for end,
        reserved_until = case when $25 then now() + make_interval(secs => $27::int) else reserved_until end,
-       return_count = greatest(0, return_count + $28), generation = generation + 1
+       return_count = greatest(0, return_count + $28), generation = generation + $30::int
      where id = $1 returning generation`,
     [
       id,
@@ -155,13 +163,13 @@ export async function updateWorkitem(on: Queryable, id: number, change: Workitem
       change.reviewer,
       change.leaseSeconds ?? null,
       change.leaseSeconds === undefined,
-      clock.readyAt,
-      clock.dueAt,
-      clock.limitMs,
-      clock.workingHours,
-      clock.pausedAt,
-      clock.pausedSeconds,
-      clock.started,
+      clock?.readyAt ?? null,
+      clock?.dueAt ?? null,
+      clock?.limitMs ?? null,
+      clock?.workingHours ?? false,
+      clock?.pausedAt ?? null,
+      clock?.pausedSeconds ?? 0,
+      clock?.started ?? false,
       change.samePerson,
       change.newImages,
       change.reworked,
@@ -176,6 +184,8 @@ export async function updateWorkitem(on: Queryable, id: number, change: Workitem
       change.reserved?.account ?? null,
       change.reserved?.seconds ?? null,
       change.returned,
+      clock !== undefined,
+      change.moves ? 1 : 0,
     ],
   )
   return row!.generation
@@ -258,7 +268,18 @@ export async function takeKey(
   return known?.same === true ? 'done' : 'other-request'
 }
 
-export type ChangeKind = 'instance' | 'update' | 'workitem' | 'report' | 'study' | 'correction' | 'patient' | 'order' | 'ups' | 'critical' | 'question'
+export type ChangeKind =
+  | 'instance'
+  | 'update'
+  | 'workitem'
+  | 'report'
+  | 'study'
+  | 'correction'
+  | 'patient'
+  | 'order'
+  | 'ups'
+  | 'critical'
+  | 'question'
 
 export interface FeedChange {
   readonly kind: ChangeKind

@@ -1,8 +1,7 @@
-/** Workitems as people see them: one row with what its study says, for the reading list and the reading page. */
+/** A workitem as people see it: one row with what its study says, for the reading list (workitem-search.ts) and the reading page. */
 
 import { type Queryable, query } from '../query.ts'
 import type { Scope } from '../records.ts'
-import { asksFor, type Found, foundStudies, Values } from './found.ts'
 
 export interface PersonRef {
   readonly username: string
@@ -35,6 +34,12 @@ export interface WorkitemRow {
   /** Without the documents that we added. */
   readonly series: number
   readonly instances: number
+  /** 0: the study's own task; above, a further procedure of it, of these series (none: all). */
+  readonly part: number
+  readonly procedure: string | null
+  readonly SeriesInstanceUIDs: string[]
+  /** Studies that are read with this one. */
+  readonly alsoStudies: string[]
   readonly priors: number
   readonly receivedAt: Date
   readonly readyAt: Date | null
@@ -82,21 +87,21 @@ export interface WorkitemRow {
   readonly documentsStored: number
   readonly reportId: number | null
   readonly generation: number
-  readonly sortTime: string
 }
 
 const person = (alias: string) =>
   `case when ${alias}.id is not null then jsonb_build_object('username', ${alias}.username, 'displayName', ${alias}.display_name) end`
 
 /** `$1` is always the scope: priors are counted in it. */
-const columns = `w.id, w.study_pk as "studyPk", w.state, w.urgency, s.study_instance_uid as "StudyInstanceUID", s.patient_name as "PatientName",
+export const workitemColumns = `w.id, w.study_pk as "studyPk", w.state, w.urgency, s.study_instance_uid as "StudyInstanceUID", s.patient_name as "PatientName",
   nullif(p.patient_name, '') as "supplementName", s.patient_id as "PatientID", s.former_patient_ids as "formerPatientIDs",
   s.patient_sex as "PatientSex", s.patient_birth_date as "PatientBirthDate",
   s.json::jsonb -> '00101010' -> 'Value' ->> 0 as "PatientAge", i.institution_id as "institutionId", i.name as "institutionName", w.centre_id as centre,
   t.modalities,
   (select r.body_part_examined from series r where r.study_pk = w.study_pk and r.body_part_examined is not null order by r.series_order limit 1) as "bodyPart",
   s.study_description as "StudyDescription", s.accession_number as "AccessionNumber", s.study_date as "StudyDate", s.study_time as "StudyTime",
-  t.series - coalesce(doc.stored, 0) as series, t.instances - coalesce(doc.stored, 0) as instances,
+  t.series + coalesce(also.series, 0) - coalesce(doc.stored, 0) as series, t.instances + coalesce(also.instances, 0) - coalesce(doc.stored, 0) as instances,
+  w.part, w.procedure, w.series_instance_uids as "SeriesInstanceUIDs", coalesce(also.studies, '{}') as "alsoStudies",
   (select count(distinct o.study_pk) from patient mine join patient theirs on theirs.person_pk = mine.person_pk
      join study o on o.patient_pk = theirs.patient_pk and o.study_pk <> w.study_pk
      join study_access oa on oa.study_pk = o.study_pk and oa.institution_id = any($1)
@@ -114,7 +119,7 @@ const columns = `w.id, w.study_pk as "studyPk", w.state, w.urgency, s.study_inst
   nullif(p.clinical_information, '') as "clinicalInformation", coalesce(doc.pending, 0) as "documentsPending", coalesce(doc.stored, 0) as "documentsStored",
   doc.report_id as "reportId", w.generation`
 
-const tablesOf = (workitems: string) => `${workitems} w
+export const workitemTables = (workitems: string) => `${workitems} w
   join study s on s.study_pk = w.study_pk
   join study_totals t on t.study_pk = w.study_pk
   join institution i on i.institution_id = s.institution_id
@@ -126,172 +131,21 @@ const tablesOf = (workitems: string) => `${workitems} w
   left join lateral (
     select max(r.id) as report_id, count(*) filter (where d.stored_at is null) as pending, count(*) filter (where d.stored_at is not null) as stored
     from report r join report_document d on d.report_id = r.id where r.workitem_id = w.id
-  ) doc on true`
+  ) doc on true
+  left join lateral (
+    select sum(jt.series)::int as series, sum(jt.instances)::int as instances, array_agg(js.study_instance_uid order by j.id) as studies
+    from workitem j join study js on js.study_pk = j.study_pk join study_totals jt on jt.study_pk = j.study_pk where j.joined_into = w.id
+  ) also on true`
 
-const inScope = `exists (select from study_access a where a.study_pk = w.study_pk and a.institution_id = any($1))`
+export const workitemInScope = `exists (select from study_access a where a.study_pk = w.study_pk and a.institution_id = any($1))`
 
 export async function findWorkitem(on: Queryable, scope: Scope, id: number): Promise<WorkitemRow | undefined> {
   const rows = await query<WorkitemRow>(
     on,
-    `select ${columns}, '' as "sortTime" from ${tablesOf('workitem')} where ${inScope} and w.id = $2`,
+    `select ${workitemColumns} from ${workitemTables('workitem')} where ${workitemInScope} and w.id = $2`,
     [scope, id],
   )
   return rows[0]
-}
-
-/** By urgency and due time (open work), or newest first by the time given. */
-export type WorkitemOrder = 'due' | 'final' | 'newest'
-
-export interface WorkitemSearch extends Found {
-  readonly scope: Scope
-  readonly centre: number
-  /** Account of the asker, for `mine`. */
-  readonly account: number
-  readonly view: WorkitemView
-  readonly states: readonly string[] | null
-  readonly modality: string | null
-  readonly institution: number | null
-  readonly urgency: readonly number[] | null
-  /** StudyDate, inclusive. */
-  readonly from: string | null
-  readonly to: string | null
-  readonly limit: number
-  readonly after: WorkitemCursor | null
-}
-
-export interface WorkitemCursor {
-  readonly urgency: number
-  readonly time: string
-  readonly id: number
-}
-
-export type WorkitemView = 'todo' | 'mine' | 'review' | 'final' | 'all'
-
-/** As the partial index of open work says it. */
-const open = `w.state not in ('FINAL', 'AMENDED', 'RETRACTED', 'CANCELED')`
-/** As the partial index of finished work says it. */
-const finished = `w.state in ('FINAL', 'AMENDED', 'RETRACTED')`
-
-interface View {
-  /** `me` answers the place of the asker's account: PostgreSQL takes no parameter that a statement does not use. */
-  readonly holds: (me: () => string) => string
-  readonly order: WorkitemOrder
-}
-
-const views: Readonly<Record<WorkitemView, View>> = {
-  todo: {
-    holds: (me) =>
-      `${open} and (w.state = 'READY' or w.state in ('CLAIMED', 'QUERIED', 'REWORK', 'REVIEWING') and w.assignee_id = ${me()})`,
-    order: 'due',
-  },
-  mine: {
-    holds: (me) =>
-      `${open} and (w.state in ('CLAIMED', 'QUERIED', 'REWORK', 'REVIEWING') and w.assignee_id = ${me()} or w.state in ('SUBMITTED', 'TEMP_RELEASED') and w.author_id = ${me()})`,
-    order: 'due',
-  },
-  review: { holds: (me) => `${open} and w.state in ('SUBMITTED', 'TEMP_RELEASED', 'REVIEWING') and w.author_id <> ${me()}`, order: 'due' },
-  final: { holds: () => finished, order: 'final' },
-  all: { holds: () => 'true', order: 'newest' },
-}
-
-interface Order {
-  /** The cursor's time. */
-  readonly time: string
-  readonly by: string
-  readonly after: (values: Values, cursor: WorkitemCursor) => string
-}
-
-const orders: Readonly<Record<WorkitemOrder, Order>> = {
-  due: {
-    time: `coalesce(w.due_at, 'infinity')`,
-    by: `w.urgency, coalesce(w.due_at, 'infinity'), w.id`,
-    after: (values, { urgency, time, id }) =>
-      `(w.urgency, coalesce(w.due_at, 'infinity'), w.id) > (${values.bind(urgency)}, ${values.bind(time)}::timestamptz, ${values.bind(id)})`,
-  },
-  final: newestFirst('w.final_at'),
-  newest: newestFirst('w.created_at'),
-}
-
-function newestFirst(time: string): Order {
-  return {
-    time,
-    by: `${time} desc, w.id desc`,
-    after: (values, cursor) => `(${time}, w.id) < (${values.bind(cursor.time)}::timestamptz, ${values.bind(cursor.id)})`,
-  }
-}
-
-/** The workitems searched for, as `from … where …`, and what must stand before it. `$1` is the scope. */
-function matching(values: Values, search: WorkitemSearch): { before: string; from: string } {
-  const { view, states, modality, institution, urgency, from, to } = search
-  const found = asksFor(search) ? `with found as materialized (${foundStudies(values, search)})` : ''
-  const access = [
-    'a.study_pk = w.study_pk',
-    'a.institution_id = any($1)',
-    // The date stands beside the scope, so that either can be where the search begins.
-    ...(from === null ? [] : [`a.study_date >= ${values.bind(from)}`]),
-    ...(to === null ? [] : [`a.study_date <= ${values.bind(to)}`]),
-  ]
-  const conditions = [
-    `w.centre_id = ${values.bind(search.centre)}`,
-    views[view].holds(() => values.bind(search.account)),
-    `exists (select from study_access a where ${access.join(' and ')})`,
-    ...(states === null ? [] : [`w.state = any(${values.bind(states)})`]),
-    ...(urgency === null ? [] : [`w.urgency = any(${values.bind(urgency)})`]),
-    ...(modality === null
-      ? []
-      : [`exists (select from study_totals t where t.study_pk = w.study_pk and ${values.bind(modality)} = any(t.modalities))`]),
-    ...(institution === null
-      ? []
-      : [`exists (select from study s where s.study_pk = w.study_pk and s.institution_id = ${values.bind(institution)})`]),
-    ...(found === '' ? [] : ['w.study_pk in (select study_pk from found)']),
-  ]
-  return { before: found, from: `from workitem w where ${conditions.join(' and ')}` }
-}
-
-/** First the page, from the indexes; then what its rows show. */
-export function listWorkitems(on: Queryable, search: WorkitemSearch): Promise<WorkitemRow[]> {
-  const values = new Values()
-  values.bind(search.scope)
-  const { time, by, after } = orders[views[search.view].order]
-  const { before, from } = matching(values, search)
-  const rest = search.after === null ? '' : `and ${after(values, search.after)}`
-  return query<WorkitemRow>(
-    on,
-    `${before === '' ? 'with' : `${before},`} page as materialized (
-       select w.*, (${time})::text as sort_time ${from} ${rest} order by ${by} limit ${values.bind(search.limit)}
-     )
-     select ${columns}, w.sort_time as "sortTime" from ${tablesOf('page')} order by ${by}`,
-    values.list,
-  )
-}
-
-/** Nobody reads a number above this; counting on would cost more than the list. */
-export const countLimit = 1_000
-
-/** How many match, at most `countLimit`. */
-export async function countWorkitems(on: Queryable, search: WorkitemSearch): Promise<number> {
-  const values = new Values()
-  values.bind(search.scope)
-  const { before, from } = matching(values, search)
-  const [row] = await query<{ n: number }>(
-    on,
-    `${before} select count(*) as n from (select ${from} limit ${countLimit}) matching`,
-    values.list,
-  )
-  return row?.n ?? 0
-}
-
-/** How many there are in each view of open work, unfiltered; finished work is counted for the last 24 hours. */
-export async function countViews(on: Queryable, scope: Scope, centre: number, account: number): Promise<Record<WorkitemView, number>> {
-  const [row] = await query<Record<WorkitemView, number>>(
-    on,
-    `select count(*) filter (where ${views.todo.holds(() => '$3')}) as todo, count(*) filter (where ${views.mine.holds(() => '$3')}) as mine,
-       count(*) filter (where ${views.review.holds(() => '$3')}) as review, count(*) as "all",
-       (select count(*) from workitem w where w.centre_id = $2 and ${finished} and w.final_at > now() - interval '1 day' and ${inScope}) as final
-     from workitem w where w.centre_id = $2 and ${open} and ${inScope}`,
-    [scope, centre, account],
-  )
-  return row ?? { todo: 0, mine: 0, review: 0, final: 0, all: 0 }
 }
 
 export async function feedPosition(on: Queryable): Promise<number> {

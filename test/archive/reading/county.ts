@@ -8,7 +8,6 @@ import type { BoardTools } from '../../../archive/reading/board.ts'
 import { perform } from '../../../archive/reading/perform.ts'
 import { archiveSigner } from '../../../archive/reading/signer.ts'
 import { readingDefaults } from '../../../archive/reading/tools.ts'
-import { turnaround } from '../../../archive/reading/turnaround.ts'
 import { upsertAE } from '../../../storage/index/ae.ts'
 import { readChanges } from '../../../storage/index/changes.ts'
 import type { Index } from '../../../storage/index/postgres.ts'
@@ -51,7 +50,6 @@ export async function readingCounty(index: Index): Promise<ReadingCounty> {
     newUID: () => newUID(randomUUID()),
     signer: archiveSigner(new FieldKey(randomBytes(32))),
     publicURL: 'https://pacs.test',
-    turnaround,
     ...readingDefaults,
     centreTitle: '清河县医共体远程影像诊断中心',
   }

@@ -8,7 +8,6 @@ import { type Asker, everybody } from '../../../archive/access.ts'
 import { newUID } from '../../../archive/dicom/uid.ts'
 import { openPublisher } from '../../../archive/publisher.ts'
 import { readingDefaults } from '../../../archive/reading/tools.ts'
-import { turnaround } from '../../../archive/reading/turnaround.ts'
 import { Renderer } from '../../../archive/rendered/renderer.ts'
 import { dicomwebRoutes } from '../../../gateway/dicomweb/routes.ts'
 import type { DICOMwebTools } from '../../../gateway/dicomweb/tools.ts'
@@ -68,7 +67,6 @@ export async function startService(
     deletion: {
       index,
       newUID: () => newUID(),
-      turnaround,
       ...readingDefaults,
       centreTitle: '',
       retention: { years: 30, days: 90 },
