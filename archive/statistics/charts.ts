@@ -10,7 +10,8 @@ const base = { animation: false, color: palette, textStyle: { fontSize: 12 } } a
 const legend = { top: 8, left: 'center', itemWidth: 14, itemHeight: 10 } as const
 const valueAxis = (name: string) =>
   ({ type: 'value', name, nameTextStyle: { align: 'left' }, nameGap: 8, splitLine: { lineStyle: { color: '#e6eaee' } } }) as const
-const rowHeight = 24
+/** Of many sites the rows are narrower, so that a page holds them all. */
+const rowHeight = (rows: number): number => (rows > 15 ? 18 : 24)
 
 export interface Series {
   readonly name: string
@@ -49,7 +50,7 @@ interface Limit {
 
 /** One bar or several for each row, lying: names of sites are long. `limit`: a line that none should cross. */
 export function bars(title: string, unit: string, labels: readonly string[], series: readonly Series[], limit?: Limit): Chart {
-  const thick = series.length > 1 ? rowHeight + 8 * (series.length - 1) : rowHeight
+  const thick = rowHeight(labels.length) + 8 * (series.length - 1)
   return {
     title,
     height: 80 + thick * Math.max(1, labels.length),
@@ -84,7 +85,7 @@ export function bars(title: string, unit: string, labels: readonly string[], ser
 /** Parts of a whole, one bar for each row. */
 export const stacked = (title: string, unit: string, labels: readonly string[], series: readonly Series[]): Chart => ({
   title,
-  height: 80 + rowHeight * Math.max(1, labels.length),
+  height: 80 + rowHeight(labels.length) * Math.max(1, labels.length),
   option: {
     ...base,
     tooltip: { trigger: 'axis', axisPointer: { type: 'shadow' } },

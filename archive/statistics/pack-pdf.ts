@@ -50,12 +50,14 @@ export async function packPDF(sections: readonly Statistics[], options: Options)
   sections.forEach((section, at) => {
     if (at > 0) doc.addPage()
     else doc.moveDown(1)
-    heading(doc, section.title, 14)
-    for (const table of section.tables) {
-      heading(doc, table.title, 11)
+    section.tables.forEach((table, place) => {
+      const [chart] = table.charts
+      const follows = chart === undefined ? fewRows : drawnHeight(doc, chart) + 18
+      if (place === 0) heading(doc, section.title, 14, follows + 40)
+      heading(doc, table.title, 11, follows)
       for (const chart of table.charts) drawing(doc, chart)
       drawTable(doc, table, language)
-    }
+    })
     drawDefinitions(doc, section, language)
   })
   const { start, count } = doc.bufferedPageRange()
@@ -70,9 +72,12 @@ export async function packPDF(sections: readonly Statistics[], options: Options)
 const inner = (doc: PDFKit.PDFDocument) => doc.page.width - 2 * margin
 const left = (doc: PDFKit.PDFDocument) => doc.page.height - doc.page.margins.bottom - doc.y
 
-/** A heading alone at the foot of a page says nothing. */
-function heading(doc: PDFKit.PDFDocument, text: string, fontSize: number): void {
-  if (left(doc) < 110) doc.addPage()
+/** Room for the head of a table and some of its rows. */
+const fewRows = 90
+
+/** A heading alone at the foot of a page says nothing: it goes where what follows it goes. */
+function heading(doc: PDFKit.PDFDocument, text: string, fontSize: number, follows: number): void {
+  if (left(doc) < follows + 30) doc.addPage()
   doc.x = margin
   doc
     .moveDown(0.6)
@@ -80,6 +85,12 @@ function heading(doc: PDFKit.PDFDocument, text: string, fontSize: number): void 
     .fontSize(fontSize)
     .text(text, { width: inner(doc) })
     .moveDown(0.25)
+}
+
+/** A chart that is higher than a page is drawn smaller, never cut. */
+function drawnHeight(doc: PDFKit.PDFDocument, { height }: Chart): number {
+  const whole = doc.page.height - margin - doc.page.margins.bottom - 90
+  return height * Math.min(inner(doc) / chartWidth, whole / height)
 }
 
 /** Loaded when the first pack is made: ECharts is a megabyte that no start waits for. */
@@ -94,10 +105,8 @@ async function openDrawing(): Promise<(doc: PDFKit.PDFDocument, chart: Chart) =>
     } finally {
       drawn.dispose()
     }
-    const whole = doc.page.height - margin - doc.page.margins.bottom - 24
-    // A chart that is higher than a page is drawn smaller, never cut.
-    const scale = Math.min(inner(doc) / chartWidth, whole / chart.height)
-    const height = chart.height * scale
+    const height = drawnHeight(doc, chart)
+    const scale = height / chart.height
     if (left(doc) < height + 18) doc.addPage()
     doc
       .font('regular')
@@ -149,6 +158,7 @@ function drawTable(doc: PDFKit.PDFDocument, table: FigureTable, language: Langua
   const type = columns.length > 14 ? 6 : columns.length > 10 ? 7.2 : size
   const head = (): void =>
     drawRow(doc, columns, widths, Object.fromEntries(columns.map(({ key, title }) => [key, title])), 'head', type, language)
+  if (left(doc) < fewRows) doc.addPage()
   head()
   for (const row of rows) {
     if (left(doc) < type * 2.4) {
@@ -204,13 +214,13 @@ function drawRow(
 function drawDefinitions(doc: PDFKit.PDFDocument, { definitions }: Statistics, language: Language): void {
   if (definitions.length === 0) return
   const say = speaker(language)
-  heading(doc, say('指标说明', 'What the figures mean'), 10)
+  heading(doc, say('指标说明', 'What the figures mean'), 10, 40)
   for (const { name, numerator, denominator, clock } of definitions) {
     const of = denominator === null ? '' : say(`；分母：${denominator}`, `; out of: ${denominator}`)
     const text = say(`${name}：${numerator}${of}；时间：${clock}。`, `${name}: ${numerator}${of}; counted on: ${clock}.`)
-    doc.font('regular').fontSize(8).fillColor('#444444')
+    doc.font('regular').fontSize(8)
     if (left(doc) < doc.heightOfString(text, { width: inner(doc) })) doc.addPage()
-    doc.text(text, margin, doc.y, { width: inner(doc) }).moveDown(0.2)
+    doc.fillColor('#444444').text(text, margin, doc.y, { width: inner(doc) }).moveDown(0.2)
   }
   doc.fillColor('#000000')
 }

@@ -32,6 +32,17 @@ export function monthOf(month: string): Month {
   return { month, from: `${month}-01`, to: dayOf(Date.UTC(Number(year), Number(number), 0)) }
 }
 
+/** The days before a period that compare with it: of a whole month the month before, of any other as many days. */
+export function before({ from, to }: Period): Period {
+  const month = monthOf(from.slice(0, 7))
+  if (month.from === from && month.to === to) {
+    const { from: first, to: last } = monthOf(addDays(from, -1).slice(0, 7))
+    return { from: first, to: last }
+  }
+  const length = daysOf({ from, to }).length
+  return { from: addDays(from, -length), to: addDays(from, -1) }
+}
+
 /** The months that a period touches, and so many before its last that there are `least`. */
 export function monthsOf({ from, to }: Period, least: number): Month[] {
   const [year, month] = to.split('-').map(Number)

@@ -67,7 +67,7 @@ export async function contextOf(
     search: { scope, modality: request.modality, from: request.from, to: request.to },
     say: speaker(request.language),
     siteName,
-    limitMinutes: await limitsInForce(pool),
+    limitMinutes: await limitsInForce(pool, centre),
     ofCentre: seesCentre(asker),
     tariff: await listTariff(pool, centre),
     of: scope.institution === null ? asker.institution.name : siteName(scope.institution),

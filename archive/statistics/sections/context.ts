@@ -1,7 +1,7 @@
 /** What each section is made from: whose figures of which days, in which language, with the names that belong to the numbers. */
 import type { Queryable } from '../../../storage/index/query.ts'
 import type { Scope } from '../../../storage/index/records.ts'
-import type { FactSearch, FigureRow, Figures } from '../../../storage/index/statistics/figures.ts'
+import type { ExamKind, FactSearch, FigureRow, Figures } from '../../../storage/index/statistics/figures.ts'
 import type { TariffRow } from '../../../storage/index/statistics/tariff.ts'
 import type { Column, FigureTable, Row, Say } from '../table.ts'
 
@@ -14,7 +14,7 @@ export interface SectionContext {
   /** Names of institutions by their key. */
   readonly siteName: (institution: number) => string
   /** Minutes allowed, by urgency and kind of examination. */
-  readonly limitMinutes: (urgency: number, kind: 'radiograph' | 'sectional') => number
+  readonly limitMinutes: (urgency: number, kind: ExamKind) => number
   /** Whether figures of single doctors and the centre's tariff may be shown. */
   readonly ofCentre: boolean
   readonly tariff: readonly TariffRow[]
@@ -33,8 +33,13 @@ const urgencyNames: readonly (readonly [zh: string, en: string])[] = [
 ]
 export const urgencyName = (say: Say, urgency: number): string => say(...(urgencyNames[urgency] ?? [String(urgency), String(urgency)]))
 
-export const kindName = (say: Say, kind: string): string =>
-  kind === 'radiograph' ? say('X 线', 'Radiography') : say('CT、MR、超声等', 'CT, MR, US and others')
+const kindNames: Readonly<Record<ExamKind, readonly [zh: string, en: string]>> = {
+  radiograph: ['X 线', 'Radiography'],
+  ct: ['CT', 'CT'],
+  mr: ['磁共振', 'MR'],
+  other: ['超声及其他', 'US and others'],
+}
+export const kindName = (say: Say, kind: ExamKind): string => say(...kindNames[kind])
 
 /** Rows by site, the busiest first. */
 export const bySite = ({ siteName }: SectionContext, rows: readonly FigureRow[], rowOf: (figures: Figures) => Row): Row[] =>

@@ -1,8 +1,8 @@
 /** 总览: the figures of the period beside those of the period before it, and how the year went. */
-import { type Figures, figuresBy, type Period } from '../../../storage/index/statistics/figures.ts'
+import { type Figures, figuresBy } from '../../../storage/index/statistics/figures.ts'
 import { lines } from '../charts.ts'
 import type { DefinitionKey } from '../definitions.ts'
-import { addDays, daysOf, monthsOf } from '../period.ts'
+import { before, monthsOf } from '../period.ts'
 import { type FigureTable, type Row, share, type ValueKind } from '../table.ts'
 import { none, percent, type Section, type SectionContext, textColumn } from './context.ts'
 
@@ -57,9 +57,8 @@ export const keyFigures: readonly KeyFigure[] = [
 export const overview: Section = async (context) => [await keyTable(context), await course(context)]
 
 async function keyTable({ pool, search, say }: SectionContext): Promise<FigureTable> {
-  const length = daysOf(search).length
-  const before: Period = { from: addDays(search.from, -length), to: addDays(search.from, -1) }
-  const [now, earlier] = await Promise.all([search, { ...search, ...before }].map(async (each) => (await figuresBy(pool, each, []))[0]!))
+  const past = before(search)
+  const [now, earlier] = await Promise.all([search, { ...search, ...past }].map(async (each) => (await figuresBy(pool, each, []))[0]!))
   return {
     key: 'key-figures',
     title: say('主要指标', 'Key figures'),
@@ -68,7 +67,7 @@ async function keyTable({ pool, search, say }: SectionContext): Promise<FigureTa
       { key: 'value', title: say('本期', 'This period'), kind: 'own' },
       { key: 'part', title: say('分子', 'Part'), kind: 'count' },
       { key: 'whole', title: say('分母', 'Whole'), kind: 'count' },
-      { key: 'before', title: `${say('上期', 'Before')} ${before.from} – ${before.to}`, kind: 'own' },
+      { key: 'before', title: `${say('上期', 'Before')} ${past.from} – ${past.to}`, kind: 'own' },
     ],
     rows: keyFigures.map(({ key, definition, kind, zh, en, value, parts }): Row => {
       const [part = null, whole = null] = parts?.(now!) ?? []

@@ -1,11 +1,8 @@
 /** 时效: turnaround by urgency beside its limit, where the time goes, and uploads by site. reading.md §3.3. */
-import { type Figures, figuresBy, radiographs } from '../../../storage/index/statistics/figures.ts'
+import { type ExamKind, type Figures, figuresBy } from '../../../storage/index/statistics/figures.ts'
 import { bars } from '../charts.ts'
 import { type Column, type FigureTable, type Row, share } from '../table.ts'
-import { bySite, kindName, minutes, none, type Section, type SectionContext, textColumn, urgencyName } from './context.ts'
-
-/** PS3.3 C.7.3.1.1.1, as the time limits tell them apart. */
-export const isRadiograph = (modality: string): boolean => (radiographs as readonly string[]).includes(modality)
+import { bySite, kindName, minutes, none, percent, type Section, type SectionContext, textColumn, urgencyName } from './context.ts'
 
 /** The promise of the county: three minutes from the end of the exam. reading.md §1. */
 const uploadLimitSeconds = 180
@@ -45,7 +42,7 @@ async function byUrgency(context: SectionContext): Promise<FigureTable> {
   const shown = rows
     .filter(({ reports }) => reports > 0)
     .map((row): Row => {
-      const [urgency, kind] = [Number(row.urgency), row.kind as 'radiograph' | 'sectional']
+      const [urgency, kind] = [Number(row.urgency), row.kind as ExamKind]
       return { urgency: urgencyName(say, urgency), kind: kindName(say, kind), limit: limitMinutes(urgency, kind) * 60, ...times(row) }
     })
   const labels = shown.map(({ urgency, kind }) => `${urgency} ${kind}`)
@@ -64,13 +61,17 @@ async function byUrgency(context: SectionContext): Promise<FigureTable> {
       shown.length === 0
         ? []
         : [
-            bars(say('TAT P50、P90 与时限', 'TAT P50, P90 and the limit'), say('分', 'min'), labels, [
-              ...(['turnaroundP50', 'turnaroundP90'] as const).map((key, at) => ({
+            bars(
+              say('TAT P50、P90 占时限的比例', 'TAT P50 and P90 as a part of the limit'),
+              '%',
+              labels,
+              (['turnaroundP50', 'turnaroundP90'] as const).map((key, at) => ({
                 name: at === 0 ? 'P50' : 'P90',
-                values: shown.map((row) => minutes(row[key] as number | null)),
+                // Limits of half an hour and of a day stand beside each other: what of each is used compares.
+                values: shown.map((row) => percent(row[key] === null ? null : share(Number(row[key]), Number(row.limit)))),
               })),
-              { name: say('时限', 'Limit'), values: shown.map((row) => minutes(row.limit as number)) },
-            ]),
+              { name: say('时限', 'Limit'), value: 100 },
+            ),
           ],
     empty: none(say),
   }

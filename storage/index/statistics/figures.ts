@@ -21,15 +21,16 @@ export interface FactSearch extends Period {
   readonly modality: string | null
 }
 
-/** PS3.3 C.7.3.1.1.1: projections; all else is sectional or moving. */
-export const radiographs = ['CR', 'DX', 'MG', 'RF', 'XA', 'IO', 'PX', 'DR'] as const
-const isRadiograph = `f.modality in (${radiographs.map((modality) => `'${modality}'`).join(', ')})`
+/** The kinds of examination that time limits tell apart (reading.md §3.3). PS3.3 C.7.3.1.1.1: projections first. */
+export type ExamKind = 'radiograph' | 'ct' | 'mr' | 'other'
+const kind = `case when f.modality in ('CR', 'DX', 'MG', 'RF', 'XA', 'IO', 'PX') then 'radiograph'
+  when f.modality = 'CT' then 'ct' when f.modality = 'MR' then 'mr' else 'other' end`
 
 const groups = {
   institution: 'f.institution_id',
   modality: 'f.modality',
   urgency: 'f.urgency',
-  kind: `case when ${isRadiograph} then 'radiograph' else 'sectional' end`,
+  kind,
 } as const
 export type FactGroup = keyof typeof groups
 
@@ -170,7 +171,7 @@ export function returnReasons(on: Queryable, search: FactSearch): Promise<Reason
 }
 
 export interface GradeRow {
-  readonly kind: 'radiograph' | 'sectional'
+  readonly kind: ExamKind
   readonly grade: string
   readonly reports: number
 }

@@ -50,7 +50,7 @@ test('each step of a task is counted on its own day by its own clock', async () 
   await writeDraft(tools, people.wang, id, { ...completeDraft, rev: 0 })
   await perform(tools, people.wang, id, 'submit')
   await perform(tools, people.zeng, id, 'review')
-  await perform(tools, people.zeng, id, 'sign', { passwordProved: true })
+  await perform(tools, people.zeng, id, 'sign')
   await follow()
   expect(await differingFacts(index.pool, derivedModalities)).toBe(0)
   expect(await figures()).toMatchObject({ studies: 1, reports: 1, polar: 1, timed: 1, timely: 1, corrected: 0 })
@@ -95,7 +95,10 @@ test('figures of a group add up to those of all, and of another institution are 
   const all = await figures()
   const groups = await figuresBy(index.pool, search, ['institution', 'modality'])
   for (const measure of ['studies', 'reports', 'timely', 'returned'] as const) {
-    expect(groups.reduce((sum, row) => sum + row[measure], 0), measure).toBe(all[measure])
+    expect(
+      groups.reduce((sum, row) => sum + row[measure], 0),
+      measure,
+    ).toBe(all[measure])
   }
   const west = county.people.westTech.institution.id
   const [nothing] = await figuresBy(index.pool, { ...search, scope: { centre: null, institution: west } }, [])
