@@ -77,8 +77,8 @@ export interface Asker {
   /** The institutions whose view of the archive the asker has. */
   readonly scope: Scope
   readonly mayStore: boolean
-  /** When the asker last proved who they are by a password, for signing; null for a bearer token. */
-  readonly authenticatedAt: Date | null
+  /** When the asker's PIN was given in this session, for signing; null: not lately. */
+  readonly pinGivenAt: Date | null
   /** Where the request came from, for the audit. */
   readonly address: string | null
   readonly demo: boolean
@@ -123,7 +123,7 @@ export interface AccountRow {
   readonly demo: boolean
 }
 
-export function askerOf(account: AccountRow, authenticatedAt: Date | null, address: string | null): Asker {
+export function askerOf(account: AccountRow, pinGivenAt: Date | null, address: string | null): Asker {
   const held = roles.filter((role) => account.roles.includes(role))
   return {
     account: account.id,
@@ -134,7 +134,7 @@ export function askerOf(account: AccountRow, authenticatedAt: Date | null, addre
     institution: account.institution,
     scope: [account.institution.id],
     mayStore: held.some((role) => permissions[role].includes('store')),
-    authenticatedAt,
+    pinGivenAt,
     address,
     demo: account.demo,
   }
@@ -151,7 +151,7 @@ export function everybody(institution: Asker['institution'], scope: Scope): Aske
     institution,
     scope,
     mayStore: true,
-    authenticatedAt: null,
+    pinGivenAt: null,
     address: null,
     demo: false,
   }
@@ -173,7 +173,7 @@ export function equipment(
     institution: { id, code, name: code, readingCentre: false },
     scope: [id],
     mayStore: false,
-    authenticatedAt: null,
+    pinGivenAt: null,
     address,
     demo: false,
   }

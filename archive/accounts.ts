@@ -23,12 +23,12 @@ import {
   insertSession,
   listAccounts,
   lockedUntil,
-  markAuthenticated,
   markSignedIn,
   sweepAccounts,
   touchSession,
   updateAccount,
 } from '../storage/index/reading/accounts.ts'
+import { markPINGiven } from '../storage/index/reading/signing.ts'
 import { type Asker, askerOf, fits, type Role } from './access.ts'
 import { BadRequest, Conflict, NotFound } from './errors.ts'
 import { Refused } from './reading/refused.ts'
@@ -75,8 +75,8 @@ interface Cached<T> {
 export class Accounts {
   readonly #index: Index
   readonly #options: AccountOptions
-  readonly #sessions = new Map<string, Cached<{ account: AccountRow; authenticatedAt: Date }>>()
-  readonly #passwords = new Map<string, Cached<{ account: AccountRow; at: Date }>>()
+  readonly #sessions = new Map<string, Cached<{ account: AccountRow; pinGivenAt: Date | null }>>()
+  readonly #passwords = new Map<string, Cached<AccountRow>>()
   #verifying = 0
   readonly #waiting: (() => void)[] = []
   /** Compared against when there is no such account, so that the answer takes as long. */
@@ -96,18 +96,18 @@ export class Accounts {
     const token = newToken()
     await insertSession(this.#index.pool, sha256(token), account.id, this.#options.sessionSeconds)
     await markSignedIn(this.#index.pool, account.id)
-    return { token, asker: askerOf(account, new Date(), address) }
+    return { token, asker: askerOf(account, null, address) }
   }
 
   async askerOfSession(token: string, address: string | null): Promise<Asker | undefined> {
     const cached = fresh(this.#sessions, token)
-    if (cached !== undefined) return askerOf(cached.account, cached.authenticatedAt, address)
+    if (cached !== undefined) return askerOf(cached.account, cached.pinGivenAt, address)
     const digest = sha256(token)
     const session = await findSession(this.#index.pool, digest, this.#options.idleSeconds)
     if (session === undefined || !this.#mayEnter(session)) return undefined
     await touchSession(this.#index.pool, digest)
-    remember(this.#sessions, token, { account: session, authenticatedAt: session.authenticatedAt }, this.#options.cacheMs)
-    return askerOf(session, session.authenticatedAt, address)
+    remember(this.#sessions, token, { account: session, pinGivenAt: session.pinGivenAt }, this.#options.cacheMs)
+    return askerOf(session, session.pinGivenAt, address)
   }
 
   /** Whether the session still lives, without keeping it alive: for streams that outlast many requests. */
@@ -131,14 +131,13 @@ export class Accounts {
     const key = sha256(`${username}\0${password}`).toString('base64')
     const cached = fresh(this.#passwords, key)
     if (cached !== undefined) {
-      const now = await findAccount(this.#index.pool, cached.account.id)
-      if (now !== undefined && this.#mayEnter(now) && now.revision === cached.account.revision) return askerOf(now, cached.at, address)
+      const now = await findAccount(this.#index.pool, cached.id)
+      if (now !== undefined && this.#mayEnter(now) && now.revision === cached.revision) return askerOf(now, null, address)
       this.#passwords.delete(key)
     }
     const account = await this.#checkPassword(username, password)
-    const at = new Date()
-    remember(this.#passwords, key, { account, at }, 60_000)
-    return askerOf(account, at, address)
+    remember(this.#passwords, key, account, 60_000)
+    return askerOf(account, null, address)
   }
 
   async askerOfBearer(token: string, address: string | null): Promise<Asker | undefined> {
@@ -146,12 +145,15 @@ export class Accounts {
     return account === undefined ? undefined : askerOf(account, null, address)
   }
 
-  /** The password again, in a running session (before a signature). @throws Refused */
-  async authenticateAgain(asker: Asker, token: string | undefined, password: string): Promise<void> {
+  /** The password again, before something that a page left open must not do. @throws Refused */
+  async provePassword(asker: Asker, password: string): Promise<void> {
     await this.#checkPassword(asker.username, password)
-    if (token === undefined) return
+  }
+
+  /** The signing session of a browser begins (its PIN was proved) or ends. */
+  async markSigning(token: string, given: boolean): Promise<void> {
+    await markPINGiven(this.#index.pool, sha256(token), given)
     this.#sessions.delete(token)
-    await markAuthenticated(this.#index.pool, sha256(token))
   }
 
   list(): Promise<AccountRow[]> {

@@ -6,7 +6,7 @@ import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } f
 import { ArchiveError } from './errors.ts'
 
 /** What is sealed says what it is: a telephone number is not taken for an identity card. */
-export type SealedField = 'identity-card' | 'phone'
+export type SealedField = 'identity-card' | 'phone' | 'signing-key'
 
 /** Sealed with another key, for another field, or damaged. */
 export class NotUnsealed extends ArchiveError {}

@@ -171,7 +171,7 @@ async function senderOf({ index }: SentNoteTools, note: ArrivedNote): Promise<Se
     institution: { id: note.institution, code: note.institutionCode, name: note.institutionName, readingCentre: false },
     scope: [note.institution],
     mayStore: true,
-    authenticatedAt: null,
+    pinGivenAt: null,
     address: null,
     demo: false,
   }

@@ -121,7 +121,14 @@ export type Config = { readonly [Name in keyof Settings]: Value<Settings[Name]> 
 export class ConfigurationRefused extends ArchiveError {}
 
 /** Values that may hold a password: never repeated. */
-const secret: ReadonlySet<string> = new Set(['DATABASE_URL', 'S3_ACCESS_KEY', 'S3_SECRET_KEY', 'FIELD_KEY', 'CRITICAL_WEBHOOK_URL', 'CRITICAL_WEBHOOK_SECRET'])
+const secret: ReadonlySet<string> = new Set([
+  'DATABASE_URL',
+  'S3_ACCESS_KEY',
+  'S3_SECRET_KEY',
+  'FIELD_KEY',
+  'CRITICAL_WEBHOOK_URL',
+  'CRITICAL_WEBHOOK_SECRET',
+])
 
 const loopback = new Set(['127.0.0.1', '::1', 'localhost'])
 export const isLoopback = (host: string): boolean => loopback.has(host)

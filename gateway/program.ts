@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import { lookup } from 'node:dns/promises'
-import { hostname } from 'node:os'
+import { hostname, networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import type Router from '@koa/router'
 import type { Middleware } from 'koa'
@@ -69,12 +69,12 @@ import { openFieldKey } from './field-key.ts'
 import { countStore, createMetrics } from './health.ts'
 import { startHTTP } from './http.ts'
 import { defaultPatience } from './patience.ts'
+import { sendNotices } from './reading/critical-webhook.ts'
 import { portalRoutes } from './reading/routes.ts'
 import type { DemoAccount } from './reading/tools.ts'
 import { recogniseAsker, requireAsker } from './session.ts'
 import { staticViewer } from './static-viewer.ts'
 import { every, type Repeating } from './timers.ts'
-import { sendNotices } from './reading/critical-webhook.ts'
 
 /** Answered storage commitments are listed for so long. */
 const commitmentDays = 90
@@ -156,15 +156,18 @@ export async function startProgram(config: Config, options: ProgramOptions): Pro
       index,
       clock,
       fieldKey,
+      signer: archiveSigner(fieldKey),
+      publicURL: config.PUBLIC_URL ?? ownURL(config.HTTP_PORT),
       newUID: () => newUID(),
       ...readingDefaults,
       centreTitle: config.CENTRE_NAME,
+      outwardChannel: config.CRITICAL_WEBHOOK_URL !== undefined,
       quietSeconds: config.QUIET_SECONDS,
       retention: { years: config.RETENTION_YEARS, days: config.REJECTED_DAYS },
-    }
-
       render: { index, objects, renderer, publicPath: config.PUBLIC_PATH },
       log,
+    }
+
     // What follows the change feed, and what the clock drives.
     const arrivals = followChanges({
       index,
@@ -175,7 +178,6 @@ export async function startProgram(config: Config, options: ProgramOptions): Pro
       },
       log: say,
     })
-      outwardChannel: config.CRITICAL_WEBHOOK_URL !== undefined,
     closers.push(() => arrivals.close())
     const headers = followChanges({
       index,
@@ -211,32 +213,32 @@ export async function startProgram(config: Config, options: ProgramOptions): Pro
     closers.push(() => live.close())
     for (const repeating of [
       every(1_000, 'turning the clocks', log, () => turnClocks(reading, config.QUIET_SECONDS)),
+      every(1_000, 'escalating critical values', log, () => turnLadder(reading)),
+      ...outward(index),
       every(1_000, 'looking for exams that are complete', log, () => readyAsListed(reading)),
       every(1_000, 'completing orders', log, () => completeQuietOrders(reading, config.QUIET_SECONDS)),
       every(1_000, 'storing report documents', log, () =>
-        storeDocuments({ index, store: (source, part10) => storeInstance(storeTools, source, part10), fonts, log }),
+        storeDocuments({ index, render: reading.render, store: (source, part10) => storeInstance(storeTools, source, part10), fonts, log }),
       ),
       every(1_000, 'storing key objects', log, () =>
         storeKeyObjects({ index, store: (source, part10) => storeInstance(storeTools, source, part10), log }),
       ),
-      every(1_000, 'sealing the audit', log, () => audit.seal()),
-      every(600_000, 'forgetting old sessions', log, () => accounts.sweep()),
-      every(86_400_000, 'forgetting old clock samples', log, () => forgetClockSamples(index.pool)),
-      every(3_600_000, 'forgetting old storage commitments', log, () => forgetCommitments(index.pool, commitmentDays)),
-      every(1_000, 'storing rejection notes', log, () =>
       every(1_000, 'following retakes', log, () => followRetakes(reading)),
       every(1_000, 'storing documents of returns', log, () =>
         storeReturnDocuments({ index, store: (source, part10) => storeInstance(storeTools, source, part10), log }),
       ),
       every(5_000, 'learning who took the images', log, () => learnTechnologists(reading)),
+      every(1_000, 'sealing the audit', log, () => audit.seal()),
+      every(600_000, 'forgetting old sessions', log, () => accounts.sweep()),
+      every(86_400_000, 'forgetting old clock samples', log, () => forgetClockSamples(index.pool)),
+      every(3_600_000, 'forgetting old storage commitments', log, () => forgetCommitments(index.pool, commitmentDays)),
+      every(1_000, 'storing rejection notes', log, () =>
         storeRejectionNotes({ index, store: (source, part10) => storeInstance(storeTools, source, part10), log }),
       ),
       every(10_000, 'removing what was purged', log, () => removePurged({ index, objects, log: say })),
       every(600_000, 'removing headers of instances that have gone', log, () => removeOrphanedHeaders({ index, objects })),
       every(600_000, 'sweeping', log, () => sweep({ index, objects, log: say })),
       every(86_400_000, 'emptying the quarantine', log, () => emptyQuarantine({ objects }, clock())),
-      every(1_000, 'escalating critical values', log, () => turnLadder(reading)),
-      ...outward(index),
     ]) {
       closers.push(() => repeating.close())
     }
@@ -365,6 +367,18 @@ export async function startProgram(config: Config, options: ProgramOptions): Pro
     throw error
   }
 
+  /** Only where the county has named an address. */
+  function outward(index: Index): Repeating[] {
+    const {
+      CRITICAL_WEBHOOK_URL: url,
+      CRITICAL_WEBHOOK_SECRET: secret,
+      CRITICAL_WEBHOOK_FORMAT: format,
+      CRITICAL_WEBHOOK_DETAIL: detail,
+    } = config
+    if (url === undefined || secret === undefined) return []
+    return [every(1_000, 'telling critical values outside', log, () => sendNotices({ index, log }, { url, secret, format, detail }))]
+  }
+
   async function embedded(): Promise<pg.PoolConfig> {
     const server = await startEmbeddedPostgres({ dataDir: join(config.DATA_DIR, 'postgres'), log: say })
     closers.push(() => server.close())
@@ -389,18 +403,6 @@ async function firstCentre({ pool }: Index, { CENTRE_NAME: name }: Config): Prom
 
 const scopeOfAll = async ({ pool }: Index): Promise<number[]> => (await listInstitutions(pool)).map(({ id }) => id)
 
-  /** Only where the county has named an address. */
-  function outward(index: Index): Repeating[] {
-    const {
-      CRITICAL_WEBHOOK_URL: url,
-      CRITICAL_WEBHOOK_SECRET: secret,
-      CRITICAL_WEBHOOK_FORMAT: format,
-      CRITICAL_WEBHOOK_DETAIL: detail,
-    } = config
-    if (url === undefined || secret === undefined) return []
-    return [every(1_000, 'telling critical values outside', log, () => sendNotices({ index, log }, { url, secret, format, detail }))]
-  }
-
 /** Whether this is the name and password of a program of the institution. */
 async function speaksFor(accounts: Accounts, institution: number, username: string, password: string, address: string): Promise<boolean> {
   try {
@@ -420,6 +422,13 @@ const under =
   (prefix: string, middleware: Middleware): Middleware =>
   (ctx, next) =>
     ctx.path === prefix || ctx.path.startsWith(`${prefix}/`) ? middleware(ctx, next) : next()
+
+/** Where a telephone in the house finds this machine, as far as it knows itself. */
+function ownURL(port: number): string {
+  const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? [])
+  const { address = '127.0.0.1' } = addresses.find(({ family, internal }) => family === 'IPv4' && !internal) ?? {}
+  return `http://${address}:${port}`
+}
 
 /** Fonts are 20 MB of reading: only when the first report is printed. */
 function lazily<T>(make: () => T): () => T {

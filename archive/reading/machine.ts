@@ -83,8 +83,8 @@ export interface Request {
   readonly reason?: string | undefined
   /** The generation that the asker saw; another one means that the workitem has changed hands since. */
   readonly generation?: number | undefined
-  /** The password or PIN was given or given lately (30 minutes). */
-  readonly passwordProved?: boolean
+  /** The PIN was given now, or in the signing session of this browser. */
+  readonly pinProved?: boolean
   /** Of `restore`: where it returns to. */
   readonly before?: State
   /** Of `urgency`. */
@@ -132,7 +132,7 @@ const guards: Readonly<Record<Guard, (actor: Actor, facts: Facts, request: Reque
   'reviewer-is-not-author': (actor, facts) =>
     unless(!isSelf(actor, facts.author) || facts.policy.sameSigner || (facts.samePerson && isSelf(actor, facts.reviewer)), 'same-person'),
   'not-held-by-self': (actor, facts) => unless(!isSelf(actor, facts.assignee), 'wrong-state'),
-  password: (_, __, request) => unless(request.passwordProved === true, 'password-needed'),
+  pin: (_, __, request) => unless(request.pinProved === true, 'pin-needed'),
   'new-images': (_, facts) => unless(facts.newImages, 'nothing-new'),
   'not-reserved': (actor, facts) => unless(facts.reservedFor === null || isSelf(actor, facts.reservedFor), 'reserved'),
   'assignee-reads': (_, __, { assignee }) => unless(assignee === null || assignee?.reads === true, 'assignee-unfit'),
@@ -190,13 +190,13 @@ export function decide(facts: Facts, verb: Verb, actor: Actor, request: Request)
   return { transition: mine, to: isGoal(mine.to) ? goals[mine.to](facts, request) : mine.to }
 }
 
-/** Guards that hold or not by state and person alone; the others (a reason, a password, a complete text) are asked for when the verb is used. */
+/** Guards that hold or not by state and person alone; the others (a reason, a PIN, a complete text) are asked for when the verb is used. */
 const askedForLater: ReadonlySet<Guard> = new Set([
   'reason',
   'reasons',
   'draft-complete',
   'images-seen',
-  'password',
+  'pin',
   'assignee-reads',
   'urgency',
   'amendment',

@@ -47,7 +47,7 @@ export interface VerbRequest extends Omit<Request, 'assignee'> {
 /** @throws NotFound: no such workitem in the asker's scope. Refused: why not. */
 export async function perform(tools: ReadingTools, asker: Asker, id: number, verb: Verb, request: VerbRequest = {}): Promise<void> {
   demandPerson(asker)
-  const passwordProved = request.passwordProved === true || isRecent(asker.authenticatedAt, tools.signingSeconds)
+  const pinProved = request.pinProved === true || isRecent(asker.pinGivenAt, tools.signingSeconds)
   await transaction(tools.index.pool, async (client) => {
     if (request.idempotencyKey !== undefined) {
       const { urgency = null, assignee = null, amending = null, amendingClass = null } = request
@@ -59,7 +59,7 @@ export async function perform(tools: ReadingTools, asker: Asker, id: number, ver
     if (workitem === undefined) throw new NotFound(`There is no workitem ${id}`)
     const { assignee: username, ...rest } = request
     const assignee = typeof username === 'string' ? await reader(client, username, workitem.centre) : username
-    await carryOut(tools, client, workitem, verb, asker, { ...rest, passwordProved, ...(assignee === undefined ? {} : { assignee }) })
+    await carryOut(tools, client, workitem, verb, asker, { ...rest, pinProved, ...(assignee === undefined ? {} : { assignee }) })
   })
 }
 

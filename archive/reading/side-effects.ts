@@ -4,13 +4,13 @@
  */
 import type { PoolClient } from 'pg'
 import type { FeedChange, LockedWorkitem } from '../../storage/index/reading/workitem-change.ts'
-import { auditIn } from '../audit.ts'
+import type { Asker } from '../access.ts'
+import { beginAmendment, beginAnew, releaseEarly, retract, sign, submit, unsign } from './amendments.ts'
 import { demandChecked } from './checks.ts'
 import type { Actor, Request, Verb } from './machine.ts'
-import { recordReview } from './reviews.ts'
 import { recordAnswer, recordQuestion } from './questions.ts'
 import { endReturn, recordReturn } from './returns.ts'
-import { signReport } from './sign.ts'
+import { recordReview } from './reviews.ts'
 import type { ReadingTools } from './tools.ts'
 
 export type SideEffect = (
@@ -22,28 +22,44 @@ export type SideEffect = (
   feed: FeedChange[],
 ) => Promise<Record<string, unknown> | undefined>
 
+/** Of a verb that only people have. */
+const byPerson =
+  (
+    effect: (
+      tools: ReadingTools,
+      client: PoolClient,
+      workitem: LockedWorkitem,
+      actor: Asker,
+      request: Request,
+      feed: FeedChange[],
+    ) => ReturnType<SideEffect>,
+  ): SideEffect =>
+  async (tools, client, workitem, actor, request, feed) =>
+    actor === 'system' ? undefined : effect(tools, client, workitem, actor, request, feed)
+
 export const sideEffects: Readonly<Partial<Record<Verb, SideEffect>>> = {
   return: recordReturn,
   'withdraw-return': endReturn,
   cancel: endReturn,
   query: recordQuestion,
   answer: recordAnswer,
-  submit: async (_tools, client, workitem, actor, request) =>
-    actor === 'system' ? undefined : demandChecked(client, workitem, actor, 'submit', request.details),
+  submit: byPerson(async (tools, client, workitem, actor, { details }) => ({
+    ...(await demandChecked(client, workitem, actor, 'submit', details)),
+    ...(await submit(tools, client, workitem, actor)),
+  })),
   rework: async (_tools, client, workitem, actor, request) =>
     actor === 'system' ? undefined : recordReview(client, workitem, actor, 'rework', request.details, request.reason),
   sign: async (tools, client, workitem, actor, request, feed) => {
     if (actor === 'system') return undefined
     const checked = await demandChecked(client, workitem, actor, 'sign', request.details)
     const reviewed = await recordReview(client, workitem, actor, 'sign', request.details, request.reason)
-    const report = await signReport(tools, client, workitem, actor)
-    feed.push({ kind: 'report', studyPk: workitem.studyPk, ref: String(report.id) })
-    await auditIn(client, actor, {
-      action: 'sign',
-      StudyInstanceUID: workitem.StudyInstanceUID,
-      object: `report/${report.id}`,
-      detail: { hash: report.hash },
-    })
-    return { ...checked, ...reviewed, report: report.id, hash: report.hash, ...(workitem.newImages ? { newImages: true } : {}) }
+    return { ...checked, ...reviewed, ...(await sign(tools, client, workitem, actor, feed)) }
   },
+  'temp-release': byPerson((tools, client, workitem, actor, _, feed) => releaseEarly(tools, client, workitem, actor, feed)),
+  unsign: byPerson((_, client, workitem, actor, __, feed) => unsign(client, workitem, actor, feed)),
+  amend: byPerson((_, client, workitem, actor, { amending }) => beginAmendment(client, workitem, actor, amending!)),
+  retract: byPerson((_, client, workitem, actor, { reason }, feed) => retract(client, workitem, actor, reason?.trim() ?? '', feed)),
+  ready: byPerson((_, client, workitem, actor) =>
+    workitem.state === 'RETRACTED' ? beginAnew(client, workitem, actor) : Promise.resolve(undefined),
+  ),
 }

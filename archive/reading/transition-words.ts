@@ -30,7 +30,7 @@ export type Refusal =
   | 'draft-incomplete'
   | 'images-unseen'
   | 'same-person'
-  | 'password-needed'
+  | 'pin-needed'
   | 'nothing-new'
   | 'reserved'
   | 'assignee-unfit'
@@ -53,7 +53,7 @@ export type Guard =
   | 'images-seen' // the study was opened in the viewer, or a reason says why not
   | 'reviewer-is-not-author'
   | 'not-held-by-self'
-  | 'password'
+  | 'pin'
   | 'new-images'
   | 'not-reserved'
   | 'assignee-reads'

@@ -29,7 +29,16 @@ export const refusals: Readonly<Record<RefusalCode, Answer>> = {
     'Findings, impression and negative/positive must all be there',
   ),
   'same-person': answer(409, '报告医师与审核医师不能为同一人', 'Author and reviewer must be two people'),
-  'password-needed': answer(403, '请再次输入密码以签名', 'Signing needs your password again'),
+  'pin-needed': answer(403, '请输入签名口令', 'Signing needs your PIN'),
+  'pin-unset': answer(409, '您还没有设置签名口令，请先设置', 'You have no PIN for signing yet; set one first'),
+  'wrong-pin': answer(403, '签名口令不正确', 'The PIN is wrong'),
+  'pin-locked': answer(429, '签名口令错误次数过多，已暂时锁定，请 15 分钟后再试', 'Too many wrong PINs; signing is locked for 15 minutes'),
+  'not-normal': answer(409, '只有阴性的体检报告可以批量审核', 'Only normal health checks are signed in a batch'),
+  'pin-weak': answer(
+    422,
+    '口令须为 6 至 12 位数字，且不能是连续或重复的数字',
+    'A PIN has 6 to 12 digits, not all the same and not in sequence',
+  ),
   'reasons-missing': answer(422, '请选择退回原因', 'Choose why it is returned'),
   'images-unseen': answer(
     422,
@@ -74,9 +83,12 @@ export const refusals: Readonly<Record<RefusalCode, Answer>> = {
     'The checks of the report found something: correct it, or say why it stands',
   ),
   'phrases-full': answer(409, '模板数量已达上限，请先删除不用的', 'There is no room for more templates; delete some first'),
+  'other-person': answer(409, '两项检查不属于同一患者，不能合并', 'The two studies belong to two people; they are not joined'),
   'key-reused': answer(422, 'Idempotency-Key 已用于另一请求', 'The Idempotency-Key was used for another request'),
   'supplement-conflict': answer(409, '补充资料已在别处被修改，请查看后再保存', 'The supplement was changed elsewhere'),
   'not-read-at-county': answer(409, '该检查不送县级诊断', 'This study is not read at the county'),
+  'return-closed': answer(409, '该退回已不再等待重拍', 'The return does not wait for new images any more'),
+  'retake-unfit': answer(409, '该检查已在诊断或已关联其他退回，不能作为重拍', 'The study is being read, or is the retake of another'),
   'order-changed': answer(409, '申请单已在别处被修改，请刷新后再试', 'The order was changed elsewhere; look again'),
   'order-state': answer(409, '申请单状态已改变，不能执行此操作', 'The order has moved on; this cannot be done now'),
   'order-settled': answer(
@@ -89,8 +101,6 @@ export const refusals: Readonly<Record<RefusalCode, Answer>> = {
   'card-contradicts': answer(422, '性别或出生日期与身份证号不符', 'Sex or date of birth is not that of the identity card'),
   ...cardRefusals,
   ...criticalRefusals,
-  'return-closed': answer(409, '该退回已不再等待重拍', 'The return does not wait for new images any more'),
-  'retake-unfit': answer(409, '该检查已在诊断或已关联其他退回，不能作为重拍', 'The study is being read, or is the retake of another'),
 }
 
 export const answerRefusals: Middleware = async (ctx, next) => {

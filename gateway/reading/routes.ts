@@ -21,6 +21,8 @@ import { reportRoutes } from './report-routes.ts'
 import { returnRoutes } from './return-routes.ts'
 import { sessionRoutes } from './session-routes.ts'
 import { setupRoutes } from './setup-routes.ts'
+import { signingRoutes } from './signing-routes.ts'
+import { statisticsRoutes } from './statistics-routes.ts'
 import { studyRoutes } from './study-routes.ts'
 import type { PortalTools } from './tools.ts'
 import { workitemRoutes } from './workitem-routes.ts'
@@ -42,14 +44,16 @@ export function portalRoutes(tools: PortalTools): Router {
   editorRoutes(signedIn, tools)
   phraseRoutes(signedIn, tools)
   preferenceRoutes(signedIn, tools)
-  listRoutes(signedIn, tools)
-  workitemRoutes(signedIn, tools)
   // Before the verbs: they bring more than a verb.
   returnRoutes(signedIn, tools)
   questionRoutes(signedIn, tools)
   // Before the verbs: `POST /workitems/:id/follow-up` is none.
   qualityRoutes(signedIn, tools)
   statisticsRoutes(signedIn, tools)
+  listRoutes(signedIn, tools)
+  // Before the workitems: `sign-batch` is none.
+  signingRoutes(signedIn, tools)
+  workitemRoutes(signedIn, tools)
   draftRoutes(signedIn, tools)
   reportRoutes(signedIn, tools)
   orderRoutes(signedIn, tools)
@@ -57,9 +61,9 @@ export function portalRoutes(tools: PortalTools): Router {
   boardRoutes(signedIn, tools)
   rejectionRoutes(signedIn, tools)
   patientRoutes(signedIn, tools)
+  criticalRoutes(signedIn, tools)
   eventRoutes(signedIn, tools)
   adminRoutes(signedIn, tools)
   router.use(signedIn.routes(), signedIn.allowedMethods())
   return router
 }
-  criticalRoutes(signedIn, tools)

@@ -4,9 +4,10 @@ import { z } from 'zod'
 import { NotFound } from '../../archive/errors.ts'
 import { corrections, isPersonsVerb } from '../../archive/reading/machine.ts'
 import { perform } from '../../archive/reading/perform.ts'
+import { provePIN } from '../../archive/reading/pin.ts'
 import { Refused } from '../../archive/reading/refused.ts'
 import { getWorkitem, openWorkitem } from '../../archive/reading/workitems.ts'
-import { askerIn, sessionToken } from '../session.ts'
+import { askerIn } from '../session.ts'
 import { bodyOf, idempotencyKey, idOf } from './request.ts'
 import type { PortalTools } from './tools.ts'
 
@@ -22,8 +23,8 @@ const verbBody = z.object({
   amendingClass: z.enum(corrections).optional(),
   /** What else a verb needs: checked by whoever owns its side effect. */
   details: z.record(z.string().max(64), z.unknown()).optional(),
-  /** The signer's, when it was not given lately. */
-  password: z.string().max(1_000).optional(),
+  /** The signer's, outside a signing session. */
+  pin: z.string().max(100).optional(),
 })
 
 export function workitemRoutes(router: Router, tools: PortalTools): void {
@@ -39,13 +40,13 @@ export function workitemRoutes(router: Router, tools: PortalTools): void {
     if (!isPersonsVerb(verb)) throw new NotFound(`There is no verb ${verb}`)
     const asker = askerIn(ctx)
     const id = idOf(ctx)
-    const { comment, password, ...body } = await bodyOf(ctx, verbBody)
-    if (password !== undefined && password !== '') await tools.accounts.authenticateAgain(asker, sessionToken(ctx), password)
+    const { comment, pin, ...body } = await bodyOf(ctx, verbBody)
+    if (pin !== undefined && pin !== '') await provePIN(tools, asker, pin)
     try {
       await perform(tools, asker, id, verb, {
         ...body,
         reason: body.reason ?? comment,
-        passwordProved: password !== undefined && password !== '',
+        pinProved: pin !== undefined && pin !== '',
         idempotencyKey: idempotencyKey(ctx),
       })
     } catch (error) {

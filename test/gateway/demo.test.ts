@@ -16,6 +16,7 @@ import { openPublisher } from '../../archive/publisher.ts'
 import { arrivalsConsumer, handleArrivals } from '../../archive/reading/arrivals.ts'
 import { loadFonts } from '../../archive/reading/documents/glyphs.ts'
 import { LiveEvents } from '../../archive/reading/live.ts'
+import { archiveSigner } from '../../archive/reading/signer.ts'
 import { readingDefaults } from '../../archive/reading/tools.ts'
 import { Renderer } from '../../archive/rendered/renderer.ts'
 import { Sources } from '../../archive/sources.ts'
@@ -64,7 +65,17 @@ beforeAll(async () => {
   const fieldKey = new FieldKey(randomBytes(32))
   const centreTitle = '县域医共体远程影像诊断中心'
   const retention = { years: 30, days: 90 }
-  const reading = { index, clock, fieldKey, newUID, ...readingDefaults, centreTitle, retention }
+  const reading = {
+    index,
+    clock,
+    fieldKey,
+    signer: archiveSigner(fieldKey),
+    publicURL: 'https://pacs.test',
+    newUID,
+    ...readingDefaults,
+    centreTitle,
+    retention,
+  }
   const arrivals = followChanges({ index, consumer: arrivalsConsumer, handle: (changes) => handleArrivals(reading, changes) })
   const web = dicomwebRoutes({
     ...store,

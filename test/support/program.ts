@@ -7,6 +7,7 @@ import type { Role } from '../../archive/access.ts'
 import { type Config, readConfig } from '../../gateway/config.ts'
 import { type Program, type ProgramOptions, startProgram } from '../../gateway/program.ts'
 import { upsertAE } from '../../storage/index/ae.ts'
+import { writePolicy } from '../../storage/index/reading/policies.ts'
 import { type County, makeCounty } from './institutions.ts'
 import { openTestIndex } from './postgres.ts'
 
@@ -64,6 +65,7 @@ export async function startTestProgram(options: TestProgramOptions = {}): Promis
       program.accounts.create({ ...person, roles: [role], institution: ids[at], password: testPassword }),
     ),
   )
+  await writePolicy(program.index.pool, 'undoSeconds', 0, null)
   const origin = `http://127.0.0.1:${program.httpPort}`
   const basic = (username: string) => `Basic ${Buffer.from(`${username}:${testPassword}`).toString('base64')}`
   return {

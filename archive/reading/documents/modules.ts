@@ -6,6 +6,9 @@ import type { NaturalDataset } from './part10.ts'
 /** A value of a VR with a limit, cut to it (LO 64, SH 16 characters), without the backslash that would part it. */
 export const limited = (text: string, characters: number): string => [...text.replaceAll('\\', '/')].slice(0, characters).join('')
 
+/** What viewers list it as. */
+const titles = { temporary: '急诊临时报告', final: '诊断报告', addendum: '补充报告', correction: '更正报告' } as const
+
 export function sharedModules(content: ReportContent, kind: 'sr' | 'pdf'): NaturalDataset {
   const { patient, study, centre, documents } = content
   const signed = dicomDateTime(content.signedAt)
@@ -31,7 +34,7 @@ export function sharedModules(content: ReportContent, kind: 'sr' | 'pdf'): Natur
     // Behind the images, wherever a viewer sorts series by number.
     SeriesNumber: kind === 'sr' ? 9001 : 9002,
     InstanceNumber: content.version,
-    SeriesDescription: kind === 'sr' ? '诊断报告' : '诊断报告 PDF',
+    SeriesDescription: `${titles[content.kind]}${content.version === 1 ? '' : ` v${content.version}`}${kind === 'sr' ? '' : ' PDF'}`,
     SeriesDate: signed.date,
     SeriesTime: signed.time,
     ContentDate: signed.date,

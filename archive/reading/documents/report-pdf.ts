@@ -1,41 +1,67 @@
 /**
- * The report on paper: A4, one page where it fits (reading.md §4). The site that took the images and the centre that read them are both named.
- * The same content gives the same bytes, so that storing it again is no conflict. The signed JSON is attached.
+ * The report on paper: A4, one page where it fits, several where it does not (reading.md §4). The site that took the images and the centre that read them are
+ * both named. The same content gives the same bytes, so that storing it again is no conflict. The signed text is attached.
  */
-import { freeze, type ReportContent } from '../report-content.ts'
+import type { ReportStatus } from '../../../storage/index/reading/reports.ts'
+import type { SignedReport } from '../report-content.ts'
 import type { Fonts } from './glyphs.ts'
-import { readableDate, readableDateTime } from './local-time.ts'
+import { footerHeight, margin, Pen } from './pen.ts'
+import { foot, qrCode, watermark } from './report-margins.ts'
+import {
+  addendaOf,
+  type Field,
+  noticesOf,
+  originalSignersOf,
+  particularsOf,
+  type Section,
+  sectionsOf,
+  titleOf,
+  watermarkOf,
+  wideParticularsOf,
+} from './report-words.ts'
 
-const margin = 48
-const footerHeight = 92
 /** Body sizes tried in turn, so that a long report still ends on its first page. Below 9 pt it would be hard to read: then it gets more pages, at 11. */
 const bodySizes = [11, 10, 9] as const
+const pictureSides = [128, 112, 96] as const
 
-const modalityNames: Readonly<Record<string, string>> = {
-  CT: 'CT',
-  MR: '磁共振(MR)',
-  DX: '数字 X 线摄影(DR)',
-  CR: '数字 X 线摄影(CR)',
-  MG: '乳腺 X 线摄影',
-  US: '超声',
-  RF: 'X 线透视造影',
-  XA: '血管造影',
+export interface Drawn {
+  /** Key images in their order; null where one had no picture. */
+  readonly images: readonly (Buffer | null)[]
+  /** Signature pictures by their digest. */
+  readonly signatures: ReadonlyMap<string, Buffer>
 }
-const sexes: Readonly<Record<string, string>> = { M: '男', F: '女', O: '其他' }
 
-export async function reportPDF(content: ReportContent, hash: string, fonts: Fonts): Promise<Buffer> {
-  const large = await render(content, hash, fonts, bodySizes[0])
+export interface Copy {
+  /** Whether it still counts. */
+  readonly fate: ReportStatus
+  /** Null: the one that is stored. */
+  readonly print: { readonly number: number; readonly at: Date; readonly by: string } | null
+}
+
+export const noPictures: Drawn = { images: [], signatures: new Map() }
+export const storedCopy: Copy = { fate: 'standing', print: null }
+
+export async function reportPDF(report: SignedReport, fonts: Fonts, drawn: Drawn, copy: Copy): Promise<Buffer> {
+  const large = await render(report, fonts, drawn, copy, 0)
   if (large.pages === 1) return large.bytes
-  for (const size of bodySizes.slice(1)) {
-    const { bytes, pages } = await render(content, hash, fonts, size)
+  for (let step = 1; step < bodySizes.length; step += 1) {
+    const { bytes, pages } = await render(report, fonts, drawn, copy, step)
     if (pages === 1) return bytes
   }
   return large.bytes
 }
 
-async function render(content: ReportContent, hash: string, fonts: Fonts, size: number): Promise<{ bytes: Buffer; pages: number }> {
+async function render(
+  report: SignedReport,
+  fonts: Fonts,
+  drawn: Drawn,
+  copy: Copy,
+  step: number,
+): Promise<{ bytes: Buffer; pages: number }> {
+  const { content, text } = report
   // Only when the first report is printed: it takes an eighth of a second of the start.
   const { default: PDFDocument } = await import('pdfkit')
+  const signedAt = new Date(content.signedAt)
   const doc = new PDFDocument({
     size: 'A4',
     margins: { top: margin, left: margin, right: margin, bottom: footerHeight },
@@ -43,126 +69,103 @@ async function render(content: ReportContent, hash: string, fonts: Fonts, size: 
     lang: 'zh-CN',
     displayTitle: true,
     // No patient's name in what file managers and search engines show.
-    info: { Title: '影像诊断报告', Author: content.centre.title, CreationDate: new Date(content.signedAt) },
+    info: { Title: '影像诊断报告', Author: content.centre.title, CreationDate: signedAt },
   })
   const finished = collect(doc)
-  doc.registerFont('regular', fonts.regular).registerFont('bold', fonts.bold)
-  if (fonts.fallback !== undefined) doc.registerFont('fallback', fonts.fallback)
-
   const pen = new Pen(doc, fonts)
-  head(doc, pen, content)
-  particulars(doc, pen, content)
-  section(doc, pen, '检查所见', content.findings, size)
-  section(doc, pen, '诊断意见', content.impression, size, 'bold')
-  section(doc, pen, '建议', content.advice, size)
+  const size = bodySizes[step]!
+  await head(pen, report)
+  particulars(pen, report)
+  for (const notice of noticesOf(content)) {
+    doc.y += 2
+    pen.write(notice, margin, doc.y, 'bold', 9.5, { width: pen.width })
+  }
+  const { before, after } = sectionsOf(content)
+  for (const one of before) section(pen, one, size)
+  keyImages(pen, report, drawn, pictureSides[step]!)
+  for (const one of after) section(pen, one, size)
+  addenda(pen, report, size)
   // What was signed goes with what is read: the attachment's SHA-256 is the code printed at the foot, so anybody can check it, with the archive gone.
-  doc.file(Buffer.from(freeze(content).text, 'utf8'), {
-    name: 'report.json',
-    type: 'application/json',
-    creationDate: new Date(content.signedAt),
-    modifiedDate: new Date(content.signedAt),
-  })
+  doc.file(Buffer.from(text, 'utf8'), { name: 'report.json', type: 'application/json', creationDate: signedAt, modifiedDate: signedAt })
   const { start, count } = doc.bufferedPageRange()
+  const mark = watermarkOf(content, copy.fate)
   for (let page = 0; page < count; page += 1) {
     doc.switchToPage(start + page)
-    foot(doc, pen, content, hash, page + 1, count)
+    // Below the bottom margin pdfkit would begin another page.
+    doc.page.margins.bottom = 0
+    foot(pen, report, drawn, copy, page + 1, count)
+    if (mark !== null) watermark(pen, mark)
   }
   doc.end()
   return { bytes: await finished, pages: count }
 }
 
-type Weight = 'regular' | 'bold'
-
-/** Writes text in runs, each in a font that has its characters. */
-class Pen {
-  readonly #doc: PDFKit.PDFDocument
-  readonly #fonts: Fonts
-  constructor(doc: PDFKit.PDFDocument, fonts: Fonts) {
-    this.#doc = doc
-    this.#fonts = fonts
-  }
-
-  write(text: string, x: number, y: number, weight: Weight, size: number, options: PDFKit.Mixins.TextOptions): void {
-    const runs = this.#fonts.split(text)
-    runs.forEach((run, at) => {
-      this.#doc.font(run.fallback ? 'fallback' : weight).fontSize(size)
-      const continued = { ...options, continued: at < runs.length - 1 }
-      if (at === 0) this.#doc.text(run.text, x, y, continued)
-      else this.#doc.text(run.text, continued)
-    })
-  }
-
-  height(text: string, weight: Weight, size: number, width: number): number {
-    return this.#doc.font(weight).fontSize(size).heightOfString(text, { width })
-  }
+async function head(pen: Pen, { content }: SignedReport): Promise<void> {
+  const { doc } = pen
+  const { centre, institution, verify } = content
+  const code = 56
+  const centred = { width: pen.width - 2 * (code + 8), align: 'center' } as const
+  const left = margin + code + 8
+  pen.write(centre.title, left, margin - 6, 'bold', 17, centred)
+  pen.write(`检查单位：${institution.name}　诊断中心：${centre.name}`, left, doc.y + 2, 'regular', 10, centred)
+  pen.write(titleOf(content), left, doc.y + 4, 'bold', 14, centred)
+  const below = Math.max(doc.y + 4, margin + code + 6)
+  if (verify !== null) await qrCode(pen, verify.url, doc.page.width - margin - code, margin - 8, code)
+  doc.fillColor('#555555')
+  doc
+    .rect(margin, margin - 6, code, 34)
+    .lineWidth(0.5)
+    .stroke('#888888')
+  pen.write('互认标识', margin, margin - 4, 'regular', 7, { width: code, align: 'center' })
+  if (verify !== null)
+    pen.write('扫码验真', doc.page.width - margin - code, margin + code - 8, 'regular', 7, { width: code, align: 'center' })
+  doc.fillColor('#000000')
+  doc.y = below
+  pen.rule(1.2)
 }
 
-const inner = (doc: PDFKit.PDFDocument) => doc.page.width - 2 * margin
-
-function head(doc: PDFKit.PDFDocument, pen: Pen, { centre, institution, study }: ReportContent): void {
-  const centred = { width: inner(doc), align: 'center' } as const
-  pen.write(centre.title, margin, margin - 4, 'bold', 17, centred)
-  pen.write(`检查单位：${institution.name}`, margin, doc.y + 3, 'regular', 10.5, centred)
-  pen.write(`${modalityNames[study.modality] ?? study.modality}检查报告单`, margin, doc.y + 6, 'bold', 14, centred)
-  doc.y += 6
-  rule(doc, 1.2)
-}
-
-/** Label and value, in columns of thirds; `wide` takes a line of its own. */
-function particulars(doc: PDFKit.PDFDocument, pen: Pen, content: ReportContent): void {
-  const { patient, study, clinical } = content
-  const thirds: readonly (readonly [string, string])[] = [
-    ['姓名', patient.name],
-    ['性别', sexes[patient.PatientSex] ?? '—'],
-    ['年龄', patient.age],
-    ['检查号', study.AccessionNumber],
-    ['患者编号', patient.PatientID],
-    ['科室', clinical.department],
-    ['申请医师', clinical.requester],
-    ['检查日期', readableDate(study.StudyDate)],
-    ['报告日期', readableDateTime(content.authoredAt)],
-  ]
-  const wide: readonly (readonly [string, string])[] = [
-    ['检查项目', [study.StudyDescription, study.bodyPart].filter((text) => text !== '').join(' / ')],
-    ['临床资料', clinical.information],
-  ]
-  const columns = [0.36, 0.3, 0.34].map((share) => share * inner(doc))
+/** Label and value in columns of thirds; the wide ones take a line of their own. */
+function particulars(pen: Pen, { content }: SignedReport): void {
+  const { doc } = pen
+  const columns = [0.32, 0.36, 0.32].map((share) => share * pen.width)
+  const thirds = particularsOf(content)
   for (let at = 0; at < thirds.length; at += 3) {
     const y = doc.y
     let x = margin
     let below = y
     thirds.slice(at, at + 3).forEach((pair, column) => {
-      field(doc, pen, pair, x, y, columns[column]!)
+      field(pen, pair, x, y, columns[column]!)
       below = Math.max(below, doc.y)
       x += columns[column]!
     })
-    doc.y = below + 3
+    doc.y = below + 2
   }
-  for (const pair of wide) {
-    field(doc, pen, pair, margin, doc.y, inner(doc))
-    doc.y += 3
+  for (const pair of wideParticularsOf(content)) {
+    field(pen, pair, margin, doc.y, pen.width)
+    doc.y += 2
   }
-  rule(doc, 0.6)
+  pen.rule(0.6)
 }
 
-function field(doc: PDFKit.PDFDocument, pen: Pen, [label, value]: readonly [string, string], x: number, y: number, width: number): void {
-  const labelWidth = 54
+function field(pen: Pen, [label, value]: Field, x: number, y: number, width: number): void {
+  const { doc } = pen
+  const labelWidth = [...label].length > 4 ? 66 : 54
   doc.fillColor('#555555')
   pen.write(`${label}：`, x, y, 'regular', 10, { width: labelWidth, lineBreak: false })
   doc.fillColor('#000000')
   pen.write(value === '' ? '—' : value, x + labelWidth, y, 'regular', 10, { width: width - labelWidth - 6 })
 }
 
-function section(doc: PDFKit.PDFDocument, pen: Pen, title: string, text: string, size: number, weight: Weight = 'regular'): void {
-  if (text.trim() === '') return
-  doc.y += 8
+function section(pen: Pen, { title, text, strong = false }: Section, size: number): void {
+  const { doc } = pen
+  doc.y += 7
   // A heading alone at the foot of a page says nothing.
-  if (doc.y + 60 > doc.page.height - footerHeight) doc.addPage()
-  pen.write(`${title}：`, margin, doc.y, 'bold', size + 1, { width: inner(doc) })
+  pen.make(60)
+  pen.write(`${title}：`, margin, doc.y, 'bold', size + 1, { width: pen.width })
   doc.y += 3
   for (const paragraph of text.trim().split(/\r?\n/)) {
-    pen.write(paragraph === '' ? ' ' : paragraph, margin, doc.y, weight, size, {
-      width: inner(doc),
+    pen.write(paragraph === '' ? ' ' : paragraph, margin, doc.y, strong ? 'bold' : 'regular', size, {
+      width: pen.width,
       indent: 2 * size,
       lineGap: size * 0.45,
       align: 'left',
@@ -170,35 +173,45 @@ function section(doc: PDFKit.PDFDocument, pen: Pen, title: string, text: string,
   }
 }
 
-function foot(doc: PDFKit.PDFDocument, pen: Pen, content: ReportContent, hash: string, page: number, pages: number): void {
-  // Below the bottom margin pdfkit would begin another page.
-  doc.page.margins.bottom = 0
-  let y = doc.page.height - footerHeight + 8
-  doc.y = y
-  rule(doc, 0.6)
-  y = doc.y
-  const line = { lineBreak: false } as const
-  if (page === pages) {
-    pen.write(`报告医师：${content.author.displayName}`, margin, y, 'regular', 10.5, line)
-    pen.write(`审核医师：${content.reviewer.displayName}`, margin + inner(doc) * 0.34, y, 'regular', 10.5, line)
-    pen.write(`审核时间：${readableDateTime(content.signedAt)}`, margin + inner(doc) * 0.66, y, 'regular', 10.5, line)
-  } else {
-    pen.write(`姓名：${content.patient.name}  检查号：${content.study.AccessionNumber || '—'}`, margin, y, 'regular', 10.5, line)
+/** Four in a row, with what the reader wrote below each. */
+function keyImages(pen: Pen, { content }: SignedReport, { images }: Drawn, side: number): void {
+  const { doc } = pen
+  const gap = 6
+  for (let at = 0; at < images.length; at += 4) {
+    pen.make(side + 26)
+    const y = doc.y + 8
+    images.slice(at, at + 4).forEach((image, column) => {
+      const x = margin + column * (side + gap)
+      doc.rect(x, y, side, side).fill('#000000')
+      if (image !== null) doc.image(image, x, y, { fit: [side, side], align: 'center', valign: 'center' })
+      else {
+        doc.fillColor('#ffffff')
+        pen.write('图像不可显示', x, y + side / 2 - 5, 'regular', 8, { width: side, align: 'center' })
+      }
+      doc.fillColor('#000000')
+      const caption = `图 ${at + column + 1}　${content.keyImages[at + column]?.caption ?? ''}`
+      pen.write(caption, x, y + side + 2, 'regular', 8, { width: side, height: 10, ellipsis: true })
+    })
+    doc.y = y + side + 14
   }
-  doc.fillColor('#555555')
-  pen.write('本报告仅供临床医师参考。', margin, y + 22, 'regular', 8.5, line)
-  pen.write(`第 ${page} / ${pages} 页`, margin, y + 22, 'regular', 8.5, { width: inner(doc), align: 'right' })
-  pen.write(`校验码(SHA-256) ${hash}`, margin, y + 36, 'regular', 7, line)
-  doc.fillColor('#000000')
 }
 
-function rule(doc: PDFKit.PDFDocument, width: number): void {
-  doc
-    .moveTo(margin, doc.y)
-    .lineTo(doc.page.width - margin, doc.y)
-    .lineWidth(width)
-    .stroke('#333333')
-  doc.y += 7
+function addenda(pen: Pen, { content }: SignedReport, size: number): void {
+  const { doc } = pen
+  const original = originalSignersOf(content)
+  if (original === null) return
+  pen.make(24)
+  doc.y += 6
+  pen.write(original, margin, doc.y, 'regular', 9, { width: pen.width, align: 'right' })
+  for (const { title, sections, signed } of addendaOf(content)) {
+    doc.y += 6
+    pen.make(70)
+    pen.rule(0.6)
+    pen.write(title, margin, doc.y, 'bold', size + 1, { width: pen.width })
+    for (const one of sections) section(pen, one, size)
+    pen.make(20)
+    pen.write(signed, margin, doc.y + 3, 'regular', 9, { width: pen.width, align: 'right' })
+  }
 }
 
 async function collect(doc: PDFKit.PDFDocument): Promise<Buffer> {

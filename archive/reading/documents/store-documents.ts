@@ -5,30 +5,39 @@
 import { transaction } from '../../../storage/index/query.ts'
 import {
   type DocumentKind,
+  markDelivered,
   markFailed,
+  markForRejection,
   markStored,
   type PendingDocument,
+  predecessorsOf,
   takePendingDocument,
 } from '../../../storage/index/reading/reports.ts'
 import { appendChanges } from '../../../storage/index/reading/workitem-change.ts'
 import type { Source } from '../../../storage/index/records.ts'
-import type { ReportContent } from '../report-content.ts'
+import type { RenderTools } from '../../rendered.ts'
+import { type SignedReport, signedReportOf } from '../report-content.ts'
 import type { ReadingTools } from '../tools.ts'
 import { encapsulatedPDF } from './encapsulated-pdf.ts'
 import type { Fonts } from './glyphs.ts'
-import { reportPDF } from './report-pdf.ts'
+import { drawnPictures } from './pictures.ts'
+import { reportPDF, storedCopy } from './report-pdf.ts'
 import { structuredReport } from './structured-report.ts'
 
 export interface DocumentTools extends Pick<ReadingTools, 'index'> {
+  readonly render: RenderTools
   /** `archive/store.ts` with its tools. */
   readonly store: (source: Source, part10: AsyncIterable<Uint8Array>) => Promise<unknown>
   readonly fonts: () => Fonts
   readonly log: { warn(about: object, message: string): void }
 }
 
-const makers: Readonly<Record<DocumentKind, (content: ReportContent, hash: string, fonts: Fonts) => Promise<Buffer>>> = {
-  sr: async (content) => structuredReport(content),
-  pdf: async (content, hash, fonts) => encapsulatedPDF(content, await reportPDF(content, hash, fonts)),
+const makers: Readonly<Record<DocumentKind, (tools: DocumentTools, pending: PendingDocument, report: SignedReport) => Promise<Buffer>>> = {
+  sr: async (_, __, { content }) => structuredReport(content),
+  pdf: async ({ render, fonts }, { reportId, institution }, report) => {
+    const drawn = await drawnPictures(render, [institution.id], reportId, report.content)
+    return encapsulatedPDF(report.content, await reportPDF(report, fonts(), drawn, storedCopy))
+  },
 }
 
 /** Stores what is due, until nothing is. Answers how many documents were stored. */
@@ -52,13 +61,17 @@ export async function storeDocuments(tools: DocumentTools): Promise<number> {
 }
 
 async function storeDocument(tools: DocumentTools, pending: PendingDocument): Promise<void> {
-  const { reportId, kind, institution, content, hash } = pending
-  const part10 = await makers[kind](JSON.parse(content) as ReportContent, hash, tools.fonts())
+  const { reportId, kind, institution } = pending
+  const report = signedReportOf(pending)
+  const part10 = await makers[kind](tools, pending, report)
   // It belongs to the study's owner, who already sees it; whoever was granted the study sees the document too.
   const source: Source = { institution: institution.id, institutionCode: institution.code, grants: [], via: 'authored' }
   await tools.store(source, one(part10))
   await transaction(tools.index.pool, async (client) => {
     if (!(await markStored(client, reportId, kind))) return
+    await markDelivered(client, pending.workitem)
+    // What was corrected is put aside once the correction itself is there; what was only added to stays beside it.
+    if (report.content.kind === 'correction') await markForRejection(client, await predecessorsOf(client, reportId), '113001')
     await appendChanges(client, [{ kind: 'workitem', studyPk: pending.studyPk, ref: String(pending.workitem) }])
   })
 }

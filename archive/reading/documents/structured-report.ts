@@ -1,7 +1,8 @@
 /**
- * The report as an Enhanced SR by TID 2000 Basic Diagnostic Imaging Report (PS3.16). The text stays text: one section a heading of CID 7001.
- * Completion, verification and preliminary flags are those of a final report (PS3.3 C.17.2).
+ * The report as an Enhanced SR by TID 2000 Basic Diagnostic Imaging Report (PS3.16). The text stays text: one section a heading of CID 7001. Completion,
+ * verification and preliminary flags say what kind of version it is, Predecessor Documents what it takes the place of (PS3.3 C.17.2, reading.md §3.6).
  */
+import type { ImageGrade } from '../../../storage/index/reading/drafts.ts'
 import type { ReportContent } from '../report-content.ts'
 import { doctorName } from './doctor-name.ts'
 import { dicomDateTime } from './local-time.ts'
@@ -35,7 +36,33 @@ const codes = {
   impression: code('121073', 'DCM', 'Impression'),
   recommendationsHeading: code('18783-1', 'LN', 'Recommendations'),
   recommendation: code('121075', 'DCM', 'Recommendation'),
+  procedureHeading: code('55111-9', 'LN', 'Current imaging procedure descriptions'),
+  procedureDescription: code('121065', 'DCM', 'Procedure Description'),
+  comparisonHeading: code('18834-2', 'LN', 'Radiology Comparison study'),
+  addendumHeading: code('55107-7', 'LN', 'Addendum'),
+  keyImagesHeading: code('55113-5', 'LN', 'Key images'),
+  imageReference: code('113000', 'DCM', 'Of Interest'),
+  // No standard has these: our own, by the scheme that starts with 99 (PS3.3 §8.2).
+  remark: code('REMARK', '99CIA', 'Remark'),
+  wording: code('WORDING', '99CIA', 'Class of wording'),
+  polarity: code('POLARITY', '99CIA', 'Negative or positive'),
+  grade: code('GRADE', '99CIA', 'Image quality grade'),
 } as const
+
+const wordings = {
+  normal: code('WORDING-NORMAL', '99CIA', 'Normal'),
+  affirmative: code('WORDING-AFFIRM', '99CIA', 'Affirmative'),
+  consistent: code('WORDING-CONSIST', '99CIA', 'Consistent with'),
+  possible: code('WORDING-POSSIBLE', '99CIA', 'Possible'),
+  'not-excluded': code('WORDING-NOTEXCL', '99CIA', 'Not excluded'),
+} as const
+
+const polarities = { negative: code('260385009', 'SCT', 'Negative'), positive: code('10828004', 'SCT', 'Positive') } as const
+
+/** 甲乙丙丁 as A to D: CodeValue is printable without Chinese, CodeMeaning is not cut. */
+const letters = { 甲: 'A', 乙: 'B', 丙: 'C', 丁: 'D' } as const
+const gradeCode = ({ grade }: ImageGrade): Code =>
+  typeof grade === 'number' ? code(`GRADE-${grade}`, '99CIA', `Level ${grade}`) : code(`GRADE-${letters[grade]}`, '99CIA', `Grade ${grade}`)
 
 export function structuredReport(content: ReportContent): Buffer {
   return part10Of({
@@ -44,18 +71,9 @@ export function structuredReport(content: ReportContent): Buffer {
     Modality: 'SR',
     ReferencedPerformedProcedureStepSequence: [],
     PerformedProcedureCodeSequence: [],
-    ReferencedRequestSequence: [referencedRequest(content)],
-    CompletionFlag: 'COMPLETE',
-    PreliminaryFlag: 'FINAL',
-    VerificationFlag: 'VERIFIED',
-    VerifyingObserverSequence: [
-      {
-        VerifyingObserverName: doctorName(content.reviewer.displayName),
-        VerifyingObserverIdentificationCodeSequence: [],
-        VerifyingOrganization: limited(content.centre.name, 64),
-        VerificationDateTime: dateTime(content.signedAt),
-      },
-    ],
+    ReferencedRequestSequence: [content.study, ...content.alsoStudies].map(referencedRequest),
+    ...status(content),
+    ...predecessors(content),
     AuthorObserverSequence: [
       {
         ObserverType: 'PSN',
@@ -70,12 +88,62 @@ export function structuredReport(content: ReportContent): Buffer {
   })
 }
 
+/** §3.6: a temporary report is PARTIAL, UNVERIFIED, PRELIMINARY; all others are COMPLETE, VERIFIED, FINAL. */
+function status({ reviewer, centre, signedAt }: ReportContent): NaturalDataset {
+  if (reviewer === null) return { CompletionFlag: 'PARTIAL', PreliminaryFlag: 'PRELIMINARY', VerificationFlag: 'UNVERIFIED' }
+  return {
+    CompletionFlag: 'COMPLETE',
+    PreliminaryFlag: 'FINAL',
+    VerificationFlag: 'VERIFIED',
+    VerifyingObserverSequence: [
+      {
+        VerifyingObserverName: doctorName(reviewer.displayName),
+        VerifyingObserverIdentificationCodeSequence: [],
+        VerifyingOrganization: limited(centre.name, 64),
+        VerificationDateTime: dateTime(signedAt),
+      },
+    ],
+  }
+}
+
+/** Every version whose content is wholly or partially in this one, the version before first. */
+function predecessors({ predecessors: before, study }: ReportContent): NaturalDataset {
+  if (before.length === 0) return {}
+  return {
+    PredecessorDocumentsSequence: [
+      {
+        StudyInstanceUID: study.StudyInstanceUID,
+        ReferencedSeriesSequence: before.map(({ sr }) => ({
+          SeriesInstanceUID: sr.SeriesInstanceUID,
+          ReferencedSOPSequence: [{ ReferencedSOPClassUID: EnhancedSRStorage, ReferencedSOPInstanceUID: sr.SOPInstanceUID }],
+        })),
+      },
+    ],
+  }
+}
+
 function contentTree(content: ReportContent): NaturalDataset {
   const sections = [
     section(codes.clinicalHeading, codes.history, content.clinical.information),
-    section(codes.findingsHeading, codes.finding, content.findings),
-    section(codes.impressionsHeading, codes.impression, content.impression),
-    section(codes.recommendationsHeading, codes.recommendation, content.advice),
+    section(codes.procedureHeading, codes.procedureDescription, content.technique),
+    section(codes.comparisonHeading, codes.finding, content.comparison),
+    section(codes.findingsHeading, codes.finding, content.findings, [
+      ...(content.grade === null ? [] : [codeItem(codes.grade, gradeCode(content.grade))]),
+    ]),
+    section(codes.impressionsHeading, codes.impression, content.impression, [
+      codeItem(codes.polarity, polarities[content.polarity]),
+      ...(content.wording === null ? [] : [codeItem(codes.wording, wordings[content.wording])]),
+    ]),
+    section(
+      codes.recommendationsHeading,
+      codes.recommendation,
+      content.advice,
+      content.remark === '' ? [] : [textItem(codes.remark, content.remark)],
+    ),
+    ...content.addenda.map(({ findings, impression, advice }) =>
+      section(codes.addendumHeading, codes.finding, [findings, impression, advice].filter((text) => text !== '').join('\n')),
+    ),
+    keyImages(content),
   ]
   return {
     ValueType: 'CONTAINER',
@@ -98,14 +166,44 @@ function contentTree(content: ReportContent): NaturalDataset {
 }
 
 /** A heading with its text under it, or nothing when there is no text. */
-function section(heading: Code, element: Code, text: string): NaturalDataset | undefined {
-  if (text.trim() === '') return undefined
+function section(heading: Code, element: Code, text: string, answers: readonly NaturalDataset[] = []): NaturalDataset | undefined {
+  if (text.trim() === '' && answers.length === 0) return undefined
   return {
     RelationshipType: 'CONTAINS',
     ValueType: 'CONTAINER',
     ConceptNameCodeSequence: [coded(heading)],
     ContinuityOfContent: 'SEPARATE',
-    ContentSequence: [{ RelationshipType: 'CONTAINS', ...textItem(element, text) }],
+    ContentSequence: [...(text.trim() === '' ? [] : [textItem(element, text)]), ...answers].map((item) => ({
+      RelationshipType: 'CONTAINS',
+      ...item,
+    })),
+  }
+}
+
+/** TID 2000 row 12 ff.: images of the evidence, under a heading of CID 7001. */
+function keyImages({ keyImages: images, study, alsoStudies }: ReportContent): NaturalDataset | undefined {
+  const classes = new Map(
+    [study, ...alsoStudies].flatMap(({ evidence: all }) => all.flatMap(({ instances }) => instances.map(([c, i]) => [i, c]))),
+  )
+  const known = images.filter(({ SOPInstanceUID }) => classes.has(SOPInstanceUID))
+  if (known.length === 0) return undefined
+  return {
+    RelationshipType: 'CONTAINS',
+    ValueType: 'CONTAINER',
+    ConceptNameCodeSequence: [coded(codes.keyImagesHeading)],
+    ContinuityOfContent: 'SEPARATE',
+    ContentSequence: known.map(({ SOPInstanceUID, frame }) => ({
+      RelationshipType: 'CONTAINS',
+      ValueType: 'IMAGE',
+      ConceptNameCodeSequence: [coded(codes.imageReference)],
+      ReferencedSOPSequence: [
+        {
+          ReferencedSOPClassUID: classes.get(SOPInstanceUID)!,
+          ReferencedSOPInstanceUID: SOPInstanceUID,
+          ...(frame > 1 ? { ReferencedFrameNumber: frame } : {}),
+        },
+      ],
+    })),
   }
 }
 
@@ -128,7 +226,9 @@ const textItem = (name: Code, text: string): NaturalDataset => ({
   TextValue: text.replace(/\r?\n/g, '\r\n'),
 })
 
-function referencedRequest({ study }: ReportContent): NaturalDataset {
+function referencedRequest(
+  study: Pick<ReportContent['study'], 'StudyInstanceUID' | 'AccessionNumber' | 'StudyDescription'>,
+): NaturalDataset {
   return {
     StudyInstanceUID: study.StudyInstanceUID,
     ReferencedStudySequence: [],
@@ -141,21 +241,20 @@ function referencedRequest({ study }: ReportContent): NaturalDataset {
   }
 }
 
-function evidence({ study }: ReportContent): NaturalDataset {
-  if (study.evidence.length === 0) return {}
+function evidence({ study, alsoStudies }: ReportContent): NaturalDataset {
+  const studies = [study, ...alsoStudies].filter((one) => one.evidence.length > 0)
+  if (studies.length === 0) return {}
   return {
-    CurrentRequestedProcedureEvidenceSequence: [
-      {
-        StudyInstanceUID: study.StudyInstanceUID,
-        ReferencedSeriesSequence: study.evidence.map(({ SeriesInstanceUID, instances }) => ({
-          SeriesInstanceUID,
-          ReferencedSOPSequence: instances.map(([ReferencedSOPClassUID, ReferencedSOPInstanceUID]) => ({
-            ReferencedSOPClassUID,
-            ReferencedSOPInstanceUID,
-          })),
+    CurrentRequestedProcedureEvidenceSequence: studies.map((one) => ({
+      StudyInstanceUID: one.StudyInstanceUID,
+      ReferencedSeriesSequence: one.evidence.map(({ SeriesInstanceUID, instances }) => ({
+        SeriesInstanceUID,
+        ReferencedSOPSequence: instances.map(([ReferencedSOPClassUID, ReferencedSOPInstanceUID]) => ({
+          ReferencedSOPClassUID,
+          ReferencedSOPInstanceUID,
         })),
-      },
-    ],
+      })),
+    })),
   }
 }
 

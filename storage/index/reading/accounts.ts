@@ -116,7 +116,8 @@ export async function updateAccount(on: Queryable, account: AccountChange): Prom
 }
 
 export interface SessionRow extends AccountRow {
-  readonly authenticatedAt: Date
+  /** Its signing session began then. */
+  readonly pinGivenAt: Date | null
 }
 
 export const insertSession = async (on: Queryable, tokenSHA256: Uint8Array, account: number, seconds: number): Promise<void> => {
@@ -135,7 +136,7 @@ export const markSignedIn = async (on: Queryable, account: number): Promise<void
 export async function findSession(on: Queryable, tokenSHA256: Uint8Array, idleSeconds: number): Promise<SessionRow | undefined> {
   const rows = await query<SessionRow>(
     on,
-    `select ${columns}, s.authenticated_at as "authenticatedAt"
+    `select ${columns}, s.pin_given_at as "pinGivenAt"
      from session s join account a on a.id = s.account_id join institution i on i.institution_id = a.institution_id
      where s.token_sha256 = $1 and a.enabled and s.expires_at > now() and s.last_seen > now() - make_interval(secs => $2)`,
     [tokenSHA256, idleSeconds],
@@ -152,10 +153,6 @@ export const touchSession = async (on: Queryable, tokenSHA256: Uint8Array): Prom
     [tokenSHA256],
     'touch_session',
   )
-}
-
-export const markAuthenticated = async (on: Queryable, tokenSHA256: Uint8Array): Promise<void> => {
-  await query(on, `update session set authenticated_at = now() where token_sha256 = $1`, [tokenSHA256])
 }
 
 export const deleteSession = async (on: Queryable, tokenSHA256: Uint8Array): Promise<void> => {

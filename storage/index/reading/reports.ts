@@ -3,27 +3,36 @@
 import { type Queryable, query } from '../query.ts'
 import type { Scope } from '../records.ts'
 
+export type ReportKind = 'temporary' | 'final' | 'addendum' | 'correction'
+
 export interface NewReport {
   readonly workitem: number
   readonly studyPk: number
   readonly version: number
-  readonly kind: 'final'
+  readonly kind: ReportKind
   /** Canonical JSON. */
   readonly content: string
   readonly contentSHA256: Uint8Array
   readonly author: number
-  readonly reviewer: number
+  /** Null for a temporary report. */
+  readonly reviewer: number | null
+  readonly samePerson: boolean
+  readonly predecessor: number | null
+  readonly code: string
   readonly signedAt: Date
   readonly documents: readonly { readonly kind: DocumentKind; readonly SOPInstanceUID: string; readonly SeriesInstanceUID: string }[]
+  /** Seconds until the documents are stored: so long the signature can be taken back. */
+  readonly delaySeconds: number
 }
 
 export type DocumentKind = 'sr' | 'pdf'
 
+/** A version that stands from now on, in the place of the one before. The caller holds the workitem's lock. */
 export async function insertReport(on: Queryable, report: NewReport): Promise<number> {
   const [row] = await query<{ id: number }>(
     on,
-    `insert into report (workitem_id, study_pk, version, kind, content, content_sha256, author_id, reviewer_id, signed_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning id`,
+    `insert into report (workitem_id, study_pk, version, kind, content, content_sha256, author_id, reviewer_id, same_person, predecessor_id, code, signed_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) returning id`,
     [
       report.workitem,
       report.studyPk,
@@ -33,27 +42,64 @@ export async function insertReport(on: Queryable, report: NewReport): Promise<nu
       report.contentSHA256,
       report.author,
       report.reviewer,
+      report.samePerson,
+      report.predecessor,
+      report.code,
       report.signedAt,
     ],
   )
+  await letStand(on, report.workitem, row!.id)
   for (const { kind, SOPInstanceUID, SeriesInstanceUID } of report.documents) {
-    await query(on, `insert into report_document (report_id, kind, sop_instance_uid, series_instance_uid) values ($1, $2, $3, $4)`, [
-      row!.id,
-      kind,
-      SOPInstanceUID,
-      SeriesInstanceUID,
-    ])
+    await query(
+      on,
+      `insert into report_document (report_id, kind, sop_instance_uid, series_instance_uid, next_attempt_at)
+       values ($1, $2, $3, $4, now() + make_interval(secs => $5))`,
+      [row!.id, kind, SOPInstanceUID, SeriesInstanceUID, report.delaySeconds],
+    )
   }
   return row!.id
 }
+
+/** Which version of a workitem counts; null: none any more. */
+export async function letStand(on: Queryable, workitem: number, report: number | null): Promise<void> {
+  if (report === null) await query(on, `delete from standing_report where workitem_id = $1`, [workitem])
+  else {
+    await query(
+      on,
+      `insert into standing_report (workitem_id, report_id) values ($1, $2) on conflict (workitem_id) do update set report_id = $2`,
+      [workitem, report],
+    )
+  }
+}
+
+/** Takes versions back for good. */
+export const withdrawReports = async (
+  on: Queryable,
+  reports: readonly number[],
+  { how, actor, reason }: { readonly how: 'unsigned' | 'retracted'; readonly actor: number; readonly reason: string },
+): Promise<void> => {
+  await query(
+    on,
+    `insert into report_withdrawal (report_id, how, actor_id, reason) select id, $2, $3, $4 from unnest($1::bigint[]) as r (id)`,
+    [reports, how, actor, reason],
+  )
+}
+
+/** standing: it counts · superseded: another version took its place · unsigned, retracted: taken back. */
+export type ReportStatus = 'standing' | 'superseded' | 'unsigned' | 'retracted'
 
 export interface ReportRow {
   readonly id: number
   readonly workitem: number
   readonly studyPk: number
   readonly version: number
+  readonly kind: ReportKind
   readonly content: string
   readonly hash: string
+  readonly code: string | null
+  readonly status: ReportStatus
+  readonly predecessor: number | null
+  readonly withdrawn: { readonly by: string; readonly at: string; readonly reason: string } | null
   readonly pending: number
   /** What the study says of its patient now. */
   readonly stands: {
@@ -67,7 +113,14 @@ export interface ReportRow {
   }
 }
 
-const columns = `r.id, r.workitem_id as workitem, r.study_pk as "studyPk", r.version, r.content, encode(r.content_sha256, 'hex') as hash,
+const status = `case
+    when exists (select from standing_report c where c.report_id = r.id) then 'standing'
+    else coalesce((select w.how from report_withdrawal w where w.report_id = r.id), 'superseded') end`
+
+const columns = `r.id, r.workitem_id as workitem, r.study_pk as "studyPk", r.version, r.kind, r.content, encode(r.content_sha256, 'hex') as hash,
+  r.code, ${status} as status, r.predecessor_id as predecessor,
+  (select jsonb_build_object('by', a.display_name, 'at', w.at, 'reason', w.reason) from report_withdrawal w join account a on a.id = w.actor_id
+   where w.report_id = r.id) as withdrawn,
   (select count(*) from report_document d where d.report_id = r.id and d.stored_at is null) as pending,
   (select jsonb_build_object('PatientName', s.patient_name, 'supplementName', nullif(p.patient_name, ''), 'PatientID', s.patient_id,
      'PatientSex', s.patient_sex, 'PatientBirthDate', s.patient_birth_date, 'PatientAge', s.json::jsonb -> '00101010' -> 'Value' ->> 0,
@@ -82,19 +135,32 @@ export async function findReport(on: Queryable, scope: Scope, id: number): Promi
   return rows[0]
 }
 
-/** The latest report of a workitem. The caller has checked the scope. */
-export async function reportOfWorkitem(on: Queryable, workitem: number): Promise<ReportRow | undefined> {
-  const rows = await query<ReportRow>(on, `select ${columns} from report r where r.workitem_id = $1 order by r.version desc limit 1`, [
-    workitem,
-  ])
+/** By the code of its print, for whoever holds the paper. */
+export async function reportByCode(on: Queryable, code: string): Promise<ReportRow | undefined> {
+  const rows = await query<ReportRow>(on, `select ${columns} from report r where r.code = $1`, [code])
   return rows[0]
 }
 
-/** The latest report of each of many studies. The caller has checked the scope. */
+/** The version that stands. The caller has checked the scope. */
+export async function reportOfWorkitem(on: Queryable, workitem: number): Promise<ReportRow | undefined> {
+  const rows = await query<ReportRow>(
+    on,
+    `select ${columns} from standing_report st join report r on r.id = st.report_id where st.workitem_id = $1`,
+    [workitem],
+  )
+  return rows[0]
+}
+
+/** Every version of a workitem, newest first. The caller has checked the scope. */
+export const reportVersions = (on: Queryable, workitem: number): Promise<ReportRow[]> =>
+  query<ReportRow>(on, `select ${columns} from report r where r.workitem_id = $1 order by r.version desc`, [workitem])
+
+/** The standing report of each of many studies. The caller has checked the scope. */
 export async function latestReports(on: Queryable, studyPks: readonly number[]): Promise<ReadonlyMap<number, ReportRow>> {
   const rows = await query<ReportRow>(
     on,
-    `select distinct on (r.study_pk) ${columns} from report r where r.study_pk = any($1) order by r.study_pk, r.version desc`,
+    `select distinct on (r.study_pk) ${columns} from standing_report st join report r on r.id = st.report_id
+     where r.study_pk = any($1) order by r.study_pk, r.signed_at desc`,
     [studyPks],
   )
   return new Map(rows.map((row) => [row.studyPk, row]))
@@ -122,6 +188,33 @@ export async function reportedStudy(on: Queryable, studyPk: number, centre: numb
     [studyPk, centre],
   )
   return row!
+}
+
+/** Studies that are read together with that of a task. */
+export const joinedStudies = (
+  on: Queryable,
+  workitem: number,
+): Promise<{ studyPk: number; StudyInstanceUID: string; AccessionNumber: string | null; StudyDescription: string | null }[]> =>
+  query(
+    on,
+    `select s.study_pk as "studyPk", s.study_instance_uid as "StudyInstanceUID", s.accession_number as "AccessionNumber",
+       s.study_description as "StudyDescription"
+     from workitem w join study s on s.study_pk = w.study_pk where w.joined_into = $1 order by w.id`,
+    [workitem],
+  )
+
+/** The last time that a verb was used on a workitem. */
+export async function lastEvent(
+  on: Queryable,
+  workitem: number,
+  verb: string,
+): Promise<{ readonly reason: string | null; readonly detail: Readonly<Record<string, unknown>> | null } | undefined> {
+  const [row] = await query<{ reason: string | null; detail: Record<string, unknown> | null }>(
+    on,
+    `select reason, detail from workitem_event where workitem_id = $1 and verb = $2 order by number desc limit 1`,
+    [workitem, verb],
+  )
+  return row
 }
 
 export interface EvidenceRow {
@@ -193,4 +286,101 @@ export const markFailed = async (on: Queryable, report: number, kind: DocumentKi
      where report_id = $1 and kind = $2 and stored_at is null`,
     [report, kind, failure],
   )
+}
+
+/** Documents that are not stored yet never will be. */
+export const forgetDocuments = async (on: Queryable, reports: readonly number[]): Promise<void> => {
+  await query(on, `delete from report_document where report_id = any($1) and stored_at is null`, [reports])
+}
+
+/** Stored documents are to be put aside. 113037: nobody shall use them · 113001: another version took their place. */
+export const markForRejection = async (on: Queryable, reports: readonly number[], code: '113001' | '113037'): Promise<void> => {
+  await query(
+    on,
+    `update report_document set reject_code = $2 where report_id = any($1) and rejected_at is null and (reject_code is null or $2 = '113037')`,
+    [reports, code],
+  )
+}
+
+export interface DueRejection {
+  readonly reportId: number
+  readonly studyPk: number
+  readonly StudyInstanceUID: string
+  readonly code: '113001' | '113037'
+  readonly SOPInstanceUIDs: readonly string[]
+  readonly by: { readonly account: number; readonly name: string }
+  readonly reason: string
+}
+
+/** A report whose documents, all stored, wait to be put aside; locked until the transaction ends. */
+export async function takeDueRejection(on: Queryable): Promise<DueRejection | undefined> {
+  const [locked] = await query<{ id: number }>(
+    on,
+    `select r.id from report r where exists (select from report_document d where d.report_id = r.id and d.reject_code is not null
+         and d.rejected_at is null and d.stored_at is not null)
+       and not exists (select from report_document d where d.report_id = r.id and d.stored_at is null)
+     order by r.id limit 1 for update of r skip locked`,
+  )
+  if (locked === undefined) return undefined
+  const [row] = await query<DueRejection>(
+    on,
+    `select r.id as "reportId", r.study_pk as "studyPk", s.study_instance_uid as "StudyInstanceUID", max(d.reject_code) as code,
+       array_agg(d.sop_instance_uid order by d.kind) as "SOPInstanceUIDs",
+       jsonb_build_object('account', a.id, 'name', a.display_name) as by, coalesce(w.reason, '') as reason
+     from report r join study s on s.study_pk = r.study_pk join report_document d on d.report_id = r.id
+       left join report_withdrawal w on w.report_id = r.id
+       left join report n on n.predecessor_id = r.id and not exists (select from report_withdrawal u where u.report_id = n.id and u.how = 'unsigned')
+       join account a on a.id = coalesce(w.actor_id, n.reviewer_id, n.author_id)
+     where r.id = $1 and d.reject_code is not null and d.rejected_at is null group by r.id, s.study_pk, a.id, w.reason`,
+    [locked.id],
+  )
+  return row
+}
+
+export const markDocumentsRejected = async (on: Queryable, report: number): Promise<void> => {
+  await query(
+    on,
+    `update report_document set rejected_at = now() where report_id = $1 and reject_code is not null and rejected_at is null`,
+    [report],
+  )
+}
+
+/** T6: SR and PDF of a report are in the archive. */
+export const markDelivered = async (on: Queryable, workitem: number): Promise<void> => {
+  await query(
+    on,
+    `update workitem set delivered_at = now() where id = $1 and delivered_at is null
+       and not exists (select from standing_report st join report_document d on d.report_id = st.report_id
+         where st.workitem_id = $1 and d.stored_at is null)`,
+    [workitem],
+  )
+}
+
+/** A key image of a report as a picture; undefined: not made yet, null: it has none. */
+export async function reportPicture(on: Queryable, report: number, number: number): Promise<Buffer | null | undefined> {
+  const [row] = await query<{ jpeg: Buffer | null }>(on, `select jpeg from report_picture where report_id = $1 and number = $2`, [
+    report,
+    number,
+  ])
+  return row?.jpeg
+}
+
+/** The first one that is kept stays: everybody sees the same. */
+export const keepPicture = async (on: Queryable, report: number, number: number, jpeg: Uint8Array | null): Promise<void> => {
+  await query(on, `insert into report_picture (report_id, number, jpeg) values ($1, $2, $3) on conflict do nothing`, [report, number, jpeg])
+}
+
+/** Every version that one took the place of, the one before first. */
+export async function predecessorsOf(on: Queryable, report: number): Promise<number[]> {
+  const rows = await query<{ id: number }>(
+    on,
+    `with recursive chain as (
+       select predecessor_id as id, 1 as step from report where id = $1
+       union all
+       select r.predecessor_id, step + 1 from chain join report r on r.id = chain.id
+     )
+     select id from chain where id is not null order by step`,
+    [report],
+  )
+  return rows.map(({ id }) => id)
 }

@@ -268,6 +268,19 @@ export async function takeKey(
   return known?.same === true ? 'done' : 'other-request'
 }
 
+/** What the deed under this key came to; null: nothing, or no such deed. */
+export async function resultOf(on: Queryable, account: number, key: string): Promise<number | null> {
+  const [row] = await query<{ result: number | null }>(on, `select result from idempotency_key where account_id = $1 and key = $2`, [
+    account,
+    key,
+  ])
+  return row?.result ?? null
+}
+
+export const keepResult = async (on: Queryable, account: number, key: string, result: number): Promise<void> => {
+  await query(on, `update idempotency_key set result = $3 where account_id = $1 and key = $2`, [account, key, result])
+}
+
 export type ChangeKind =
   | 'instance'
   | 'update'

@@ -14,6 +14,7 @@ import type { Index } from '../../../storage/index/postgres.ts'
 import { publishInstances } from '../../../storage/index/publish.ts'
 import { query } from '../../../storage/index/query.ts'
 import { findAccount, insertAccount } from '../../../storage/index/reading/accounts.ts'
+import { writePolicy } from '../../../storage/index/reading/policies.ts'
 import type { Source } from '../../../storage/index/records.ts'
 import { makeCounty } from '../../support/institutions.ts'
 import { instanceRecord, type Told, uidOf } from '../../support/records.ts'
@@ -43,6 +44,8 @@ export async function readingCounty(index: Index): Promise<ReadingCounty> {
   const { county, townships, sources } = await makeCounty(pool)
   const [east, west] = sources
   for (const { AETitle, institution } of sources) await upsertAE(pool, { title: AETitle!, institution, quietSeconds: 60 })
+  // Signatures stand at once, and documents follow at once, where a test does not ask for the time to take them back.
+  await writePolicy(pool, 'undoSeconds', 0, null)
   const [epoch] = await query<{ id: number }>(pool, `insert into epoch (gateway) values ('test') returning epoch_id as id`)
   const tools: BoardTools = {
     quietSeconds: 60,

@@ -67,9 +67,9 @@ test('a study goes from the first image to the signed report, and every step sta
   expect(detail.documents).toBe('pending')
   expect(detail.report?.impression).toBe('心肺未见异常。')
   expect(await brokenEvents(index.pool, id)).toEqual([])
-  const { view, content } = await getReport(tools, people.eastDoctor, Number(detail.reportId))
+  const { view, signed } = await getReport(tools, people.eastDoctor, Number(detail.reportId))
   expect(view.hash).toMatch(/^[0-9a-f]{64}$/)
-  expect(content.study.evidence).toHaveLength(1)
+  expect(signed.content.study.evidence).toHaveLength(1)
 })
 
 test('a signed report, its log and its kept drafts refuse every change', async () => {
@@ -196,10 +196,10 @@ describe('review', () => {
   test('asks for the password when it was not given lately', async () => {
     const { zeng } = county.people
     const id = await submitted()
-    const yesterday = { ...zeng, authenticatedAt: new Date(Date.now() - 86_400_000) }
+    const yesterday = { ...zeng, pinGivenAt: new Date(Date.now() - 86_400_000) }
     await act(yesterday, id, 'review')
-    expect(await code(act(yesterday, id, 'sign'))).toBe('password-needed')
-    expect(await code(act(yesterday, id, 'sign', { passwordProved: true }))).toBe('done')
+    expect(await code(act(yesterday, id, 'sign'))).toBe('pin-needed')
+    expect(await code(act(yesterday, id, 'sign', { pinProved: true }))).toBe('done')
   })
 
   test('is not open to a radiologist without the second signature', async () => {

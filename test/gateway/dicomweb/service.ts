@@ -1,4 +1,5 @@
 /** The whole service for a test: a real index, a real object store, HTTP on a free port; and the few requests that tests make of it. */
+import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,7 +7,9 @@ import type { Middleware } from 'koa'
 import { pino } from 'pino'
 import { type Asker, everybody } from '../../../archive/access.ts'
 import { newUID } from '../../../archive/dicom/uid.ts'
+import { FieldKey } from '../../../archive/field-key.ts'
 import { openPublisher } from '../../../archive/publisher.ts'
+import { archiveSigner } from '../../../archive/reading/signer.ts'
 import { readingDefaults } from '../../../archive/reading/tools.ts'
 import { Renderer } from '../../../archive/rendered/renderer.ts'
 import { dicomwebRoutes } from '../../../gateway/dicomweb/routes.ts'
@@ -67,6 +70,8 @@ export async function startService(
     deletion: {
       index,
       newUID: () => newUID(),
+      signer: archiveSigner(new FieldKey(randomBytes(32))),
+      publicURL: 'https://pacs.test',
       ...readingDefaults,
       centreTitle: '',
       retention: { years: 30, days: 90 },

@@ -33,7 +33,7 @@ const everything = {
 test('what is saved is what is read again; a field that is absent stays', async () => {
   const id = await portal.county.ready(1)
   await radiologist.post(`/api/workitems/${id}/claim`)
-  const image = { SeriesInstanceUID: uidOf(1, 1), SOPInstanceUID: uidOf(1, 1, 1), frame: 1, caption: '结节' }
+  const image = { SeriesInstanceUID: uidOf(1, 1), SOPInstanceUID: uidOf(1, 1, 1), frame: 1, caption: '结节', window: null, shapes: [] }
   expect((await radiologist.put(`/api/workitems/${id}/draft`, { ...everything, keyImages: [] })).body.rev).toBe(1)
   // The viewer adds a picture and knows nothing of the text.
   expect((await radiologist.put(`/api/workitems/${id}/draft`, { keyImages: [image] }, { 'if-match': '"1"' })).body.rev).toBe(2)

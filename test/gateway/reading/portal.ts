@@ -25,12 +25,14 @@ export interface Portal {
   readonly county: ReadingCounty
   readonly accounts: Accounts
   readonly audit: Audit
-  /** A person with a password, signed in. */
+  /** A person with a password, signed in; a doctor in a signing session. */
   signIn(username: string, roles: readonly Role[], institution: number): Promise<Browser>
   close(): Promise<void>
 }
 
 export const password = 'correct horse 7'
+/** Of everybody who signs; their browsers are in a signing session. */
+export const testPIN = '135790'
 
 export async function startPortal(index: Index): Promise<Portal> {
   const county = await readingCounty(index)
@@ -98,6 +100,10 @@ export async function startPortal(index: Index): Promise<Portal> {
       const browser = new Browser(url)
       const { status } = await browser.post('/api/session', { username, password })
       if (status !== 201) throw new Error(`sign-in of ${username} answered ${status}`)
+      if (roles.some((role) => ['radiologist', 'reviewer', 'chief'].includes(role))) {
+        await browser.put('/api/account/pin', { password, pin: testPIN })
+        await browser.post('/api/signing-session', { pin: testPIN })
+      }
       return browser
     },
     async close() {

@@ -8,7 +8,7 @@ import { hashOf } from '../../../../archive/reading/canonical-json.ts'
 import { doctorName } from '../../../../archive/reading/documents/doctor-name.ts'
 import { encapsulatedPDF } from '../../../../archive/reading/documents/encapsulated-pdf.ts'
 import { loadFonts } from '../../../../archive/reading/documents/glyphs.ts'
-import { reportPDF } from '../../../../archive/reading/documents/report-pdf.ts'
+import { noPictures, reportPDF, storedCopy } from '../../../../archive/reading/documents/report-pdf.ts'
 import { structuredReport } from '../../../../archive/reading/documents/structured-report.ts'
 import { freeze, type ReportContent } from '../../../../archive/reading/report-content.ts'
 import { pathOf, run, testWithPeer } from '../../../support/foreign-peers.ts'
@@ -29,7 +29,7 @@ const file = async (name: string, bytes: Uint8Array) => {
   return path
 }
 const pdfText = async (content: ReportContent, withFonts = fonts) => {
-  const path = await file('text.pdf', await reportPDF(content, hash, withFonts))
+  const path = await file('text.pdf', await reportPDF(freeze(content), withFonts, noPictures, storedCopy))
   await run('pdftotext', ['-enc', 'UTF-8', '-layout', path, `${path}.txt`])
   return readFile(`${path}.txt`, 'utf8')
 }
@@ -91,11 +91,11 @@ describe('the structured report', () => {
 
 describe('the printed report', () => {
   test('is one page where it fits, and the same bytes every time', async () => {
-    const once = await reportPDF(sampleReport, hash, fonts)
-    expect(once.equals(await reportPDF(sampleReport, hash, fonts))).toBe(true)
+    const once = await reportPDF(freeze(sampleReport), fonts, noPictures, storedCopy)
+    expect(once.equals(await reportPDF(freeze(sampleReport), fonts, noPictures, storedCopy))).toBe(true)
     expect(pagesOf(once)).toBe(1)
     expect(once.length).toBeLessThan(120_000)
-    expect(pagesOf(await reportPDF(long, hash, fonts))).toBe(2)
+    expect(pagesOf(await reportPDF(freeze(long), fonts, noPictures, storedCopy))).toBe(2)
   })
 
   test.skipIf(pathOf('pdftotext') === undefined)(
@@ -125,7 +125,7 @@ describe('the printed report', () => {
   })
 
   test.skipIf(pathOf('pdfdetach') === undefined)('carries what was signed: the attachment has the printed hash', async () => {
-    const path = await file('attached.pdf', await reportPDF(sampleReport, hash, fonts))
+    const path = await file('attached.pdf', await reportPDF(freeze(sampleReport), fonts, noPictures, storedCopy))
     await run('pdfdetach', ['-save', '1', '-o', `${path}.json`, path])
     const signed = await readFile(`${path}.json`, 'utf8')
     expect(hashOf(signed)).toBe(hash)
@@ -133,7 +133,9 @@ describe('the printed report', () => {
   })
 
   test.skipIf(pathOf('pdffonts') === undefined)('embeds its fonts', async () => {
-    const { output } = await run('pdffonts', [await file('fonts.pdf', await reportPDF(sampleReport, hash, fonts))])
+    const { output } = await run('pdffonts', [
+      await file('fonts.pdf', await reportPDF(freeze(sampleReport), fonts, noPictures, storedCopy)),
+    ])
     const rows = output
       .split('\n')
       .slice(2)
@@ -146,7 +148,9 @@ describe('the printed report', () => {
 describe('the encapsulated PDF', () => {
   testWithPeer('dciodvfy', 'has no error for dciodvfy', async () => {
     for (const content of [sampleReport, sparse]) {
-      const { output } = await run('dciodvfy', [await file('pdf.dcm', encapsulatedPDF(content, await reportPDF(content, hash, fonts)))])
+      const { output } = await run('dciodvfy', [
+        await file('pdf.dcm', encapsulatedPDF(content, await reportPDF(freeze(content), fonts, noPictures, storedCopy))),
+      ])
       expect(output).toContain('EncapsulatedPDF')
       expect(output).not.toMatch(/^Error/m)
     }

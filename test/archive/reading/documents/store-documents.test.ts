@@ -41,6 +41,7 @@ afterAll(async () => {
 
 const tools = (store: DocumentTools['store'] = (source, part10) => storeInstance(storeTools, source, part10)): DocumentTools => ({
   index,
+  render: { index, objects: storeTools.objects, renderer: undefined as never, publicPath: '' },
   store,
   fonts: () => fonts,
   log: { warn: (about) => void warnings.push(about) },

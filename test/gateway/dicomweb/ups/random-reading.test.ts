@@ -60,7 +60,7 @@ test('the steps agree with the task, whoever moves it', { timeout: 180_000 }, as
         if ('verb' in one) {
           const asker = worklist.county.people[one.by]
           await writeDraft(worklist.county.tools, asker, id, { ...completeDraft, rev: undefined }).catch(() => undefined)
-          await perform(worklist.county.tools, asker, id, one.verb, { reason: 'because', passwordProved: true }).catch(() => undefined)
+          await perform(worklist.county.tools, asker, id, one.verb, { reason: 'because', pinProved: true }).catch(() => undefined)
           if (one.tell) await worklist.tell(id)
         } else {
           const [row] = (

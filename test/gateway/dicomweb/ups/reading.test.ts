@@ -40,7 +40,7 @@ const uidOfStep = async (study: string, code = interpretation) => String(firstOf
 const state = (asker: string, uid: string, wanted: string, lock?: string) =>
   worklist.send(asker, 'PUT', `/workitems/${uid}/state`, stateOf(wanted, lock))
 const does = async (who: keyof Worklist['county']['people'], id: number, verb: Parameters<typeof perform>[3], reason?: string) => {
-  await perform(worklist.county.tools, worklist.county.people[who], id, verb, { reason, passwordProved: true })
+  await perform(worklist.county.tools, worklist.county.people[who], id, verb, { reason, pinProved: true })
   await worklist.tell(id)
 }
 const write = (id: number, who: 'wang' | 'li' | 'zeng' = 'wang') =>
