@@ -10,7 +10,7 @@ import { upsertAE } from '../storage/index/ae.ts'
 import { upsertInstitution } from '../storage/index/institutions.ts'
 import type { Index } from '../storage/index/postgres.ts'
 import { type Entry, type Instance, manifest } from '../test-images/index.ts'
-import { centre, demoPassword, machines, people, townships } from './demo/county.ts'
+import { centre, demoPassword, demoPIN, machines, people, townships } from './demo/county.ts'
 import { enterOrders } from './demo/orders.ts'
 import { type Called, sendByDIMSE } from './demo/send.ts'
 import { type Chapter, reworkComment, type Supplement, story } from './demo/story.ts'
@@ -55,6 +55,13 @@ export const demoAccounts: readonly DemoAccount[] = [
 export async function playDemoCounty(tools: DemoTools): Promise<void> {
   await settle(tools)
   const enter = (person: { username: string }) => signIn(tools.origin, person.username, demoPassword)
+  /** A doctor, in a signing session. */
+  const enterToSign = async (person: { username: string }): Promise<Session> => {
+    const session = await enter(person)
+    await session.send('PUT', '/api/account/pin', { password: demoPassword, pin: demoPIN })
+    await session.send('POST', '/api/signing-session', { pin: demoPIN })
+    return session
+  }
   const townshipSessions = await Promise.all(
     townships.map(async ({ code }) => [code, await enter(people[code as Entry['institution']])] as const),
   )
@@ -73,7 +80,11 @@ export async function playDemoCounty(tools: DemoTools): Promise<void> {
     began,
     story.filter(({ afterOrders }) => afterOrders === true),
   )
-  const [author, colleague, reviewer] = await Promise.all([enter(people.author), enter(people.colleague), enter(people.reviewer)])
+  const [author, colleague, reviewer] = await Promise.all([
+    enterToSign(people.author),
+    enterToSign(people.colleague),
+    enterToSign(people.reviewer),
+  ])
   for (const chapter of story) {
     const technologist = technologists.get(entryOf(chapter).institution)!
     await tell({ technologist, author, colleague, reviewer }, chapter)
@@ -212,7 +223,7 @@ async function step(cast: Cast, chapter: Chapter, workitem: SeenWorkitem): Promi
     case 'SUBMITTED':
       return verb(cast.reviewer, workitem, 'review')
     default:
-      return verb(cast.reviewer, workitem, 'sign', { password: demoPassword })
+      return verb(cast.reviewer, workitem, 'sign')
   }
 }
 

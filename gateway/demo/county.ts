@@ -57,6 +57,8 @@ export const people = {
 
 /** One for all: whoever reads this page may know it. */
 export const demoPassword = 'demo'
+/** What the doctors of the demo county sign with. */
+export const demoPIN = '246810'
 
 interface Machine extends Omit<AEChanges, 'institution'> {
   /** Code of the institution. */

@@ -127,6 +127,12 @@ const columns = `r.id, r.workitem_id as workitem, r.study_pk as "studyPk", r.ver
      'StudyDate', s.study_date)
    from study s left join study_supplement p using (study_pk) where s.study_pk = r.study_pk) as stands`
 
+/** Of a workitem `w`: somebody outside opened the report that stands, it is on paper or a file, or its documents are in the archive. */
+export const reportIsOut = `exists (select from standing_report st left join report_delivery v on v.report_id = st.report_id
+      and (v.channel <> 'web' or v.institution_id is distinct from w.centre_id)
+      left join report_document o on o.report_id = st.report_id and o.stored_at is not null
+    where st.workitem_id = w.id and (v.id is not null or o.kind is not null))`
+
 const inScope = (parameter: string) =>
   `exists (select from study_access a where a.study_pk = r.study_pk and a.institution_id = any(${parameter}))`
 
@@ -157,13 +163,13 @@ export const reportVersions = (on: Queryable, workitem: number): Promise<ReportR
 
 /** The standing report of each of many studies. The caller has checked the scope. */
 export async function latestReports(on: Queryable, studyPks: readonly number[]): Promise<ReadonlyMap<number, ReportRow>> {
-  const rows = await query<ReportRow>(
+  const rows = await query<ReportRow & { readonly readWith: number }>(
     on,
-    `select distinct on (r.study_pk) ${columns} from standing_report st join report r on r.id = st.report_id
-     where r.study_pk = any($1) order by r.study_pk, r.signed_at desc`,
+    `select ${columns}, w.study_pk as "readWith" from workitem w join standing_report st on st.workitem_id = coalesce(w.joined_into, w.id)
+       join report r on r.id = st.report_id where w.study_pk = any($1) order by r.signed_at`,
     [studyPks],
   )
-  return new Map(rows.map((row) => [row.studyPk, row]))
+  return new Map(rows.map((row) => [row.readWith, row]))
 }
 
 /** What of a study goes into its report, besides what the workitem's row has. */

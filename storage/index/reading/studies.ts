@@ -51,7 +51,7 @@ const columns = `s.study_pk as "studyPk", s.study_instance_uid as "StudyInstance
   s.patient_sex as "PatientSex", s.patient_birth_date as "PatientBirthDate",
   s.json::jsonb -> '00101010' -> 'Value' ->> 0 as "PatientAge", i.institution_id as "institutionId", i.name as "institutionName", t.modalities,
   s.study_description as "StudyDescription", s.accession_number as "AccessionNumber", s.study_date as "StudyDate",
-  s.first_received_at as "receivedAt", t.last_received_at as "lastReceivedAt", t.instances - coalesce(r.stored, 0) as instances, t.bytes,
+  s.first_received_at as "receivedAt", t.last_received_at as "lastReceivedAt", t.instances - doc.stored as instances, t.bytes,
   case when w.id is null then ${centreOfStudy} is not null else true end as "readAtCounty",
   case when w.state = 'UPLOADING' then
     (select max(ae.quiet_seconds) from (select distinct n.ae_title from instance n where n.study_pk = s.study_pk) sender
@@ -67,10 +67,13 @@ const tablesOf = (studies: string) => `${studies} s
   left join workitem w on w.study_pk = s.study_pk
   left join account h on h.id = w.assignee_id
   left join lateral (
-    select report.id, report.signed_at,
-      (select count(*) from report_document d where d.report_id = report.id and d.stored_at is not null) as stored
-    from report where report.study_pk = s.study_pk order by version desc limit 1
-  ) r on true`
+    select report.id, report.signed_at from standing_report st join report on report.id = st.report_id
+    where st.workitem_id = coalesce(w.joined_into, w.id)
+  ) r on true
+  left join lateral (
+    select count(*) as stored from report join report_document d on d.report_id = report.id
+    where report.study_pk = s.study_pk and d.stored_at is not null and d.rejected_at is null
+  ) doc on true`
 
 const inScope = `exists (select from study_access a where a.study_pk = s.study_pk and a.institution_id = any($1))`
 

@@ -5,6 +5,7 @@
 
 import { type Queryable, query } from '../query.ts'
 import type { Scope } from '../records.ts'
+import { reportIsOut } from './reports.ts'
 
 export interface LockedWorkitem {
   readonly id: number
@@ -72,10 +73,7 @@ export async function lockWorkitem(on: Queryable, scope: Scope | null, id: numbe
        now() as now, case when w.amending is null then w.submitted_at else w.amendment_submitted_at end as "submittedAt",
        w.ready_at as "readyAt", w.limit_ms as "limitMs", w.working_hours as "workingHours", w.paused_at as "pausedAt",
        w.paused_seconds as "pausedSeconds", coalesce(w.amended_at, w.final_at) as "signedAt",
-       exists (select from standing_report st left join report_delivery v on v.report_id = st.report_id
-           and (v.channel <> 'web' or v.institution_id is distinct from w.centre_id)
-           left join report_document o on o.report_id = st.report_id and o.stored_at is not null
-         where st.workitem_id = w.id and (v.id is not null or o.kind is not null)) as "reportSeen"
+       ${reportIsOut} as "reportSeen"
      from workitem w join study s on s.study_pk = w.study_pk join study_totals t on t.study_pk = w.study_pk
        left join draft d on d.workitem_id = w.id
      where w.id = $1
@@ -225,26 +223,53 @@ export interface EventRow {
   readonly from: string | null
   readonly to: string
   readonly reason: string | null
+  readonly number: number
+  readonly detail: Readonly<Record<string, unknown>> | null
 }
 
 export const eventsOf = (on: Queryable, workitem: number): Promise<EventRow[]> =>
   query<EventRow>(
     on,
-    `select e.at, a.display_name as actor, e.verb, e.from_state as "from", e.to_state as "to", e.reason
+    `select e.at, a.display_name as actor, e.verb, e.from_state as "from", e.to_state as "to", e.reason, e.number, e.detail
      from workitem_event e left join account a on a.id = e.actor_id where e.workitem_id = $1 order by e.number`,
     [workitem],
   )
 
+/** An event that is not as it was written, or does not follow the one before; or the last, when the task is elsewhere than it says. */
+const broken = `e.hash <> workitem_event_hash(e) or e.previous_hash is distinct from p.hash or (e.number > 1 and p.number is null)
+  or not exists (select from workitem_event n where n.workitem_id = e.workitem_id and n.number > e.number)
+    and e.to_state <> (select w.state from workitem w where w.id = e.workitem_id)`
+const chained = `workitem_event e left join workitem_event p on p.workitem_id = e.workitem_id and p.number = e.number - 1`
+
 /** The numbers of the events of a workitem whose hash or link is not what it should be; empty when the log is as it was written. */
 export async function brokenEvents(on: Queryable, workitem: number): Promise<number[]> {
-  const rows = await query<{ number: number }>(
-    on,
-    `select e.number from workitem_event e left join workitem_event p on p.workitem_id = e.workitem_id and p.number = e.number - 1
-     where e.workitem_id = $1 and (e.hash <> workitem_event_hash(e) or e.previous_hash is distinct from p.hash or (e.number > 1 and p.number is null))
-     order by 1`,
-    [workitem],
-  )
+  const rows = await query<{ number: number }>(on, `select e.number from ${chained} where e.workitem_id = $1 and (${broken}) order by 1`, [workitem])
   return rows.map(({ number }) => number)
+}
+
+export interface VerifiedEvents {
+  /** The last workitem that was looked at; null when there are no more. */
+  readonly last: number | null
+  readonly workitems: number
+  readonly events: number
+  readonly broken: readonly { readonly workitem: number; readonly number: number }[]
+}
+
+/** The logs of the workitems after one, in order of their keys. A workitem without any event has lost its log: number 0. */
+export async function verifyEvents(on: Queryable, after: number, limit: number): Promise<VerifiedEvents> {
+  const [row] = await query<{ last: number | null; workitems: number; events: number; broken: VerifiedEvents['broken'] }>(
+    on,
+    `with looked as materialized (select id from workitem where id > $1 order by id limit $2),
+       bad as (
+         select e.workitem_id as workitem, e.number from looked join ${chained.replace(' left join', ' on e.workitem_id = looked.id left join')} where ${broken}
+         union all select id, 0 from looked where not exists (select from workitem_event e where e.workitem_id = looked.id)
+       )
+     select (select max(id) from looked) as last, (select count(*) from looked) as workitems,
+       (select count(*) from workitem_event e join looked on looked.id = e.workitem_id) as events,
+       (select coalesce(jsonb_agg(bad order by workitem, number), '[]') from bad) as broken`,
+    [after, limit],
+  )
+  return { ...row!, last: row!.workitems < limit ? null : row!.last }
 }
 
 /** `new`: the deed is still to be done, in this transaction. A second request with the same key waits here until the first is through. */

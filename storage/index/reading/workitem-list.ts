@@ -2,6 +2,7 @@
 
 import { type Queryable, query } from '../query.ts'
 import type { Scope } from '../records.ts'
+import { reportIsOut } from './reports.ts'
 
 export interface PersonRef {
   readonly username: string
@@ -113,7 +114,7 @@ export const workitemColumns = `w.id, w.study_pk as "studyPk", w.state, w.urgenc
   reserved.id as "reservedForId", ${person('reserved')} as "reservedFor", w.temporary, w.amending, w.amending_class as "amendingClass", w.standing,
   w.before_signature as "beforeSignature", w.waiting, w.opened_in_viewer_at is not null as "imagesSeen", w.limit_ms as "limitMs",
   w.working_hours as "workingHours", w.paused_at as "pausedAt", w.paused_seconds as "pausedSeconds",
-  coalesce(w.amended_at, w.final_at) as "signedAt", w.state = 'FINAL' and (w.opened_at is not null or w.delivered_at is not null) as "reportSeen",
+  coalesce(w.amended_at, w.final_at) as "signedAt", ${reportIsOut} as "reportSeen",
   w.study_end_at as "studyEndAt", w.first_byte_at as "firstByteAt", w.delivered_at as "deliveredAt", w.opened_at as "openedAt",
   w.amended_at as "amendedAt", now() as now,
   nullif(p.clinical_information, '') as "clinicalInformation", coalesce(doc.pending, 0) as "documentsPending", coalesce(doc.stored, 0) as "documentsStored",
@@ -129,7 +130,8 @@ export const workitemTables = (workitems: string) => `${workitems} w
   left join account reviewer on reviewer.id = w.reviewer_id
   left join account reserved on reserved.id = w.reserved_for and w.reserved_until > now()
   left join lateral (
-    select max(r.id) as report_id, count(*) filter (where d.stored_at is null) as pending, count(*) filter (where d.stored_at is not null) as stored
+    select (select st.report_id from standing_report st where st.workitem_id = w.id) as report_id,
+      count(*) filter (where d.stored_at is null) as pending, count(*) filter (where d.stored_at is not null and d.rejected_at is null) as stored
     from report r join report_document d on d.report_id = r.id where r.workitem_id = w.id
   ) doc on true
   left join lateral (
@@ -172,7 +174,11 @@ export const priorsOf = (on: Queryable, scope: Scope, studyPk: number, limit = 1
      from study s join patient mine on mine.patient_pk = s.patient_pk join patient theirs on theirs.person_pk = mine.person_pk
        join study o on o.patient_pk = theirs.patient_pk and o.study_pk <> s.study_pk
        join study_totals t on t.study_pk = o.study_pk join institution i on i.institution_id = o.institution_id
-       left join lateral (select id, content from report where report.study_pk = o.study_pk order by version desc limit 1) r on true
+       left join lateral (
+         select report.id, report.content from workitem x join standing_report st on st.workitem_id = coalesce(x.joined_into, x.id)
+           join report on report.id = st.report_id
+         where x.study_pk = o.study_pk limit 1
+       ) r on true
      where s.study_pk = $2 and exists (select from study_access a where a.study_pk = o.study_pk and a.institution_id = any($1))
      order by o.study_date desc nulls last, o.study_time desc nulls last limit $3`,
     [scope, studyPk, limit],
