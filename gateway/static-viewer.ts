@@ -106,7 +106,9 @@ const withheld = new Set([
 const ohifDigest = /(^|\.)[0-9a-f]{16}\.[a-z0-9]+$/
 
 /** What /app-config.js is made of, in this order: the page of the build loads nothing else of ours. */
-const configuration = ['../viewer/ohif/corrections.js', '../viewer/ohif/app-config.js']
+const configuration = ['corrections', 'presets', 'images', 'comparison', 'bar', 'prefetch', 'bridge', 'app-config'].map(
+  (name) => `../viewer/ohif/${name}.js`,
+)
 const readSource = (path: string): Promise<string> => readFile(fileURLToPath(new URL(path, import.meta.url)), 'utf8')
 
 const digestOf = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex')

@@ -48,7 +48,8 @@ export class OHIFViewer {
   async open(StudyInstanceUID: string, SOPInstanceUIDs: readonly string[]): Promise<DisplaySet[]> {
     if (!this.#running) await this.page.goto(`${this.#origin}/viewer?StudyInstanceUIDs=${StudyInstanceUID}`)
     else {
-      const message = JSON.stringify({ type: 'open', StudyInstanceUID })
+      // A viewer that no report docked has no name.
+      const message = JSON.stringify({ 'hub.topic': '', 'hub.event': 'ImagingStudy-open', context: { StudyInstanceUID } })
       await this.page.evaluate(`{ const channel = new BroadcastChannel('reading'); channel.postMessage(${message}); channel.close() }`)
     }
     this.#running = true

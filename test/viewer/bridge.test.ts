@@ -1,9 +1,10 @@
-/** The line between report and viewer: viewer/portal/reading/bridge.ts. reading.md §6.2: a mismatch locks the report. */
+/** The line between report and viewer: viewer/portal/reading/bridge.ts. reading.md §6.2: images of somebody else lock the report. */
 import { beforeEach, describe, expect, test } from 'vitest'
-import { fromViewer, graceMs, lockOf, openReadingBridge, type ReadingBridge, silentMs } from '../../viewer/portal/reading/bridge.ts'
+import { deadMs, graceMs, lockOf, openReadingBridge, type ReadingBridge, silentMs } from '../../viewer/portal/reading/bridge.ts'
+import { fromViewer, settingsOf } from '../../viewer/portal/reading/messages.ts'
 
 let now = 0
-let posted: unknown[] = []
+let posted: { 'hub.event': string; context: Record<string, unknown> }[] = []
 let fromOutside: (data: unknown) => void = () => {}
 let bridge: ReadingBridge
 
@@ -12,7 +13,7 @@ beforeEach(() => {
   posted = []
   bridge = openReadingBridge(
     {
-      postMessage: (message) => posted.push(message),
+      postMessage: (message) => posted.push(message as (typeof posted)[0]),
       addEventListener: (_, listener) => {
         fromOutside = (data) => listener({ data })
       },
@@ -24,111 +25,234 @@ beforeEach(() => {
 })
 
 const lock = () => lockOf(bridge.state(), now)
-const opened = (StudyInstanceUID: string, PatientName = '') =>
-  fromOutside({ type: 'opened', StudyInstanceUID, PatientName, viewer: 'viewer-1' })
+const say = (event: string, context: object = {}, topic: unknown = 'viewer-1') =>
+  fromOutside({ 'hub.topic': topic, 'hub.event': event, context })
+const shows = (studies: string[], PatientName = '', seen: string[] = []) =>
+  say('ImagingStudy-open', { StudyInstanceUID: studies[0], studies, PatientName, seen, firstImageMs: null })
+const open = (StudyInstanceUID: string, associatedStudies: string[] = []) =>
+  bridge.open({ StudyInstanceUID, StudyDate: '20261122', associatedStudies, compare: null, hidden: [] })
+const events = () => posted.map((message) => message['hub.event'])
 
 describe('the lock', () => {
   test('is off while no report is open', () => {
-    opened('1.2')
+    shows(['1.2'])
     expect(lock()).toBe('none')
   })
   test('holds while the study is opening and falls when the viewer shows it', () => {
-    bridge.open('1.2')
-    expect(posted).toEqual([{ type: 'open', StudyInstanceUID: '1.2', viewer: 'viewer-1' }])
+    open('1.2')
+    expect(posted[0]).toMatchObject({ 'hub.topic': 'viewer-1', 'hub.event': 'DiagnosticReport-open', context: { StudyInstanceUID: '1.2' } })
     expect(lock()).toBe('opening')
-    opened('1.2', '张三')
+    shows(['1.2'], '张三')
     expect(lock()).toBe('none')
     expect(bridge.state().PatientName).toBe('张三')
   })
-  test('is a mismatch as soon as the viewer leaves the study', () => {
-    bridge.open('1.2')
-    opened('1.2')
-    opened('1.9', '李四')
+  test('is a mismatch as soon as the viewer shows another person', () => {
+    open('1.2')
+    shows(['1.2'])
+    shows(['1.9'], '李四')
     expect(lock()).toBe('mismatch')
   })
+  test('is a mismatch too while only one of several viewports shows another person', () => {
+    open('1.2', ['1.1'])
+    shows(['1.2', '1.1'])
+    expect(lock()).toBe('none')
+    shows(['1.2', '1.9'])
+    expect(lock()).toBe('mismatch')
+    shows(['1.2'])
+    expect(lock()).toBe('none')
+  })
   test('forgives the study before for a moment while the next one opens, then is a mismatch', () => {
-    bridge.open('1.2')
-    opened('1.2')
-    bridge.open('1.3')
-    opened('1.2')
+    open('1.2')
+    shows(['1.2'])
+    open('1.3')
+    shows(['1.2'])
     expect(lock()).toBe('opening')
     now += graceMs + 1
     expect(lock()).toBe('mismatch')
-    opened('1.3')
+    shows(['1.3'])
     expect(lock()).toBe('none')
   })
-  test('is no mismatch when the viewer shows a prior of the same person', () => {
-    bridge.open('1.2', ['1.1'])
-    opened('1.2')
-    bridge.show('1.1')
-    opened('1.1')
+  test('compares persons: another study of the same one beside it or alone is no mismatch', () => {
+    open('1.2', ['1.1'])
+    shows(['1.2'])
+    shows(['1.1', '1.2'])
+    expect(lock()).toBe('none')
+    shows(['1.1'])
     expect(lock()).toBe('prior')
   })
+  test('knows who is who from the server alone: a study that is taken out of the person is a stranger', () => {
+    open('1.2', ['1.1'])
+    shows(['1.2', '1.1'])
+    open('1.2', [])
+    expect(lock()).toBe('mismatch')
+  })
   test('is not lifted by a prior before the study itself was shown', () => {
-    bridge.open('1.2', ['1.1'])
-    opened('1.1')
+    open('1.2', ['1.1'])
+    shows(['1.1'])
+    expect(lock()).toBe('opening')
     now += graceMs + 1
     expect(lock()).toBe('mismatch')
   })
   test('says so when the viewer never answers', () => {
-    bridge.open('1.2')
+    open('1.2')
     now += silentMs + 1
     expect(lock()).toBe('silent')
   })
-  test('is not loosened by asking for the same study again', () => {
-    bridge.open('1.2')
-    opened('1.2')
-    opened('1.9')
-    now += graceMs + 1
-    bridge.open('1.2')
+  test('says so when the viewer gives no more sign of life, and takes it back when it does', () => {
+    open('1.2')
+    shows(['1.2'])
+    now += deadMs + 1
+    expect(lock()).toBe('silent')
+    say('heartbeat')
+    expect(lock()).toBe('none')
+  })
+  test('stays red for another person however silent the viewer is', () => {
+    open('1.2')
+    shows(['1.9'])
+    now += silentMs + deadMs
     expect(lock()).toBe('mismatch')
-    expect(posted.at(-1)).toEqual({ type: 'open', StudyInstanceUID: '1.2', viewer: 'viewer-1' })
+  })
+  test('is not loosened by asking for the same study again', () => {
+    open('1.2')
+    shows(['1.2'])
+    shows(['1.9'])
+    now += graceMs + 1
+    open('1.2')
+    expect(lock()).toBe('mismatch')
+    expect(events()).toEqual(['DiagnosticReport-open', 'DiagnosticReport-open'])
+  })
+  test('waits anew when the window of the images was closed', () => {
+    open('1.2')
+    shows(['1.2'])
+    say('unsubscribe')
+    expect(lock()).toBe('opening')
+    expect(bridge.state().shown).toBeNull()
+    shows(['1.2'])
+    expect(lock()).toBe('none')
   })
 })
 
-test('a viewer that has just started is told again what to show', () => {
-  bridge.open('1.2')
-  fromOutside({ type: 'ready', viewer: 'viewer-1' })
-  expect(posted).toHaveLength(2)
+test('a viewer that has just started is told what to show, and what is wrong', () => {
+  open('1.2')
+  bridge.syncError('两个人')
+  posted = []
+  say('subscribe')
+  expect(events()).toEqual(['DiagnosticReport-open', 'syncerror'])
 })
 
-test('a study that is shown already is not opened twice', () => {
-  opened('1.2')
-  bridge.open('1.2')
-  expect(posted).toEqual([])
-  expect(lock()).toBe('none')
+test('a strip is sent once, and taken away once', () => {
+  bridge.syncError('x')
+  bridge.syncError('x')
+  bridge.syncError(null)
+  bridge.syncError(null)
+  expect(posted.map(({ context }) => context.text)).toEqual(['x', null])
 })
 
-test('keys of the viewer reach the page', () => {
-  const keys: string[] = []
-  const off = bridge.onKey(({ code }) => keys.push(code))
-  fromOutside({ type: 'key', code: 'Enter', ctrlKey: true, viewer: 'viewer-1' })
+test('what has been seen is what was drawn since the study was asked for', () => {
+  open('1.2')
+  shows(['1.2'], '', ['1.2'])
+  expect(bridge.state().seen).toEqual(['1.2'])
+  open('1.3')
+  expect(bridge.state().seen).toEqual([])
+})
+
+test('keys, key images and measurements of the viewer reach the page', () => {
+  const heard: unknown[] = []
+  const off = bridge.onKey(({ code }) => heard.push(code))
+  bridge.onContent((content) => heard.push(content))
+  say('key', { code: 'Enter', ctrlKey: true })
   off()
-  fromOutside({ type: 'key', code: 'KeyS', ctrlKey: true, viewer: 'viewer-1' })
-  expect(keys).toEqual(['Enter'])
+  say('key', { code: 'KeyS', ctrlKey: true })
+  const anchor = { StudyInstanceUID: '1.2', StudyDate: '20261122', series: 3, image: 45 }
+  say('DiagnosticReport-update', { measurement: { text: '长径 12 mm', anchor } })
+  say('DiagnosticReport-update', {
+    keyImage: {
+      SeriesInstanceUID: '1.3',
+      SOPInstanceUID: '1.4',
+      frame: 2,
+      caption: 'x'.repeat(500),
+      window: { center: 40, width: -1 },
+      shapes: [
+        { kind: 'bomb', points: [[0, 0]] },
+        {
+          kind: 'line',
+          points: [
+            [0, 0],
+            [1, Number.NaN],
+            [2, 2],
+          ],
+        },
+      ],
+    },
+    anchor,
+  })
+  expect(heard).toEqual([
+    'Enter',
+    { measurement: { text: '长径 12 mm', anchor } },
+    {
+      keyImage: {
+        SeriesInstanceUID: '1.3',
+        SOPInstanceUID: '1.4',
+        frame: 2,
+        caption: 'x'.repeat(100),
+        window: null,
+        shapes: [
+          {
+            kind: 'line',
+            points: [
+              [0, 0],
+              [2, 2],
+            ],
+            text: '',
+          },
+        ],
+      },
+      anchor,
+    },
+  ])
 })
 
 test('the viewer of another window, or in a window of its own, says nothing to this one', () => {
-  bridge.open('1.2')
-  fromOutside({ type: 'opened', StudyInstanceUID: '1.9' })
-  fromOutside({ type: 'opened', StudyInstanceUID: '1.9', viewer: 'viewer-2' })
+  open('1.2')
+  for (const topic of ['', 'viewer-2', null]) say('ImagingStudy-open', { StudyInstanceUID: '1.9', studies: ['1.9'] }, topic)
   expect(bridge.state().shown).toBeNull()
-  fromOutside({ type: 'opened', StudyInstanceUID: '1.2', viewer: 'viewer-1' })
+  shows(['1.2'])
   expect(lock()).toBe('none')
 })
 
 test('what is not a message is ignored', () => {
-  const viewer = 'viewer-1'
+  const topic = { 'hub.topic': 'viewer-1' }
   const others = [
     null,
     'opened',
     7,
     {},
-    { viewer },
-    { type: 'opened', viewer },
-    { type: 'opened', StudyInstanceUID: 7, viewer },
-    { type: 'key', viewer },
-    { type: 'open', StudyInstanceUID: '1', viewer },
+    [],
+    topic,
+    { ...topic, 'hub.event': 'ImagingStudy-open' },
+    { ...topic, 'hub.event': 'ImagingStudy-open', context: { StudyInstanceUID: 'javascript:' } },
+    { ...topic, 'hub.event': 'key', context: {} },
+    { ...topic, 'hub.event': 'DiagnosticReport-update', context: { measurement: { text: 'x' } } },
+    { ...topic, 'hub.event': 'DiagnosticReport-open', context: { StudyInstanceUID: '1' } },
   ]
-  for (const data of others) expect(fromViewer(data, viewer)).toBeUndefined()
+  for (const data of others) expect(fromViewer(data, 'viewer-1')).toBeUndefined()
+})
+
+test('of settings only what is one is kept', () => {
+  const preset = { name: '胰腺窗', center: 40, width: 250 }
+  expect(
+    settingsOf({
+      beside: 'yes',
+      linked: false,
+      leftTool: 'hammer',
+      presets: [preset, { name: 'x', width: 0, center: 1 }],
+      layouts: { CT: { rows: 1, columns: 2 }, MR: 3 },
+      placement: 'window',
+    }),
+  ).toEqual({
+    linked: false,
+    presets: [preset],
+    layouts: { CT: { rows: 1, columns: 2 } },
+  })
+  expect(settingsOf(null)).toEqual({})
 })

@@ -84,7 +84,11 @@
     }, [])
     // Beside the tools, which stand in the middle: the facts give way, the name is never cut.
     const text = (words, className, style) =>
-      React.createElement('span', { className, style: { whiteSpace: 'nowrap', overflow: 'hidden', textOverflow: 'ellipsis', ...style } }, words)
+      React.createElement(
+        'span',
+        { className, style: { whiteSpace: 'nowrap', overflow: 'hidden', textOverflow: 'ellipsis', ...style } },
+        words,
+      )
     return React.createElement(
       'div',
       {
@@ -98,83 +102,7 @@
     )
   }
 
-  /** Chords that belong to the report wherever the focus is. `event.code`: the same key on every layout and under every input method. */
-  const isReportChord = ({ code, ctrlKey, metaKey, altKey, shiftKey }) => {
-    const control = ctrlKey || metaKey
-    if (control && !altKey && (code === 'Enter' || code === 'NumpadEnter')) return true
-    if (control && !altKey && !shiftKey && code === 'KeyS') return true
-    return !control && !altKey && !shiftKey && code === 'F2'
-  }
-
-  const bridge = {
-    id: 'reading-bridge',
-    version: '1.0.0',
-
-    preRegistration({ servicesManager, commandsManager }) {
-      const { viewportGridService, displaySetService } = servicesManager.services
-      const channel = new BroadcastChannel('reading')
-      // The frame's name, given by the page that docks it: two windows with two reports never move each other's viewer.
-      const viewer = window.name
-      const say = (message) => channel.postMessage(viewer ? { ...message, viewer } : message)
-      let told = ''
-
-      /** Before the viewer has entered its first mode the grid has no state and throws. */
-      const gridState = () => {
-        try {
-          return viewportGridService.getState()
-        } catch {
-          return {}
-        }
-      }
-
-      /** An instance in the active viewport: what the eyes are on, not what was asked for. */
-      const shown = () => {
-        const { activeViewportId, viewports } = gridState()
-        const [uid] = viewports?.get(activeViewportId)?.displaySetInstanceUIDs ?? []
-        const displaySet = uid && displaySetService.getDisplaySetByUID(uid)
-        return displaySet ? (displaySet.instance ?? displaySet.instances?.[0]) : undefined
-      }
-
-      const tell = (again) => {
-        const instance = shown()
-        banner.show(instance)
-        if (!instance) return
-        const { StudyInstanceUID, PatientID, PatientName } = instance
-        const message = { type: 'opened', StudyInstanceUID, PatientID: String(PatientID ?? ''), PatientName: nameOf(PatientName) }
-        const text = JSON.stringify(message)
-        if (text === told && !again) return
-        told = text
-        say(message)
-      }
-
-      const { ACTIVE_VIEWPORT_ID_CHANGED, GRID_STATE_CHANGED, VIEWPORTS_READY } = viewportGridService.EVENTS
-      for (const event of [ACTIVE_VIEWPORT_ID_CHANGED, GRID_STATE_CHANGED, VIEWPORTS_READY]) viewportGridService.subscribe(event, () => tell(false))
-
-      channel.addEventListener('message', ({ data }) => {
-        if (data?.viewer && data.viewer !== viewer) return
-        if (data?.type !== 'open' || typeof data.StudyInstanceUID !== 'string' || !/^[0-9.]{1,64}$/.test(data.StudyInstanceUID)) return
-        if (studyInAddress(new URLSearchParams(location.search)) === data.StudyInstanceUID) tell(true)
-        else commandsManager.runCommand('navigateHistory', { to: addressOf(data.StudyInstanceUID), options: { replace: true } })
-      })
-
-      window.addEventListener(
-        'keydown',
-        (event) => {
-          if (event.isComposing || event.repeat || !isReportChord(event)) return
-          event.preventDefault()
-          event.stopImmediatePropagation()
-          const { code, ctrlKey, metaKey, shiftKey, altKey } = event
-          say({ type: 'key', code, ctrlKey: ctrlKey || metaKey, shiftKey, altKey })
-        },
-        { capture: true },
-      )
-
-      say({ type: 'ready' })
-    },
-
-    /** Between two studies there is nobody's image. */
-    onModeExit: () => banner.show(),
-  }
+  const bridge = globalThis.readingBridge({ language, banner, nameOf, addressOf, studyInAddress })
 
   window.config = {
     name: 'app-config.js',

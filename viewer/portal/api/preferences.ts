@@ -1,27 +1,38 @@
-/** Settings that follow a person to another PC: JSON by section, kept with the account. reading.md §10. */
+/** What a person has set, kept on the server so that it follows them to another PC: an object by section. */
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { useCallback } from 'react'
+import { useCallback, useRef } from 'react'
 import { request } from './http.ts'
 
-type Preferences = Readonly<Record<string, unknown>>
-const queryKey = ['preferences'] as const
 const address = '/api/account/preferences'
+const queryKey = ['preferences']
+type Sections = Readonly<Record<string, unknown>>
 
-/** What is kept in a section, and how to keep something else there: shown at once, sent after. Undefined until the server has said, or when nothing is kept. */
-export function usePreference(section: string): [unknown, (value: object) => void] {
+export const usePreferences = () =>
+  useQuery({ queryKey, queryFn: () => request<Sections>('GET', address), staleTime: Number.POSITIVE_INFINITY, retry: 1 })
+
+/** Values that change one after the other (a window being dragged) are sent once. */
+const settleMs = 1_000
+
+/**
+ * One section and how to change it. The page has the change at once; a server that is away or forbids it (nobody is signed in) loses the change, which
+ * is no reason to disturb anybody.
+ */
+export function usePreference<Value extends object>(section: string): [Value | undefined, (change: Partial<Value>) => void, boolean] {
   const queries = useQueryClient()
-  const { data } = useQuery({
-    queryKey,
-    queryFn: ({ signal }) => request<Preferences>('GET', address, { signal }),
-    staleTime: 300_000,
-  })
+  const { data, isPending } = usePreferences()
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
   const save = useCallback(
-    (value: object) => {
-      queries.setQueryData<Preferences>(queryKey, (before) => ({ ...before, [section]: value }))
-      // What could not be kept stays for this page; the next change sends it again.
-      request('PUT', address, { body: { [section]: value } }).catch(() => undefined)
+    (change: Partial<Value>) => {
+      const before = (queries.getQueryData<Sections>(queryKey) ?? {})[section]
+      const value = { ...(before as object | undefined), ...change }
+      queries.setQueryData<Sections>(queryKey, (all) => ({ ...all, [section]: value }))
+      clearTimeout(timer.current)
+      timer.current = setTimeout(() => {
+        const latest = queries.getQueryData<Sections>(queryKey)?.[section]
+        request('PUT', address, { body: { [section]: latest }, keepalive: true }).catch(() => undefined)
+      }, settleMs)
     },
     [queries, section],
   )
-  return [data?.[section], save]
+  return [data?.[section] as Value | undefined, save, isPending]
 }

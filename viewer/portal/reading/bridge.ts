@@ -1,15 +1,14 @@
 /**
- * The portal's end of the line to the viewer: a BroadcastChannel named `reading` (viewer/ohif/README.md has the other end).
+ * The portal's end of the line to the viewer: a BroadcastChannel named `reading`, whose events are named as FHIRcast names them (IHE RAD IRA, RAD-146 …
+ * RAD-156; viewer/ohif/README.md has the list and the other end).
  *
- * portal → viewer  `{ type: 'open', StudyInstanceUID, viewer }`
- * viewer → portal  `{ type: 'opened', StudyInstanceUID, PatientName?, viewer }` · `{ type: 'ready', viewer }` ·
- *                  `{ type: 'key', code, ctrlKey, shiftKey, altKey, viewer }`
+ * The channel reaches every window of the browser: `hub.topic` is the name of the frame or window that is meant or speaks (its `window.name`), so that two
+ * windows with two reports never steer each other's images, and a viewer that nobody here opened is nobody's.
  *
- * The channel reaches every window of the browser: `viewer` is the name of the frame that is meant or speaks (its `window.name`), so that
- * two windows with two reports never steer each other's images, and a viewer in a window of its own is nobody's.
- *
- * The report may be submitted or signed only while both ends name the same study: a mismatch locks it (reading.md §6.2).
+ * What is compared is persons: the report may be submitted or signed only while everything on the viewer's screen is of the person that it is about.
+ * Anything else locks it (reading.md §6.2).
  */
+import { type FromViewer, fromViewer, type ReportContent, type ViewerKey, type ViewerSettings } from './messages.ts'
 
 /** What of a BroadcastChannel is used here; a test passes a plain object. */
 export interface ReadingChannel {
@@ -18,35 +17,59 @@ export interface ReadingChannel {
   close(): void
 }
 
-export interface ViewerKey {
-  readonly code: string
-  readonly ctrlKey: boolean
-  readonly shiftKey: boolean
-  readonly altKey: boolean
+/** What the report is about, as the viewer is told. RAD-148. */
+export interface ReportContext {
+  readonly StudyInstanceUID: string
+  /** As DICOM writes it. */
+  readonly StudyDate: string
+  /** All other studies of the same person: looking at one is no mismatch. */
+  readonly associatedStudies: readonly string[]
+  /** The prior that is hung beside it; null: none. */
+  readonly compare: string | null
+  /** SOPInstanceUIDs of originals that a retake took the place of: out of sight until asked for. */
+  readonly hidden: readonly string[]
+}
+
+export interface ImageTarget {
+  readonly StudyInstanceUID: string
+  readonly SOPInstanceUID?: string
+  readonly frame?: number
+  readonly series?: number
+  readonly image?: number
+  readonly window?: { readonly center: number; readonly width: number } | null
 }
 
 export interface BridgeState {
   /** The study that the report is about. */
   readonly wanted: string | null
-  /** Other studies of the same person: looking at one is no mismatch. */
   readonly samePerson: readonly string[]
-  /** What the viewer said last that it shows, and whose it is. */
+  /** What the viewer said last that it has in the active viewport, and whose it is. */
   readonly shown: string | null
   readonly PatientName: string | null
+  /** The studies of all its viewports. */
+  readonly onScreen: readonly string[]
+  /** Those of them of which an image has been drawn since `wanted` was asked for. */
+  readonly seen: readonly string[]
+  /** From asking for it to its first image. */
+  readonly firstImageMs: number | null
   /** When `wanted` was asked for. */
   readonly askedAt: number
   /** Whether the viewer has shown `wanted` since it was asked for. */
   readonly confirmed: boolean
+  /** When the viewer said anything last. */
+  readonly heardAt: number
 }
 
 export type BridgeEvent =
   | { readonly type: 'open'; readonly StudyInstanceUID: string; readonly samePerson: readonly string[]; readonly at: number }
-  | { readonly type: 'opened'; readonly StudyInstanceUID: string; readonly PatientName: string | null }
+  | ({ readonly type: 'opened'; readonly at: number } & Extract<FromViewer, { event: 'ImagingStudy-open' }>['context'])
+  | { readonly type: 'heard'; readonly at: number }
+  | { readonly type: 'gone'; readonly at: number }
   | { readonly type: 'leave' }
 
 /**
- * none: both show the same study · prior: the viewer shows another study of the same person · opening: asked, not answered yet ·
- * silent: no answer for long, the viewer is broken or slow · mismatch: the viewer shows somebody or something else.
+ * none: the study of the report is on the screen, and nobody else · prior: only other studies of the same person · opening: asked, not answered yet ·
+ * silent: no answer for long, the viewer is broken or slow · mismatch: the viewer shows somebody else.
  */
 export type Lock = 'none' | 'prior' | 'opening' | 'silent' | 'mismatch'
 
@@ -54,105 +77,160 @@ export type Lock = 'none' | 'prior' | 'opening' | 'silent' | 'mismatch'
 export const graceMs = 4_000
 /** After this an opening viewer counts as silent: its cold start on an old machine takes some seconds. */
 export const silentMs = 25_000
+/** It is asked for a sign of life so often; after three without one it counts as silent. */
+export const heartbeatMs = 5_000
+export const deadMs = 3 * heartbeatMs + 1_000
 
-export const noStudy: BridgeState = { wanted: null, samePerson: [], shown: null, PatientName: null, askedAt: 0, confirmed: false }
+export const noStudy: BridgeState = {
+  wanted: null,
+  samePerson: [],
+  shown: null,
+  PatientName: null,
+  onScreen: [],
+  seen: [],
+  firstImageMs: null,
+  askedAt: 0,
+  confirmed: false,
+  heardAt: 0,
+}
 
 export function bridgeAfter(state: BridgeState, event: BridgeEvent): BridgeState {
   switch (event.type) {
     case 'open': {
-      const { StudyInstanceUID: wanted, samePerson } = event
+      const { StudyInstanceUID: wanted, samePerson, at } = event
       if (wanted === state.wanted) return { ...state, samePerson }
-      return { ...state, wanted, samePerson, askedAt: event.at, confirmed: state.shown === wanted }
+      return { ...state, wanted, samePerson, askedAt: at, confirmed: state.shown === wanted, seen: [], firstImageMs: null }
     }
-    case 'opened':
-      return {
-        ...state,
-        shown: event.StudyInstanceUID,
-        PatientName: event.PatientName,
-        confirmed: state.confirmed || event.StudyInstanceUID === state.wanted,
-      }
+    case 'opened': {
+      const { StudyInstanceUID: shown, PatientName, studies, seen, firstImageMs, at } = event
+      const confirmed = state.confirmed || studies.includes(state.wanted ?? '')
+      return { ...state, shown, PatientName, onScreen: studies, seen, firstImageMs, heardAt: at, confirmed }
+    }
+    case 'heard':
+      return { ...state, heardAt: event.at }
+    case 'gone':
+      return { ...state, shown: null, PatientName: null, onScreen: [], seen: [], confirmed: false, askedAt: event.at, heardAt: 0 }
     case 'leave':
-      return { ...state, wanted: null, samePerson: [], confirmed: false }
+      return { ...state, wanted: null, samePerson: [], confirmed: false, seen: [] }
   }
 }
 
-export function lockOf({ wanted, samePerson, shown, askedAt, confirmed }: BridgeState, now: number): Lock {
-  if (wanted === null || shown === wanted) return 'none'
-  if (confirmed && shown !== null && samePerson.includes(shown)) return 'prior'
-  if (shown !== null && (confirmed || now - askedAt > graceMs)) return 'mismatch'
+export function lockOf({ wanted, samePerson, shown, onScreen, askedAt, confirmed, heardAt }: BridgeState, now: number): Lock {
+  if (wanted === null) return 'none'
+  const stranger = onScreen.some((study) => study !== wanted && !samePerson.includes(study))
+  if (stranger) return confirmed || now - askedAt > graceMs ? 'mismatch' : 'opening'
+  // Somebody else's images stay what they are though nothing is heard any more; the same person's may have gone.
+  if (confirmed && now - Math.max(heardAt, askedAt) > deadMs) return 'silent'
+  if (onScreen.includes(wanted)) return 'none'
+  if (confirmed && shown !== null) return 'prior'
+  if (shown !== null && now - askedAt > graceMs) return 'mismatch'
   return now - askedAt > silentMs ? 'silent' : 'opening'
-}
-
-type FromViewer =
-  | { readonly type: 'opened'; readonly StudyInstanceUID: string; readonly PatientName: string | null }
-  | { readonly type: 'ready' }
-  | ({ readonly type: 'key' } & ViewerKey)
-
-/** A message of our viewer, or undefined when it is none: the channel is open to every page of the origin. */
-export function fromViewer(data: unknown, viewer: string): FromViewer | undefined {
-  if (typeof data !== 'object' || data === null) return undefined
-  const message = data as Readonly<Record<string, unknown>>
-  if (message.viewer !== viewer) return undefined
-  if (message.type === 'ready') return { type: 'ready' }
-  if (message.type === 'opened' && typeof message.StudyInstanceUID === 'string') {
-    const { StudyInstanceUID, PatientName } = message
-    return { type: 'opened', StudyInstanceUID, PatientName: typeof PatientName === 'string' ? PatientName : null }
-  }
-  if (message.type === 'key' && typeof message.code === 'string') {
-    const { code, ctrlKey, shiftKey, altKey } = message
-    return { type: 'key', code, ctrlKey: ctrlKey === true, shiftKey: shiftKey === true, altKey: altKey === true }
-  }
-  return undefined
 }
 
 export interface ReadingBridge {
   state(): BridgeState
   subscribe(listener: () => void): () => void
   /** Makes the viewer show a study; asking again for the same one asks the viewer again. */
-  open(StudyInstanceUID: string, samePerson?: readonly string[]): void
-  /** Shows another study of the same person beside the report, which stays the same. */
+  open(context: ReportContext): void
+  /** Shows another study of the same person beside that of the report, which stays the same. */
   show(StudyInstanceUID: string): void
+  /** Brings one image before the eyes. RAD-151. */
+  goTo(target: ImageTarget): void
+  /** Fetches a study ahead. */
+  prefetch(StudyInstanceUID: string): void
+  /** A red strip across the viewer, or none. RAD-155. */
+  syncError(text: string | null): void
+  /** A word about what became of a deed in the viewer. */
+  notice(text: string): void
+  setSettings(settings: ViewerSettings): void
   /** No report is on the screen any more. */
   leave(): void
+  /** The window in which the viewer was has been closed, or its frame made anew. */
+  gone(): void
   onKey(listener: (key: ViewerKey) => void): () => void
+  /** Key images and measurements handed over. RAD-150. */
+  onContent(listener: (content: ReportContent) => void): () => void
+  onSettings(listener: (changes: ViewerSettings) => void): () => void
+  /** Asks for a sign of life. */
+  ping(): void
   close(): void
 }
 
-/** `viewer`: the name of this window's frame. */
-export function openReadingBridge(channel: ReadingChannel, viewer: string, clock: () => number): ReadingBridge {
+/** Listeners of one kind. */
+function listening<T>() {
+  const listeners = new Set<(value: T) => void>()
+  return {
+    tell(value: T) {
+      for (const listener of listeners) listener(value)
+    },
+    add(listener: (value: T) => void) {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+  }
+}
+
+/** `topic`: the name of this page's viewer. */
+export function openReadingBridge(channel: ReadingChannel, topic: string, clock: () => number): ReadingBridge {
   let state = noStudy
-  const listeners = new Set<() => void>()
-  const keyListeners = new Set<(key: ViewerKey) => void>()
+  let context: ReportContext | null = null
+  let strip: string | null = null
+  const changes = listening<void>()
+  const keys = listening<ViewerKey>()
+  const contents = listening<ReportContent>()
+  const settings = listening<ViewerSettings>()
   const take = (event: BridgeEvent): void => {
     state = bridgeAfter(state, event)
-    for (const listener of listeners) listener()
+    changes.tell()
   }
-  const post = (StudyInstanceUID: string): void => channel.postMessage({ type: 'open', StudyInstanceUID, viewer })
+  const send = (event: string, about: object = {}): void =>
+    channel.postMessage({ 'hub.topic': topic, 'hub.event': event, timestamp: new Date(clock()).toISOString(), context: about })
   const ask = (): void => {
-    if (state.wanted !== null && state.shown !== state.wanted) post(state.wanted)
+    if (context !== null) send('DiagnosticReport-open', context)
   }
   channel.addEventListener('message', ({ data }) => {
-    const message = fromViewer(data, viewer)
-    if (message?.type === 'opened') take(message)
-    else if (message?.type === 'ready') ask()
-    else if (message?.type === 'key') for (const listener of keyListeners) listener(message)
+    const message = fromViewer(data, topic)
+    if (message === undefined) return
+    const at = clock()
+    if (message.event === 'ImagingStudy-open') return take({ type: 'opened', ...message.context, at })
+    if (message.event === 'unsubscribe') return take({ type: 'gone', at })
+    take({ type: 'heard', at })
+    if (message.event === 'subscribe') {
+      ask()
+      if (strip !== null) send('syncerror', { text: strip })
+    }
+    if (message.event === 'key') keys.tell(message.context)
+    if (message.event === 'DiagnosticReport-update') contents.tell(message.context)
+    if (message.event === 'settings') settings.tell(message.context)
   })
   return {
     state: () => state,
-    subscribe(listener) {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
-    open(StudyInstanceUID, samePerson = []) {
-      take({ type: 'open', StudyInstanceUID, samePerson, at: clock() })
+    subscribe: (listener) => changes.add(listener),
+    open(next) {
+      context = next
+      take({ type: 'open', StudyInstanceUID: next.StudyInstanceUID, samePerson: next.associatedStudies, at: clock() })
       ask()
     },
-    show: post,
-    leave: () => take({ type: 'leave' }),
-    onKey(listener) {
-      keyListeners.add(listener)
-      return () => keyListeners.delete(listener)
+    show: (StudyInstanceUID) => send('ImagingStudy-open', { StudyInstanceUID }),
+    goTo: (target) => send('DiagnosticReport-select', target),
+    prefetch: (StudyInstanceUID) => send('prefetch', { StudyInstanceUID }),
+    syncError(text) {
+      if (text === strip) return
+      strip = text
+      send('syncerror', { text })
     },
+    notice: (text) => send('notice', { text }),
+    setSettings: (value) => send('settings', value),
+    leave() {
+      context = null
+      take({ type: 'leave' })
+      send('DiagnosticReport-close')
+    },
+    gone: () => take({ type: 'gone', at: clock() }),
+    onKey: keys.add,
+    onContent: contents.add,
+    onSettings: settings.add,
+    ping: () => send('heartbeat'),
     close: () => channel.close(),
   }
 }

@@ -1,13 +1,17 @@
 /** Reading one study: OHIF on the left (docked by the frame), the report on the right, one patient banner over both. reading.md §6.2. */
 import './reading.css'
 import { Alert, Button } from 'antd'
-import { useEffect, useMemo } from 'react'
+import { useEffect } from 'react'
 import type { Account, WorkitemDetail } from '../api/types.ts'
 import { useDeed, useWorkitem } from '../api/workitems.ts'
 import { clockOf, clockText, dicomDate, exactTime } from '../clock.ts'
+import { RaiseOnWorkitem } from '../critical/raise-button.tsx'
 import { named, stateWords, urgencyText } from '../language/domain.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
+import { ReadingThread } from '../questions/reading-thread.tsx'
 import { lastList } from '../reading-list/last-list.ts'
+import { ReturnOnWorkitem } from '../returns/return-button.tsx'
+import { ReturnedNote } from '../returns/returned-note.tsx'
 import { Answer } from '../shell/answer.tsx'
 import { useNow } from '../shell/now.ts'
 import { PatientBanner } from '../shell/patient-banner.tsx'
@@ -16,6 +20,7 @@ import { History } from './history.tsx'
 import { LockBar } from './lock-bar.tsx'
 import { Priors } from './priors.tsx'
 import { ReportEditor } from './report-editor.tsx'
+import { useFetchAhead, useHandedOver, useNoteSeen, useViewing } from './use-viewing.ts'
 import type { Viewer } from './viewer.tsx'
 import { readingWords } from './words.ts'
 
@@ -31,26 +36,24 @@ interface Props {
 export function ReadingPage({ id, account, signedIn, viewer }: Props) {
   const query = useWorkitem(id)
   const workitem = query.data
-  const uid = workitem?.StudyInstanceUID
-  const samePerson = useMemo(() => workitem?.priors.map(({ StudyInstanceUID }) => StudyInstanceUID) ?? [], [workitem?.priors])
-  useEffect(() => {
-    if (uid) viewer.open(uid, samePerson)
-  }, [uid, samePerson, viewer.open])
-  // Until this study is here the report belongs to nobody: the viewer may show the one before.
-  useEffect(() => () => viewer.leave(), [viewer.leave])
+  const { again } = useViewing(viewer, workitem)
 
   return (
     <div className="reading-page">
-      <Answer query={query}>{(detail) => <Reading workitem={detail} account={account} signedIn={signedIn} viewer={viewer} />}</Answer>
+      <Answer query={query}>
+        {(detail) => <Reading workitem={detail} account={account} signedIn={signedIn} viewer={viewer} onBack={again} />}
+      </Answer>
     </div>
   )
 }
 
 interface ReadingProps extends Omit<Props, 'id'> {
   readonly workitem: WorkitemDetail
+  /** Brings the viewer back to the study of the report. */
+  onBack(): void
 }
 
-function Reading({ workitem, account, signedIn, viewer }: ReadingProps) {
+function Reading({ workitem, account, signedIn, viewer, onBack }: ReadingProps) {
   const say = useWords(readingWords)
   const { language } = useLanguage()
   const now = useNow()
@@ -67,6 +70,10 @@ function Reading({ workitem, account, signedIn, viewer }: ReadingProps) {
     return () => clearInterval(timer)
   }, [id, generation, writable, signedIn, mutate])
 
+  useNoteSeen(viewer, workitem, signedIn)
+  useHandedOver(viewer, workitem, writable)
+  useFetchAhead(viewer, id, account.username)
+
   const rework =
     workitem.state === 'REWORK' || workitem.reworked ? [...workitem.events].reverse().find(({ verb }) => verb === 'rework') : undefined
   const { supplement } = workitem
@@ -81,6 +88,8 @@ function Reading({ workitem, account, signedIn, viewer }: ReadingProps) {
         <span className={`clock clock-${clock.meaning}`} title={exactTime(workitem.dueAt)}>
           {clockText(clock, language)}
         </span>
+        <RaiseOnWorkitem workitem={workitem} />
+        <ReturnOnWorkitem workitem={workitem} />
       </div>
       <PatientBanner patient={workitem.patient} institution={workitem.institution.name}>
         <span>
@@ -93,7 +102,7 @@ function Reading({ workitem, account, signedIn, viewer }: ReadingProps) {
           </span>
         )}
       </PatientBanner>
-      <LockBar viewer={viewer} StudyInstanceUID={workitem.StudyInstanceUID} />
+      <LockBar viewer={viewer} StudyInstanceUID={workitem.StudyInstanceUID} patient={workitem.patient.name} onBack={onBack} />
       <div className="reading-body">
         <p className="clinical">
           <b>{say('clinical')}</b> {workitem.clinicalInformation || <span className="quiet">{say('noClinical')}</span>}
@@ -109,6 +118,8 @@ function Reading({ workitem, account, signedIn, viewer }: ReadingProps) {
           )}
           {supplement?.pregnancy && <b className="badge badge-late">{say('pregnant')}</b>}
         </p>
+        <ReturnedNote workitem={workitem} />
+        <ReadingThread workitem={workitem} />
         {workitem.newImages && (
           <Alert
             type="warning"
@@ -132,7 +143,7 @@ function Reading({ workitem, account, signedIn, viewer }: ReadingProps) {
           />
         )}
         <ReportEditor workitem={workitem} account={account} writable={writable} signedIn={signedIn} viewer={viewer} />
-        <Priors priors={workitem.priors} viewer={viewer} />
+        <Priors workitem={workitem} viewer={viewer} writable={writable} />
         <History events={workitem.events} />
       </div>
     </>

@@ -1,6 +1,6 @@
 /** What may be done with the report now. Buttons come from the server's verbs; text is saved before anything moves on. */
 import { App, Button, Input, Space, Tooltip } from 'antd'
-import { useEffect, useState } from 'react'
+import { useState } from 'react'
 import { NotDone, sentenceOf } from '../api/http.ts'
 import type { Account, WorkitemDetail } from '../api/types.ts'
 import { useDeed, useTakeNext } from '../api/workitems.ts'
@@ -11,9 +11,8 @@ import { listed } from '../language/words.ts'
 import { lastList } from '../reading-list/last-list.ts'
 import { has } from '../session/session.ts'
 import { Ask } from '../shell/ask.tsx'
-import { chordOf } from '../shell/keys.ts'
 import { navigate } from '../shell/router.ts'
-import { dialogOpen, useKeys } from '../shell/use-keys.ts'
+import { useKeys } from '../shell/use-keys.ts'
 import { missingIn } from './report-editor.tsx'
 import type { Viewer } from './viewer.tsx'
 import { readingWords } from './words.ts'
@@ -107,13 +106,6 @@ export function ReportActions({ workitem, account, store, text, viewer, writable
     ...(!writable && verbs.includes('claim') ? { KeyC: () => void perform('claim') } : {}),
   }
   useKeys(keys)
-  // The same chords with the focus inside the viewer.
-  useEffect(() =>
-    viewer.onKey((key) => {
-      const chord = chordOf({ ...key, key: '', isComposing: false })
-      if (chord?.startsWith('Ctrl+') && !dialogOpen()) keys[chord]?.()
-    }),
-  )
 
   return (
     <div className="report-actions">

@@ -72,8 +72,8 @@ export const readingWords = words({
   lock_prior: ['影像窗口正显示同一患者的既往检查', 'The viewer shows a prior study of the same person'],
   lock_silent: ['影像窗口没有响应', 'The viewer does not answer'],
   lock_mismatch: [
-    '影像与报告不是同一次检查！影像窗口：{name}。已锁定提交和签发',
-    'Images and report differ! Viewer: {name}. Submitting and signing are locked',
+    '影像与报告不是同一患者！影像窗口：{name}。已锁定提交和签发',
+    'Images and report are of two people! Viewer: {name}. Submitting and signing are locked',
   ],
   unknownPatient: ['未知患者', 'unknown patient'],
   lockBack: ['回到本次检查', 'Back to this study'],
