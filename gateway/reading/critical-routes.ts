@@ -2,7 +2,7 @@
 import type Router from '@koa/router'
 import { z } from 'zod'
 import { NotFound } from '../../archive/errors.ts'
-import { getContacts, putContacts } from '../../archive/reading/critical/contacts.ts'
+import { getContacts, getPlaces, putContacts } from '../../archive/reading/critical/contacts.ts'
 import { approveFindings, getFindings, saveFindings } from '../../archive/reading/critical/findings.ts'
 import { performCritical } from '../../archive/reading/critical/perform.ts'
 import { raiseCritical } from '../../archive/reading/critical/raise.ts'
@@ -100,6 +100,9 @@ export function criticalRoutes(router: Router, tools: PortalTools): void {
   router.get('/critical-contacts', async (ctx) => {
     const { institution = askerIn(ctx).institution.id } = queryOf(ctx, z.object({ institution: z.coerce.number().int().optional() }))
     ctx.body = await getContacts(tools, askerIn(ctx), institution)
+  })
+  router.get('/critical-places', async (ctx) => {
+    ctx.body = { items: await getPlaces(tools, askerIn(ctx)) }
   })
   router.put('/critical-contacts/:institution', async (ctx) => {
     const { items } = await bodyOf(ctx, contactsBody)

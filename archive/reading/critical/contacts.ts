@@ -1,6 +1,6 @@
 /** Who is told at which step of the ladder (reading.md §3.4), and by what number: the telephone list of a ward and of the centre. */
 import { type Queryable, transaction } from '../../../storage/index/query.ts'
-import { type ContactRow, contactsOf, phonesOf, saveContacts } from '../../../storage/index/reading/critical-notices.ts'
+import { type ContactRow, contactsOf, phonesOf, placesOf, saveContacts } from '../../../storage/index/reading/critical-notices.ts'
 import { type Asker, demand, demandOver, demandPerson, may } from '../../access.ts'
 import { auditIn } from '../../audit.ts'
 import { Forbidden } from '../../errors.ts'
@@ -39,6 +39,12 @@ export async function telephoneList(on: Queryable, { institution, centre }: Plac
 
 export const atLevel = (contacts: readonly Contact[], level: number): readonly Contact[] =>
   contacts.filter((contact) => contact.level === level)
+
+/** Whose lists the asker may see: at the reading centre all that send to it. @throws Forbidden */
+export async function getPlaces({ index: { pool } }: ReadingTools, asker: Asker): Promise<{ id: number; name: string }[]> {
+  demand(asker, 'retrieve')
+  return asker.institution.readingCentre ? placesOf(pool, asker.scope) : [{ id: asker.institution.id, name: asker.institution.name }]
+}
 
 export interface ContactList {
   readonly institution: number

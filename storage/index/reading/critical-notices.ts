@@ -1,5 +1,6 @@
 /** Whom a critical value is said to: the telephone list, the notices, the outward channel's queue; and the list of findings. */
 import { type Queryable, query } from '../query.ts'
+import type { Scope } from '../records.ts'
 import type { FindingRow } from './critical.ts'
 
 export interface ContactRow {
@@ -43,6 +44,17 @@ export const phonesOf = (on: Queryable, institutions: readonly number[]): Promis
     on,
     `select institution_id as id, name, phone from institution where institution_id = any($1) order by institution_id`,
     [institutions],
+  )
+
+/** The institutions of which a centre keeps telephone lists: its own and those whose studies it may see. */
+export const placesOf = (on: Queryable, scope: Scope): Promise<{ id: number; name: string }[]> =>
+  query<{ id: number; name: string }>(
+    on,
+    `select i.institution_id as id, i.name from institution i where i.institution_id = any($1)
+       or exists (select from critical_contact c where c.institution_id = i.institution_id)
+       or exists (select from study s join study_access a on a.study_pk = s.study_pk and a.institution_id = any($1) where s.institution_id = i.institution_id)
+     order by i.name limit 1000`,
+    [scope],
   )
 
 export interface NewNotice {

@@ -22,6 +22,8 @@ const staleAfter = {
   workitem: ['workitems', 'workitem', 'board'],
   study: ['workitems', 'board', 'orders', 'unmatched', 'conflicts'],
   order: ['orders', 'unmatched', 'board', 'workitems'],
+  critical: ['critical'],
+  question: ['questions', 'workitems', 'board'],
 } as const
 /** After a line that was down, all of them. */
 const all: ReadonlySet<string> = new Set(Object.values(staleAfter).flat())
@@ -89,6 +91,8 @@ export function useEvents(signedIn: boolean, onWorkitem?: (workitem: Arrived) =>
       source.addEventListener('session', () => dispatchEvent(new Event(signedOutEvent)))
       source.addEventListener('study', () => refresh(staleAfter.study))
       source.addEventListener('order', () => refresh(staleAfter.order))
+      source.addEventListener('question', () => refresh(staleAfter.question))
+      source.addEventListener('critical', () => refresh(staleAfter.critical))
     }
     open()
     return () => {

@@ -7,6 +7,8 @@ import { sentenceOf } from '../api/http.ts'
 import type { Account, View, Workitem } from '../api/types.ts'
 import { useTakeNext, views } from '../api/workitems.ts'
 import { exactTime } from '../clock.ts'
+import { raiseChord, raisedOn } from '../critical/raise-button.tsx'
+import { useRaiseCritical } from '../critical/raise-dialog.tsx'
 import { useLanguage, useWords } from '../language/language.tsx'
 import { has } from '../session/session.ts'
 import { Answer } from '../shell/answer.tsx'
@@ -86,6 +88,8 @@ export function ReadingListPage({ account, line }: { account: Account; line: Lin
     },
     [change, reads],
   )
+  const raising = useRaiseCritical()
+  const raiseOn = raising.ask
   const { claim, release: giveBack, takeover, cancel, setUrgency, assign } = deeds
   const verbs = useMemo(
     (): RowVerbs => ({
@@ -98,9 +102,9 @@ export function ReadingListPage({ account, line }: { account: Account; line: Lin
       cancel,
       setUrgency,
       assign: (workitem, reader) => void assign([workitem], reader),
-      beside: (workitem, what) => open(workitem, what),
+      beside: (workitem, what) => (what === 'critical' ? raiseOn(raisedOn(workitem)) : open(workitem, what)),
     }),
-    [open, claim, giveBack, takeover, cancel, setUrgency, assign],
+    [open, claim, giveBack, takeover, cancel, setUrgency, assign, raiseOn],
   )
   const claimNext = async () => {
     try {
@@ -139,7 +143,7 @@ export function ReadingListPage({ account, line }: { account: Account; line: Lin
     KeyR: beside('return'),
     KeyP: beside('priors'),
     KeyT: beside('thread'),
-    'Shift+Digit1': beside('critical'),
+    [raiseChord]: () => current && reads && raising.ask(raisedOn(current)),
     Escape: chosen.clear,
     Slash: () => search.current?.focus(),
     '?': () => setHelp(true),
@@ -283,6 +287,7 @@ export function ReadingListPage({ account, line }: { account: Account; line: Lin
         )}
       </Answer>
       {deeds.dialog}
+      {raising.dialog}
       <KeyHelp open={help} onClose={() => setHelp(false)} />
     </div>
   )

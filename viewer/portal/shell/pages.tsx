@@ -4,6 +4,8 @@ import { useCallback, useState } from 'react'
 import { useEvents } from '../api/events.ts'
 import type { Account } from '../api/types.ts'
 import { BoardPage } from '../board/board-page.tsx'
+import { CriticalLayer } from '../critical/critical-layer.tsx'
+import { CriticalPage } from '../critical/critical-page.tsx'
 import { useWords } from '../language/language.tsx'
 import { OrdersPage } from '../orders/orders-page.tsx'
 import { ConflictsPage } from '../patients/conflicts-page.tsx'
@@ -63,10 +65,12 @@ export function Pages({ account, signedIn }: Props) {
   if (page === 'rejections' && has(account, ...rejectRoles)) content = <RejectionsPage account={account} tab={id} line={line} />
   if (page === 'settings' && has(account, 'administrator')) content = <SettingsPage tab={id} />
 
+  if (page === 'critical') content = <CriticalPage account={account} line={line} tab={id} />
   return (
     <div className="frame">
       <TopBar account={account} page={page} line={line} />
-      <div className={reading ? 'work reading' : 'work'}>
+      <CriticalLayer account={account} signedIn={signedIn} line={line} />
+      <div className={reading ? `work reading${viewer.placement === 'window' ? ' viewer-apart' : ''}` : 'work'}>
         <ViewerFrame viewer={viewer} visible={reading} />
         <main className="page">{content}</main>
       </div>

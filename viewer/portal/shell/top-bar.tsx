@@ -1,5 +1,6 @@
 /** The top bar: where one is, whether the lists are live, who is signed in. */
 import { App, Dropdown, Tooltip } from 'antd'
+import { useOpenCriticals } from '../api/criticals.ts'
 import type { Line } from '../api/events.ts'
 import { isSignedOut, sentenceOf } from '../api/http.ts'
 import { useUnmatched } from '../api/orders.ts'
@@ -39,10 +40,12 @@ export function TopBar({ account, page, line }: Props) {
   const matches = has(account, ...matchRoles)
   const unmatched = useUnmatched(matches, line).data?.items.length ?? 0
   const conflicts = useConflicts('open', matches, line).data?.items.length ?? 0
+  const criticals = useOpenCriticals(true, line).data?.items.length ?? 0
   const links: readonly Link[] = [
     ...(has(account, 'radiologist', 'reviewer') ? [{ path: '/list', pages: ['list', 'reading'], text: say('reading') }] : []),
     ...(has(account, ...orderRoles) ? [{ path: '/orders', pages: ['orders'], text: say('orders') }] : []),
     ...(has(account, 'technologist') ? [{ path: '/board', pages: ['board'], text: say('board') }] : []),
+    { path: '/critical', pages: ['critical'], text: say('critical'), count: criticals },
     ...(matches ? [{ path: '/unmatched', pages: ['unmatched'], text: say('unmatched'), count: unmatched }] : []),
     ...(matches ? [{ path: '/conflicts', pages: ['conflicts', 'patients', 'corrections'], text: say('patients'), count: conflicts }] : []),
     ...(has(account, ...rejectRoles) ? [{ path: '/rejections', pages: ['rejections'], text: say('rejections') }] : []),

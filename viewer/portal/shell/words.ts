@@ -5,6 +5,7 @@ export const shellWords = words({
   reading: ['阅片', 'Reading'],
   orders: ['申请单', 'Orders'],
   board: ['检查发送', 'Exam board'],
+  critical: ['危急值', 'Critical'],
   unmatched: ['未匹配', 'Unmatched'],
   patients: ['患者与冲突', 'Patients'],
   rejections: ['已拒收/删除', 'Rejected'],
