@@ -19,9 +19,10 @@ const gatherCostlyMs = 3_000
 
 /** Which lists an event makes stale, by the first part of their key. */
 const staleAfter = {
-  workitem: ['workitems', 'workitem', 'board'],
+  workitem: ['workitems', 'workitem', 'board', 'returns', 'questions'],
   study: ['workitems', 'board', 'orders', 'unmatched', 'conflicts'],
   order: ['orders', 'unmatched', 'board', 'workitems'],
+  question: ['questions', 'workitems', 'board'],
   critical: ['critical'],
   question: ['questions', 'workitems', 'board'],
 } as const
@@ -91,6 +92,7 @@ export function useEvents(signedIn: boolean, onWorkitem?: (workitem: Arrived) =>
       source.addEventListener('session', () => dispatchEvent(new Event(signedOutEvent)))
       source.addEventListener('study', () => refresh(staleAfter.study))
       source.addEventListener('order', () => refresh(staleAfter.order))
+      source.addEventListener('question', () => refresh(staleAfter.question))
       source.addEventListener('question', () => refresh(staleAfter.question))
       source.addEventListener('critical', () => refresh(staleAfter.critical))
     }

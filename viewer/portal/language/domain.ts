@@ -83,6 +83,13 @@ export const verbWords = words({
   supplement: ['补充资料', 'Supplemented'],
   reject: ['拒收', 'Rejected'],
   restore: ['恢复', 'Restored'],
+  return: ['退回重拍', 'Returned for retake'],
+  'withdraw-return': ['撤回退回', 'Return withdrawn'],
+  retake: ['收到重拍', 'Retake arrived'],
+  query: ['提问，等待回答', 'Asked, waits for an answer'],
+  answer: ['回答', 'Answered'],
+  'withdraw-query': ['不再等待回答', 'Stopped waiting'],
+  join: ['并入另一任务', 'Joined into another task'],
 })
 
 /** A word of a table, or the value itself when the server knows one that this page does not. */

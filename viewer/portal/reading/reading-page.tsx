@@ -9,7 +9,10 @@ import { RaiseOnWorkitem } from '../critical/raise-button.tsx'
 import { named, stateWords, urgencyText } from '../language/domain.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
 import { ReadingThread } from '../questions/reading-thread.tsx'
+import { ReadingThread } from '../questions/reading-thread.tsx'
 import { lastList } from '../reading-list/last-list.ts'
+import { ReturnOnWorkitem } from '../returns/return-button.tsx'
+import { ReturnedNote } from '../returns/returned-note.tsx'
 import { ReturnOnWorkitem } from '../returns/return-button.tsx'
 import { ReturnedNote } from '../returns/returned-note.tsx'
 import { Answer } from '../shell/answer.tsx'
@@ -88,6 +91,7 @@ function Reading({ workitem, account, signedIn, viewer, onBack }: ReadingProps) 
         <span className={`clock clock-${clock.meaning}`} title={exactTime(workitem.dueAt)}>
           {clockText(clock, language)}
         </span>
+        <ReturnOnWorkitem workitem={workitem} />
         <RaiseOnWorkitem workitem={workitem} />
         <ReturnOnWorkitem workitem={workitem} />
       </div>
@@ -118,6 +122,8 @@ function Reading({ workitem, account, signedIn, viewer, onBack }: ReadingProps) 
           )}
           {supplement?.pregnancy && <b className="badge badge-late">{say('pregnant')}</b>}
         </p>
+        <ReturnedNote workitem={workitem} />
+        <ReadingThread workitem={workitem} />
         <ReturnedNote workitem={workitem} />
         <ReadingThread workitem={workitem} />
         {workitem.newImages && (

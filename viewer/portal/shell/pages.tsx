@@ -12,6 +12,7 @@ import { ConflictsPage } from '../patients/conflicts-page.tsx'
 import { CorrectionPage } from '../patients/correction-page.tsx'
 import { PatientPage } from '../patients/patient-page.tsx'
 import { PatientSearchPage } from '../patients/patient-search.tsx'
+import { useQuestionNotices } from '../questions/question-notices.ts'
 import { ReadingPage } from '../reading/reading-page.tsx'
 import { useViewer, ViewerFrame } from '../reading/viewer.tsx'
 import { ReadingListPage } from '../reading-list/reading-list-page.tsx'
@@ -41,6 +42,7 @@ export function Pages({ account, signedIn }: Props) {
     if (workitem.state === 'FINAL' && workitem.StudyInstanceUID) setArrived(workitem.StudyInstanceUID)
   }, [])
   const line = useEvents(signedIn, onWorkitem)
+  useQuestionNotices(sideOf(account), line)
   const reader = has(account, 'radiologist', 'reviewer')
   const reading = page === 'reading' && reader
 
@@ -77,3 +79,11 @@ export function Pages({ account, signedIn }: Props) {
     </div>
   )
 }
+
+/** On which side of the talk between reader and township. */
+const sideOf = (account: Account): 'reader' | 'township' | null =>
+  account.institution.readingCentre && has(account, 'radiologist', 'reviewer', 'chief')
+    ? 'reader'
+    : has(account, 'technologist')
+      ? 'township'
+      : null
