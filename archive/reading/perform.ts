@@ -11,6 +11,7 @@ import {
   appendChanges,
   type FeedChange,
   insertEvent,
+  knownKey,
   type LockedWorkitem,
   lockWorkitem,
   renewLease,
@@ -97,9 +98,18 @@ export async function followStudy(
   return true
 }
 
+const requestSHA256 = (about: Json): Buffer => createHash('sha256').update(canonicalJSON(about)).digest()
+
+/** Whether a request with this key was through before. @throws Refused when the key was used for something else. */
+export async function wasDone(on: Queryable, asker: Asker, key: string, about: Json): Promise<boolean> {
+  const known = await knownKey(on, asker.account, key, requestSHA256(about))
+  if (known === 'other-request') throw new Refused('key-reused', 'The Idempotency-Key was used for another request')
+  return known === 'done'
+}
+
 /** `done`: a request with this key was through before. @throws Refused when the key was used for something else. */
 export async function takeOnce(client: Queryable, asker: Asker, key: string, about: Json): Promise<'new' | 'done'> {
-  const taken = await takeKey(client, asker.account, key, createHash('sha256').update(canonicalJSON(about)).digest())
+  const taken = await takeKey(client, asker.account, key, requestSHA256(about))
   if (taken === 'other-request') throw new Refused('key-reused', 'The Idempotency-Key was used for another request')
   return taken
 }

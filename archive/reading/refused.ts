@@ -18,6 +18,7 @@ export type RefusalCode =
   | 'locked'
   | 'busy'
   | 'signed-out'
+  | 'screen-locked'
   | 'cross-site'
   | 'draft-conflict'
   | 'lease-lost'

@@ -15,6 +15,7 @@ import {
   verifyAudit,
 } from '../../archive/administration.ts'
 import { requestCommitment, searchCommitments } from '../../archive/commitment.ts'
+import { verifyLogs } from '../../archive/reading/event-log.ts'
 import { worklistCharacterSets } from '../../storage/index/ae.ts'
 import { askerIn } from '../session.ts'
 import { bodyOf, checked, queryOf } from './request.ts'
@@ -88,6 +89,9 @@ const aeBody = z.object({
 })
 
 const commitmentQuery = z.object({ limit: z.coerce.number().int().min(1).max(1_000).default(100) })
+
+/** The last workitem of the stretch before; absent: from the first. */
+const verifyBody = z.object({ after: z.coerce.number().int().min(0).default(0) })
 
 const auditQuery = z.object({
   StudyInstanceUID: z.string().max(64).optional(),
@@ -182,5 +186,8 @@ export function adminRoutes(router: Router, tools: PortalTools): void {
   })
   router.post('/audit/verify', async (ctx) => {
     ctx.body = { broken: await verifyAudit(tools, askerIn(ctx)) }
+  })
+  router.post('/audit/verify-workitems', async (ctx) => {
+    ctx.body = await verifyLogs(tools, askerIn(ctx), (await bodyOf(ctx, verifyBody)).after)
   })
 }

@@ -73,6 +73,7 @@ export const refusals: Readonly<Record<RefusalCode, Answer>> = {
   'wrong-password': answer(401, '用户名或密码错误', 'The username or the password is wrong'),
   locked: answer(429, '密码错误次数过多，账号已暂时锁定，请稍后再试', 'Too many wrong passwords; the name is locked for a while'),
   busy: answer(503, '系统繁忙，请稍后再试', 'Too many sign-ins at once; try again'),
+  'screen-locked': answer(423, '已锁屏，请先输入密码或口令解锁', 'The page is locked; unlock it with your password or PIN'),
   'signed-out': answer(401, '请先登录', 'Sign in first'),
   'cross-site': answer(403, '请求来自其他网站，已拒绝', 'The request came from another site'),
   'draft-conflict': answer(409, '报告已在别处被修改，请比较后再保存', 'The draft was changed elsewhere; compare before saving'),

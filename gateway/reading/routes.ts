@@ -25,6 +25,7 @@ import { signingRoutes } from './signing-routes.ts'
 import { statisticsRoutes } from './statistics-routes.ts'
 import { studyRoutes } from './study-routes.ts'
 import type { PortalTools } from './tools.ts'
+import { turnaroundRoutes } from './turnaround-routes.ts'
 import { workitemRoutes } from './workitem-routes.ts'
 
 export function portalRoutes(tools: PortalTools): Router {
@@ -51,6 +52,7 @@ export function portalRoutes(tools: PortalTools): Router {
   qualityRoutes(signedIn, tools)
   statisticsRoutes(signedIn, tools)
   listRoutes(signedIn, tools)
+  turnaroundRoutes(signedIn, tools)
   // Before the workitems: `sign-batch` is none.
   signingRoutes(signedIn, tools)
   workitemRoutes(signedIn, tools)

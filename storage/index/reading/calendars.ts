@@ -33,7 +33,7 @@ export const writeTurnaround = async (on: Queryable, centre: number, rows: reado
 
 export interface CalendarRow {
   readonly weekly: unknown
-  readonly holidays: string[]
+  readonly holidays: readonly string[]
   readonly extraDays: unknown
 }
 

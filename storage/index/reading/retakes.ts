@@ -145,7 +145,7 @@ export async function studyPkOf(on: Queryable, scope: Scope, StudyInstanceUID: s
 export async function taskOf(on: Queryable, studyPk: number): Promise<{ id: number; state: string; generation: number } | undefined> {
   const [row] = await query<{ id: number; state: string; generation: number }>(
     on,
-    'select id, state, generation from workitem where study_pk = $1 and joined_into is null',
+    'select id, state, generation from workitem where study_pk = $1 and joined_into is null and part = 0',
     [studyPk],
   )
   return row

@@ -243,7 +243,9 @@ const chained = `workitem_event e left join workitem_event p on p.workitem_id = 
 
 /** The numbers of the events of a workitem whose hash or link is not what it should be; empty when the log is as it was written. */
 export async function brokenEvents(on: Queryable, workitem: number): Promise<number[]> {
-  const rows = await query<{ number: number }>(on, `select e.number from ${chained} where e.workitem_id = $1 and (${broken}) order by 1`, [workitem])
+  const rows = await query<{ number: number }>(on, `select e.number from ${chained} where e.workitem_id = $1 and (${broken}) order by 1`, [
+    workitem,
+  ])
   return rows.map(({ number }) => number)
 }
 
@@ -284,13 +286,22 @@ export async function takeKey(
     `insert into idempotency_key (account_id, key, request_sha256) values ($1, $2, $3) on conflict do nothing returning at`,
     [account, key, requestSHA256],
   )
-  if (taken.length === 1) return 'new'
+  return taken.length === 1 ? 'new' : ((await knownKey(on, account, key, requestSHA256)) ?? 'other-request')
+}
+
+/** Undefined: no request with this key was through. */
+export async function knownKey(
+  on: Queryable,
+  account: number,
+  key: string,
+  requestSHA256: Uint8Array,
+): Promise<'done' | 'other-request' | undefined> {
   const [known] = await query<{ same: boolean }>(
     on,
     `select request_sha256 = $3 as same from idempotency_key where account_id = $1 and key = $2`,
     [account, key, requestSHA256],
   )
-  return known?.same === true ? 'done' : 'other-request'
+  return known === undefined ? undefined : known.same ? 'done' : 'other-request'
 }
 
 /** What the deed under this key came to; null: nothing, or no such deed. */
