@@ -6,6 +6,7 @@ import { myFigures } from '../../archive/reading/board-figures.ts'
 import { clocksOf } from '../../archive/reading/device-clocks.ts'
 import { listReaders } from '../../archive/reading/readers.ts'
 import { checkStudy } from '../../archive/reading/self-check.ts'
+import { masked } from '../../archive/reading/session-lock.ts'
 import { askerIn } from '../session.ts'
 import { bodyOf, queryOf } from './request.ts'
 import type { PortalTools } from './tools.ts'
@@ -33,8 +34,11 @@ const checkBody = z.object({
 export function boardRoutes(router: Router, tools: PortalTools): void {
   router.get('/board', async (ctx) => {
     const asker = askerIn(ctx)
-    const [items, clocks] = await Promise.all([searchBoard(tools, asker, queryOf(ctx, boardQuery)), clocksOf(tools, asker)])
-    ctx.body = { items, clocks }
+    const { q, ...asked } = queryOf(ctx, boardQuery)
+    // A search would say whose study it is.
+    const request = ctx.state.locked === true ? asked : { ...asked, q }
+    const [items, clocks] = await Promise.all([searchBoard(tools, asker, request), clocksOf(tools, asker)])
+    ctx.body = { items: ctx.state.locked === true ? items.map(masked) : items, clocks }
   })
   router.get('/board/mine', async (ctx) => {
     ctx.body = await myFigures(tools, askerIn(ctx), queryOf(ctx, figuresQuery).days)

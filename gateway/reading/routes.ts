@@ -9,6 +9,7 @@ import { editorRoutes } from './editor-routes.ts'
 import { eventRoutes } from './events.ts'
 import { keyImageRoutes } from './key-image-routes.ts'
 import { listRoutes } from './list-routes.ts'
+import { holdWhileLocked, lockRoutes } from './lock-routes.ts'
 import { orderRoutes } from './order-routes.ts'
 import { patientRoutes } from './patient-routes.ts'
 import { phraseRoutes } from './phrase-routes.ts'
@@ -33,6 +34,7 @@ export function portalRoutes(tools: PortalTools): Router {
   router.use(answerRefusals)
   setupRoutes(router, tools)
   sessionRoutes(router, tools)
+  lockRoutes(router, tools)
 
   const signedIn = new Router()
   signedIn.use(requireAsker)
@@ -41,6 +43,7 @@ export function portalRoutes(tools: PortalTools): Router {
     ctx.set('Cache-Control', 'no-store')
     await next()
   })
+  signedIn.use(holdWhileLocked(tools))
   keyImageRoutes(signedIn, tools)
   editorRoutes(signedIn, tools)
   phraseRoutes(signedIn, tools)

@@ -1,25 +1,37 @@
-/** The township's board: every study of its own and where it stands; big targets. reading.md §6.3. */
+/** The township's board: everybody of the day, from the order to the report; big targets. reading.md §6.3. */
 import './board.css'
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query'
 import { App, Empty, Input, Segmented } from 'antd'
 import type { NotificationInstance } from 'antd/es/notification/interface'
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useState } from 'react'
 import { type Line, pollMs } from '../api/events.ts'
 import { act, request, sentenceOf } from '../api/http.ts'
-import type { Account, BoardStudy, Stage } from '../api/types.ts'
-import { named, stageWords } from '../language/domain.ts'
+import type { Order } from '../api/order-types.ts'
+import { useUnmatched } from '../api/orders.ts'
+import type { Account, Board, BoardStudy } from '../api/types.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
+import { ThreadsStrip } from '../questions/threads-strip.tsx'
 import { useReject } from '../rejections/use-reject.tsx'
+import { ReturnsStrip } from '../returns/returns-strip.tsx'
 import { Answer } from '../shell/answer.tsx'
-import { navigate, useAddressQuery } from '../shell/router.ts'
+import { useNow } from '../shell/now.ts'
+import { useAddressQuery } from '../shell/router.ts'
+import { useArrival } from './arrival.ts'
 import { BoardRow } from './board-row.tsx'
-import { OrdersStrip } from './orders-strip.tsx'
+import { BoardTools } from './board-tools.tsx'
+import { ClockWarnings } from './clock-warnings.tsx'
+import { Figures } from './figures.tsx'
+import { Flow, stepOf, stepOfOrder, steps } from './flow.tsx'
+import { lockNow } from './lock.ts'
+import { OrderLine } from './order-line.tsx'
+import { printsReports } from './print-report.ts'
+import { SelfCheckForm } from './self-check-form.tsx'
 import { SupplementForm } from './supplement-form.tsx'
 import { boardWords } from './words.ts'
 
-const stages: readonly Stage[] = ['received', 'waiting', 'reading', 'review', 'reported', 'local']
 const spans = { today: 0, week: 6, month: 29 } as const
 type Span = keyof typeof spans
+const none: readonly Order[] = []
 
 function fromOf(span: Span): string {
   const day = new Date()
@@ -27,6 +39,18 @@ function fromOf(span: Span): string {
   day.setDate(day.getDate() - spans[span])
   return day.toISOString()
 }
+
+/** Orders that wait for their exam or are under way: whoever is expected stands on the board before there is an image. */
+const useOrdersAhead = (span: Span, q: string, line: Line) =>
+  useQuery({
+    queryKey: ['orders', 'ahead', span, q],
+    queryFn: async ({ signal }) => {
+      const search = new URLSearchParams({ from: fromOf(span), state: 'scheduled,in-progress', limit: '500', ...(q ? { q } : {}) })
+      return (await request<{ items: readonly Order[] }>('GET', `/api/orders?${search}`, { signal })).items
+    },
+    placeholderData: keepPreviousData,
+    refetchInterval: line === 'live' ? 60_000 : pollMs,
+  })
 
 interface Props {
   readonly account: Account
@@ -42,14 +66,18 @@ export function BoardPage({ account, line, arrived, notification }: Props) {
   const { message, modal } = App.useApp()
   const queries = useQueryClient()
   const [address, change] = useAddressQuery()
-  const span = (Object.keys(spans) as Span[]).find((key) => key === address.get('span')) ?? 'week'
+  const span = (Object.keys(spans) as Span[]).find((key) => key === address.get('span')) ?? 'today'
   const q = address.get('q') ?? ''
-  const stage = stages.find((stage) => stage === address.get('stage'))
+  const step = steps.find((each) => each === address.get('step'))
   const [typed, setTyped] = useState(q)
   const [editing, setEditing] = useState<BoardStudy | null>(null)
+  const [checking, setChecking] = useState<BoardStudy | null>(null)
+  const [prints, setPrints] = useState(printsReports)
+  const [figures, setFigures] = useState(false)
   const rejecting = useReject()
+  const now = useNow(30_000)
   useEffect(() => {
-    if (typed === q) return
+    if (typed.trim() === q) return
     const timer = setTimeout(() => change({ q: typed.trim() }), 250)
     return () => clearTimeout(timer)
   }, [typed, q, change])
@@ -58,47 +86,35 @@ export function BoardPage({ account, line, arrived, notification }: Props) {
     queryKey: ['board', span, q],
     queryFn: ({ signal }) => {
       const search = new URLSearchParams({ from: fromOf(span), ...(q ? { q } : {}) })
-      return request<{ items: readonly BoardStudy[] }>('GET', `/api/board?${search}`, { signal })
+      return request<Board>('GET', `/api/board?${search}`, { signal })
     },
     placeholderData: keepPreviousData,
-    refetchInterval: line === 'live' ? 30_000 : pollMs,
+    // While images arrive their speed is of interest.
+    refetchInterval: ({ state }) =>
+      state.data?.items.some(({ stage }) => stage === 'received') ? 5_000 : line === 'live' ? 30_000 : pollMs,
   })
+  const orders = useOrdersAhead(span, q, line).data ?? none
+  const unmatched = useUnmatched(true, line).data?.items.length ?? 0
+  useArrival(board.data?.items, arrived, prints, notification)
 
-  // A report is announced once, when the board shows it.
-  const announced = useRef<string | null>(null)
-  const back = board.data?.items.find((study) => study.StudyInstanceUID === arrived && study.report !== null)
-  useEffect(() => {
-    if (!back?.report || announced.current === back.report.id) return
-    const { id } = back.report
-    announced.current = id
-    notification.success({
-      key: id,
-      title: say('arrived', { name: back.patient.name }),
-      description: say('arrivedText', { exam: `${back.modality} ${back.StudyDescription}` }),
-      duration: 0,
-      onClick: () => {
-        notification.destroy(id)
-        navigate(`/reports/${id}`)
-      },
-    })
-  }, [back, notification, say])
-
-  const send = (study: BoardStudy) =>
+  const send = async (study: BoardStudy) => {
+    try {
+      await act(`/api/studies/${study.StudyInstanceUID}/send`)
+      message.success(say('sent', { name: study.patient.name }))
+    } catch (error) {
+      message.error(sentenceOf(error, language))
+    }
+    await queries.invalidateQueries({ queryKey: ['board'] })
+  }
+  const askToSend = (study: BoardStudy) =>
     modal.confirm({
       title: say('sendAsk', { name: study.patient.name }),
       content: say('sendText', { images: study.instances }),
       okText: say('send'),
       width: 480,
-      onOk: async () => {
-        try {
-          await act(`/api/studies/${study.StudyInstanceUID}/send`)
-          message.success(say('sent', { name: study.patient.name }))
-        } catch (error) {
-          message.error(sentenceOf(error, language))
-        }
-        await queries.invalidateQueries({ queryKey: ['board'] })
-      },
+      onOk: () => send(study),
     })
+  const lock = () => lockNow(queries).catch((error) => void message.error(sentenceOf(error, language)))
 
   return (
     <div className="board">
@@ -121,32 +137,33 @@ export function BoardPage({ account, line, arrived, notification }: Props) {
           onChange={({ target }) => setTyped(target.value)}
         />
       </div>
-      <OrdersStrip line={line} />
+      <ReturnsStrip line={line} />
+      <ThreadsStrip line={line} />
+      <BoardTools prints={prints} onPrints={setPrints} onFigures={() => setFigures(true)} onLock={() => void lock()} />
       <Answer query={board}>
-        {({ items }) => {
-          const shown = items.filter((study) => !stage || study.stage === stage)
+        {({ items, clocks }) => {
+          const shown = items.filter((study) => !step || stepOf(study) === step)
+          const ahead = orders.filter((order) => (step ? stepOfOrder(order) === step : true))
           return (
             <>
-              <nav className="views">
-                <button type="button" aria-pressed={!stage} onClick={() => change({ stage: undefined })}>
-                  {say('all')} <span className="number count">{items.length}</span>
-                </button>
-                {stages.map((each) => {
-                  const count = items.filter((study) => study.stage === each).length
-                  if (count === 0 && each !== stage) return null
-                  return (
-                    <button key={each} type="button" aria-pressed={stage === each} onClick={() => change({ stage: each })}>
-                      {named(stageWords, each, language)} <span className="number count">{count}</span>
-                    </button>
-                  )
-                })}
-              </nav>
-              {shown.length === 0 ? (
-                <Empty description={say(q || stage ? 'emptyFiltered' : 'empty')} />
+              <ClockWarnings clocks={clocks ?? []} />
+              <Flow studies={items} orders={orders} unmatched={unmatched} chosen={step} onChoose={(step) => change({ step })} />
+              {shown.length + ahead.length === 0 ? (
+                <Empty description={say(q || step ? 'emptyFiltered' : 'empty')} />
               ) : (
-                <ul className="board-rows">
+                <ul className={board.isPlaceholderData ? 'board-rows stale' : 'board-rows'}>
+                  {ahead.map((order) => (
+                    <OrderLine key={order.id} order={order} now={now} />
+                  ))}
                   {shown.map((study) => (
-                    <BoardRow key={study.StudyInstanceUID} study={study} onSend={send} onSupplement={setEditing} onReject={rejecting.ask} />
+                    <BoardRow
+                      key={study.StudyInstanceUID}
+                      study={study}
+                      onSend={askToSend}
+                      onSelfCheck={setChecking}
+                      onSupplement={setEditing}
+                      onReject={rejecting.ask}
+                    />
                   ))}
                 </ul>
               )}
@@ -155,6 +172,22 @@ export function BoardPage({ account, line, arrived, notification }: Props) {
         }}
       </Answer>
       {rejecting.dialog}
+      {figures && <Figures onClose={() => setFigures(false)} />}
+      {checking && (
+        <SelfCheckForm
+          study={checking}
+          onClose={() => setChecking(null)}
+          onSaved={(andSend) => {
+            const study = checking
+            setChecking(null)
+            if (andSend) void send(study)
+            else {
+              message.success(say('checkSaved', { name: study.patient.name }))
+              void queries.invalidateQueries({ queryKey: ['board'] })
+            }
+          }}
+        />
+      )}
       {editing && (
         <SupplementForm
           study={editing}

@@ -1,30 +1,35 @@
 /** One study of the township: whose, what, how much, where it stands, what to do. */
 import { Button } from 'antd'
-import type { BoardStudy, Stage } from '../api/types.ts'
+import type { BoardStudy, SelfCheck, Stage } from '../api/types.ts'
 import { durationText, exactTime, relativeTime, sizeText } from '../clock.ts'
-import { ageText, named, sexText, stageWords } from '../language/domain.ts'
+import { SuspectOnStudy } from '../critical/raise-button.tsx'
+import { ageText, named, sexText, stageWords, urgencyText } from '../language/domain.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
+import { listed } from '../language/words.ts'
 import { useNow } from '../shell/now.ts'
 import { navigate } from '../shell/router.ts'
 import { shellWords } from '../shell/words.ts'
+import { ArrivalBar } from './arrival-bar.tsx'
 import { boardWords } from './words.ts'
 
 /** The way of a study that the county reads, in order. */
 const way: readonly Stage[] = ['received', 'waiting', 'reading', 'review', 'reported']
+const beingRead: ReadonlySet<Stage> = new Set(['waiting', 'reading', 'review'])
 
 interface Props {
   readonly study: BoardStudy
   readonly onSend: (study: BoardStudy) => void
+  readonly onSelfCheck: (study: BoardStudy) => void
   readonly onSupplement: (study: BoardStudy) => void
   readonly onReject: (study: BoardStudy) => void
 }
 
-export function BoardRow({ study, onSend, onSupplement, onReject }: Props) {
+export function BoardRow({ study, onSend, onSelfCheck, onSupplement, onReject }: Props) {
   const say = useWords(boardWords)
   const sayShell = useWords(shellWords)
   const { language } = useLanguage()
   const now = useNow(study.quietUntil ? 1_000 : 30_000)
-  const { patient, stage, report, quietUntil, verbs } = study
+  const { patient, stage, report, quietUntil, verbs, dueAt, urgency } = study
   const at = way.indexOf(stage)
   // While images arrive, the last one; later, when the study came: the report's own documents arrive last of all.
   const arrivedAt = stage === 'received' ? study.lastReceivedAt : study.receivedAt
@@ -40,6 +45,7 @@ export function BoardRow({ study, onSend, onSupplement, onReject }: Props) {
           <button type="button" className="rare-deed" onClick={() => navigate(`/corrections/${study.StudyInstanceUID}`)}>
             {say('correct')}
           </button>
+          <SuspectOnStudy study={study} />
           {verbs.includes('reject') && (
             <button type="button" className="rare-deed" onClick={() => onReject(study)}>
               {say('reject')}
@@ -50,9 +56,10 @@ export function BoardRow({ study, onSend, onSupplement, onReject }: Props) {
       <div>
         <div>
           <span className="modality">{study.modality}</span> {study.StudyDescription}
+          {urgency !== null && urgency <= 1 && <span className={`urgency-${urgency}`}> {urgencyText(urgency, language)}</span>}
         </div>
         <div className="quiet number" title={exactTime(arrivedAt)}>
-          {say('images', { n: study.instances, size: sizeText(study.bytes) })} ·{' '}
+          {stage !== 'received' && `${say('images', { n: study.instances, size: sizeText(study.bytes) })} · `}
           {say('receivedAt', { time: relativeTime(arrivedAt, now, language) })}
         </div>
         {study.AccessionNumber && <div className="quiet number">{say('accession', { number: study.AccessionNumber })}</div>}
@@ -60,6 +67,8 @@ export function BoardRow({ study, onSend, onSupplement, onReject }: Props) {
       <div>
         {stage === 'local' ? (
           <span className="quiet">{say('local')}</span>
+        ) : stage === 'returned' ? (
+          <strong className="late">⚠ {named(stageWords, stage, language)}</strong>
         ) : (
           <ol className="way" aria-label={named(stageWords, stage, language)}>
             {way.map((step, index) => (
@@ -73,9 +82,18 @@ export function BoardRow({ study, onSend, onSupplement, onReject }: Props) {
             ))}
           </ol>
         )}
+        {stage === 'received' && <ArrivalBar study={study} now={now} />}
         {stage === 'reading' && study.workitem?.assignee && (
-          <div className="quiet">{say('readBy', { name: study.workitem.assignee.displayName })}</div>
+          <span className="quiet">{say('readBy', { name: study.workitem.assignee.displayName })} · </span>
         )}
+        {beingRead.has(stage) && dueAt && (
+          <span className={Date.parse(dueAt) < now ? 'late' : 'quiet'} title={exactTime(dueAt)}>
+            {Date.parse(dueAt) < now
+              ? `⚠ ${say('overdue', { time: durationText(now - Date.parse(dueAt), language) })}`
+              : say('due', { time: whenText(dueAt, now) })}
+          </span>
+        )}
+        {study.selfCheck && <Checked check={study.selfCheck} />}
       </div>
       <div className="board-verbs">
         {verbs.includes('send') && (
@@ -85,6 +103,11 @@ export function BoardRow({ study, onSend, onSupplement, onReject }: Props) {
             </Button>
             {quietUntil && <span className="quiet number">{quietText(Date.parse(quietUntil) - now, say, language)}</span>}
           </div>
+        )}
+        {verbs.includes('self-check') && verbs.includes('send') && (
+          <Button size="large" onClick={() => onSelfCheck(study)}>
+            {say('selfCheck')}
+          </Button>
         )}
         {report && (
           <Button size="large" type="primary" onClick={() => navigate(`/reports/${report.id}`)}>
@@ -99,6 +122,32 @@ export function BoardRow({ study, onSend, onSupplement, onReject }: Props) {
       </div>
     </li>
   )
+}
+
+export const looks = ['sideMark', 'coverage', 'motion', 'exposure'] as const
+
+function Checked({ check }: { check: SelfCheck }) {
+  const say = useWords(boardWords)
+  const { language } = useLanguage()
+  const poor = looks.filter((look) => check[look] === 'poor').map((look) => say(look))
+  const title = [say('checkedBy', { name: check.by.displayName, time: exactTime(check.at) }), check.note].filter(Boolean).join(' · ')
+  if (poor.length === 0)
+    return (
+      <span className="badge badge-done" title={title}>
+        ✓ {say('checkedGood')}
+      </span>
+    )
+  return (
+    <span className="badge badge-late" title={title}>
+      ⚠ {say('checkedPoorBadge', { what: `${listed(poor, language)}${say('poor')}` })}
+    </span>
+  )
+}
+
+/** Today's by the hour, others with their day. */
+function whenText(iso: string, now: number): string {
+  const [then, today] = [exactTime(iso), exactTime(new Date(now).toISOString())]
+  return then.slice(0, 10) === today.slice(0, 10) ? then.slice(11) : then.slice(5)
 }
 
 function quietText(ms: number, say: ReturnType<typeof useWords<keyof typeof boardWords>>, language: 'zh' | 'en'): string {

@@ -60,7 +60,7 @@ export const rejectRoles: readonly Role[] = ['technologist', 'administrator']
 
 /** The page that a person's work starts from. */
 export function homeOf(account: Account): string {
-  if (has(account, 'radiologist', 'reviewer')) return '/list'
+  if (has(account, 'radiologist', 'reviewer', 'chief', 'coordinator')) return '/list'
   if (has(account, 'technologist')) return '/board'
   if (has(account, 'clinician')) return '/ward'
   return '/settings/ae'

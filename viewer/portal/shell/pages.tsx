@@ -4,6 +4,8 @@ import { useCallback, useState } from 'react'
 import { useEvents } from '../api/events.ts'
 import type { Account } from '../api/types.ts'
 import { BoardPage } from '../board/board-page.tsx'
+import { useIdleLock } from '../board/lock.ts'
+import { LockedBoard } from '../board/locked-board.tsx'
 import { CriticalLayer } from '../critical/critical-layer.tsx'
 import { CriticalPage } from '../critical/critical-page.tsx'
 import { useWords } from '../language/language.tsx'
@@ -43,7 +45,8 @@ export function Pages({ account, signedIn }: Props) {
   }, [])
   const line = useEvents(signedIn, onWorkitem)
   useQuestionNotices(sideOf(account), line)
-  const reader = has(account, 'radiologist', 'reviewer')
+  const locked = useIdleLock(signedIn && technologist)
+  const reader = has(account, 'radiologist', 'reviewer', 'chief')
   const reading = page === 'reading' && reader
 
   let content = (
@@ -55,7 +58,7 @@ export function Pages({ account, signedIn }: Props) {
     />
   )
   if (page === '') content = <div />
-  if (page === 'list' && reader) content = <ReadingListPage account={account} line={line} />
+  if (page === 'list' && (reader || has(account, 'coordinator'))) content = <ReadingListPage account={account} line={line} />
   if (reading) content = <ReadingPage key={id} id={id} account={account} signedIn={signedIn} viewer={viewer} />
   if (page === 'reports') content = <ReportPage id={id} />
   if (page === 'board' && technologist) content = <BoardPage account={account} line={line} arrived={arrived} notification={notification} />
@@ -65,6 +68,8 @@ export function Pages({ account, signedIn }: Props) {
   if (page === 'patients' && has(account, ...matchRoles)) content = id === '' ? <PatientSearchPage /> : <PatientPage key={id} id={id} />
   if (page === 'corrections' && has(account, ...matchRoles)) content = <CorrectionPage key={id} StudyInstanceUID={id} />
   if (page === 'rejections' && has(account, ...rejectRoles)) content = <RejectionsPage account={account} tab={id} line={line} />
+  // Whoever has left the board has left no names on it; a form that is being filled in stays as it is, under the lock.
+  if (locked && page === 'board') content = <div />
   if (page === 'settings' && has(account, 'administrator')) content = <SettingsPage tab={id} />
 
   if (page === 'critical') content = <CriticalPage account={account} line={line} tab={id} />
@@ -76,6 +81,7 @@ export function Pages({ account, signedIn }: Props) {
         <ViewerFrame viewer={viewer} visible={reading} />
         <main className="page">{content}</main>
       </div>
+      {locked && <LockedBoard account={account} line={line} />}
     </div>
   )
 }

@@ -42,7 +42,7 @@ export function TopBar({ account, page, line }: Props) {
   const conflicts = useConflicts('open', matches, line).data?.items.length ?? 0
   const criticals = useOpenCriticals(true, line).data?.items.length ?? 0
   const links: readonly Link[] = [
-    ...(has(account, 'radiologist', 'reviewer') ? [{ path: '/list', pages: ['list', 'reading'], text: say('reading') }] : []),
+    ...(has(account, 'radiologist', 'reviewer', 'chief', 'coordinator') ? [{ path: '/list', pages: ['list', 'reading'], text: say('reading') }] : []),
     ...(has(account, ...orderRoles) ? [{ path: '/orders', pages: ['orders'], text: say('orders') }] : []),
     ...(has(account, 'technologist') ? [{ path: '/board', pages: ['board'], text: say('board') }] : []),
     { path: '/critical', pages: ['critical'], text: say('critical'), count: criticals },
