@@ -1,10 +1,19 @@
 /** A report being written is never lost: viewer/portal/drafts. reading.md §6.2, scenario D of §9. */
 import { describe, expect, test } from 'vitest'
 import type { Draft } from '../../viewer/portal/api/types.ts'
-import { type Copy, type DraftState, draftAfter, isUnsaved, newDraft, type Text } from '../../viewer/portal/drafts/draft.ts'
+import {
+  type Copy,
+  type DraftState,
+  draftAfter,
+  emptyText,
+  isUnsaved,
+  newDraft,
+  sameText,
+  type Text,
+} from '../../viewer/portal/drafts/draft.ts'
 import { createDraftStore, type DraftStore, idleMs, type Refusal, retryMs } from '../../viewer/portal/drafts/draft-store.ts'
 
-const text = (findings: string, impression = ''): Text => ({ findings, impression, polarity: null })
+const text = (findings: string, impression = ''): Text => ({ ...emptyText, findings, impression })
 const draft = (findings: string, rev: number): Draft => ({ ...text(findings), rev, savedAt: '2026-11-22T08:00:00Z', author: null })
 const copy = (findings: string, rev: number): Copy => ({ ...text(findings), rev, at: 0 })
 const loaded = (server: Draft | null, kept: Copy | null = null, state: DraftState = newDraft) =>
@@ -93,10 +102,15 @@ describe('saving', () => {
 /** A store with a server, a browser copy and a clock in the hand. */
 function desk(put: (text: Text, rev: number) => Promise<{ rev: number; savedAt: string }>) {
   const kept: { copy: Copy | null; broken: boolean } = { copy: null, broken: false }
+  const forks: { texts: Text[]; away: boolean } = { texts: [], away: false }
   let timers: { ms: number; then: () => void }[] = []
   const store: DraftStore = createDraftStore({
     put,
     refusalOf: (error) => error as Refusal,
+    fork: async (text) => {
+      if (forks.away) throw new Error('no line')
+      forks.texts.push(text)
+    },
     copy: {
       read: async () => {
         if (kept.broken) throw new Error('no IndexedDB')
@@ -125,7 +139,7 @@ function desk(put: (text: Text, rev: number) => Promise<{ rev: number; savedAt: 
     for (const { then } of due) then()
     await new Promise((resolve) => setTimeout(resolve))
   }
-  return { store, kept, ring, timers: () => timers.map(({ ms }) => ms) }
+  return { store, kept, forks, ring, timers: () => timers.map(({ ms }) => ms) }
 }
 
 const accepting = () => {
@@ -140,6 +154,13 @@ const accepting = () => {
     },
   }
 }
+
+test('a text is the same in whatever order its parts come back', () => {
+  const one = { ...emptyText, grade: { grade: '甲', dims: { coverage: true, position: true } } } as const
+  const other = { ...emptyText, grade: { dims: { position: true, coverage: true }, grade: '甲' } } as const
+  expect(sameText(one, other)).toBe(true)
+  expect(sameText(one, { ...other, grade: { dims: {}, grade: '甲' } })).toBe(false)
+})
 
 describe('the store', () => {
   test('keeps a copy at once, saves after two idle seconds, and then lets the copy go', async () => {
@@ -232,6 +253,40 @@ describe('the store', () => {
     await store.load(draft('服务器', 1), false)
     expect(store.state().text.findings).toBe('服务器')
     expect(kept.copy?.findings).toBe('写了一半')
+  })
+  test('gives the server a text that came too late, and lets the copy go only then', async () => {
+    const { store, kept, forks } = desk(async () => {
+      throw { type: 'refused', why: 'closed' }
+    })
+    await store.load(draft('两肺', 1), true)
+    store.type({ findings: '两肺清晰' })
+    expect(await store.save()).toBe(false)
+    await new Promise((resolve) => setTimeout(resolve))
+    expect(store.state()).toMatchObject({ phase: 'closed', forked: true, text: { findings: '两肺清晰' } })
+    expect(forks.texts.map(({ findings }) => findings)).toEqual(['两肺清晰'])
+    expect(kept.copy).toBeNull()
+  })
+  test('keeps the copy of a text that came too late while the server is away', async () => {
+    const { store, kept, forks } = desk(async () => {
+      throw { type: 'refused', why: 'closed' }
+    })
+    forks.away = true
+    await store.load(draft('两肺', 1), true)
+    store.type({ findings: '两肺清晰' })
+    await store.save()
+    await new Promise((resolve) => setTimeout(resolve))
+    expect(store.state()).toMatchObject({ phase: 'closed', forked: false })
+    expect(kept.copy?.findings).toBe('两肺清晰')
+  })
+  test('a copy that this browser kept is given to whoever went on with the text', async () => {
+    const { put } = accepting()
+    const { store, kept, forks } = desk(put)
+    kept.copy = copy('断电前的半句', 1)
+    await store.load(draft('同事接着写', 2), false, true)
+    await new Promise((resolve) => setTimeout(resolve))
+    expect(store.state()).toMatchObject({ phase: 'saved', text: { findings: '同事接着写' } })
+    expect(forks.texts.map(({ findings }) => findings)).toEqual(['断电前的半句'])
+    expect(kept.copy).toBeNull()
   })
   test('works without IndexedDB and says that no copy is kept', async () => {
     const { server, put } = accepting()

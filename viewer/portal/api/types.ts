@@ -1,4 +1,5 @@
 /** What the portal and `/api` say to each other. Times are ISO 8601 in UTC; DICOM dates stay as DICOM writes them. */
+import type { KeyImage } from '../reading/messages.ts'
 
 export type Role =
   | 'technologist'
@@ -117,10 +118,35 @@ export interface Workitem {
   readonly tat?: { readonly ms: number | null; readonly limitMs: number | null }
 }
 
-export interface Draft {
+/** How sure the diagnosis is worded: 正常 · 肯定 · 符合 · 可能 · 不除外. */
+export type Wording = 'normal' | 'affirmative' | 'consistent' | 'possible' | 'not-excluded'
+
+export interface ImageGrade {
+  /** 甲乙丙丁 for radiographs, levels 0 (best) to 3 for CT and MR. */
+  readonly grade: '甲' | '乙' | '丙' | '丁' | 0 | 1 | 2 | 3
+  readonly dims: {
+    readonly coverage?: boolean
+    readonly position?: boolean
+    readonly centreLine?: boolean
+    readonly artifact?: 'none' | 'motion' | 'device' | 'foreign'
+  }
+}
+
+/** A report as it is written: its sections, and the choices that nothing presets. */
+export interface ReportText {
+  readonly technique: string
+  readonly comparison: string
   readonly findings: string
   readonly impression: string
+  readonly advice: string
+  readonly remark: string
   readonly polarity: Polarity
+  readonly wording: Wording | null
+  readonly grade: ImageGrade | null
+  readonly keyImages: readonly KeyImage[]
+}
+
+export interface Draft extends ReportText {
   readonly rev: number
   readonly savedAt: string
   readonly author: Person | null

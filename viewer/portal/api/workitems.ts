@@ -50,6 +50,8 @@ export interface Deed {
   readonly generation?: number
   readonly reason?: string
   readonly password?: string
+  /** What else the verb takes: reasons against checks, the review. */
+  readonly details?: Readonly<Record<string, unknown>>
   /** Of `assign`: for whom it is kept; null: for nobody. */
   readonly assignee?: string | null
   /** Of `urgency`. */

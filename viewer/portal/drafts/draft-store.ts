@@ -3,7 +3,7 @@
  * back. Knows neither React nor the browser: what it needs is handed in.
  */
 import type { Draft } from '../api/types.ts'
-import { type Copy, type DraftEvent, type DraftState, draftAfter, isUnsaved, newDraft, type Text } from './draft.ts'
+import { type Copy, type DraftEvent, type DraftState, draftAfter, isUnsaved, newDraft, type Text, textOf } from './draft.ts'
 
 export const idleMs = 2_000
 export const retryMs = 5_000
@@ -15,6 +15,8 @@ export interface DraftTools {
   /** Puts the text on the server; rejects with anything that `refusalOf` can read. */
   put(text: Text, rev: number, options: { keepalive: boolean }): Promise<{ rev: number; savedAt: string }>
   refusalOf(error: unknown): Refusal
+  /** Gives the server a text that cannot be saved any more, for whoever holds the workitem now. */
+  fork(text: Text, rev: number): Promise<unknown>
   /** The browser's own copy; each may reject, and then the store is `copyless`. */
   readonly copy: { read(): Promise<Copy | null>; write(copy: Copy): Promise<void>; remove(): Promise<void> }
   clock(): number
@@ -27,8 +29,11 @@ export interface DraftStore {
   /** The browser keeps no copy: text typed on a dead line lives only in this window. */
   copyless(): boolean
   subscribe(listener: () => void): () => void
-  /** The server's text; `writable`: the browser's copy counts, the text may be changed. */
-  load(draft: Draft | null, writable: boolean): Promise<void>
+  /**
+   * The server's text; `writable`: the browser's copy counts, the text may be changed. `elsewhere`: somebody else goes on with it, so a copy
+   * that this browser still has is given to them.
+   */
+  load(draft: Draft | null, writable: boolean, elsewhere?: boolean): Promise<void>
   type(change: Partial<Text>): void
   choose(text: Text): void
   /** Saves now; true when the server has everything that was typed. */
@@ -39,7 +44,7 @@ export interface DraftStore {
   leave(): void
 }
 
-export function createDraftStore({ put, refusalOf, copy, clock, after }: DraftTools): DraftStore {
+export function createDraftStore({ put, refusalOf, fork, copy, clock, after }: DraftTools): DraftStore {
   let state = newDraft
   let copyless = false
   let callOff = () => {}
@@ -69,6 +74,18 @@ export function createDraftStore({ put, refusalOf, copy, clock, after }: DraftTo
     if (!left && state.phase === 'changed') callOff = after(idleMs, () => void save())
     if (!left && state.phase === 'offline') callOff = after(retryMs, () => take({ type: 'retry' }))
     tell()
+    if (state.phase === 'closed' && before.phase !== 'closed') void handOver(state.text, state.rev)
+  }
+
+  /** What fails stays in the browser's copy, and is tried when the page is opened again. */
+  const handOver = async (text: Text, rev: number): Promise<void> => {
+    try {
+      await fork(text, rev)
+    } catch {
+      return
+    }
+    if (state.phase === 'closed') take({ type: 'forked' })
+    else await copy.remove().catch(noCopy)
   }
 
   const send = async (keepalive: boolean): Promise<void> => {
@@ -105,14 +122,17 @@ export function createDraftStore({ put, refusalOf, copy, clock, after }: DraftTo
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-    async load(draft, writable) {
-      const kept = writable
-        ? await copy.read().catch(() => {
-            noCopy()
-            return null
-          })
-        : null
-      take({ type: 'loaded', draft, copy: kept, writable })
+    async load(draft, writable, elsewhere = false) {
+      const kept =
+        writable || elsewhere
+          ? await copy.read().catch(() => {
+              noCopy()
+              return null
+            })
+          : null
+      const first = state.phase === 'loading'
+      take({ type: 'loaded', draft, copy: writable ? kept : null, writable })
+      if (elsewhere && first && kept !== null) void handOver(textOf(kept), kept.rev)
     },
     type: (change) => take({ type: 'typed', change }),
     choose: (text) => take({ type: 'chosen', text }),

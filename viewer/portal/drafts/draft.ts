@@ -4,13 +4,9 @@
  *
  * Pure: `draftAfter(state, event)` is all of it; `use-draft.ts` carries out what the phase asks for.
  */
-import type { Draft, Polarity } from '../api/types.ts'
+import type { Draft, ReportText } from '../api/types.ts'
 
-export interface Text {
-  readonly findings: string
-  readonly impression: string
-  readonly polarity: Polarity
-}
+export type Text = ReportText
 
 /** The browser's copy: text that the server has not confirmed, and the server's revision that it was typed upon. */
 export interface Copy extends Text {
@@ -21,7 +17,8 @@ export interface Copy extends Text {
 /**
  * loading: the server's text is not here yet · saved: the server has it all · changed: it does not, the idle timer runs ·
  * saving: on its way · offline: the line is dead, tried again by itself · signed-out: waits for the password ·
- * conflict: the server has another text, a person chooses · closed: the workitem is no longer ours to write, the text stays readable.
+ * conflict: the server has another text, a person chooses · closed: the workitem is no longer ours to write, the text stays readable
+ * and is given to the server as a fork (`forked`), for whoever holds the workitem to merge.
  */
 export type Phase = 'loading' | 'saved' | 'changed' | 'saving' | 'offline' | 'signed-out' | 'conflict' | 'closed'
 
@@ -37,6 +34,8 @@ export interface DraftState {
   readonly savedAt: string | null
   /** The text came back from the browser's copy. */
   readonly restored: boolean
+  /** The server keeps the text beside the draft. */
+  readonly forked: boolean
 }
 
 export type DraftEvent =
@@ -46,24 +45,62 @@ export type DraftEvent =
   | { readonly type: 'stored'; readonly rev: number; readonly savedAt: string }
   | { readonly type: 'refused'; readonly why: 'conflict'; readonly current: Draft }
   | { readonly type: 'refused'; readonly why: 'offline' | 'signed-out' | 'closed' }
+  | { readonly type: 'forked' }
   | { readonly type: 'retry' }
   | { readonly type: 'chosen'; readonly text: Text }
 
-const empty: Text = { findings: '', impression: '', polarity: null }
-export const newDraft: DraftState = { phase: 'loading', text: empty, rev: 0, sent: null, theirs: null, savedAt: null, restored: false }
+export const emptyText: Text = {
+  technique: '',
+  comparison: '',
+  findings: '',
+  impression: '',
+  advice: '',
+  remark: '',
+  polarity: null,
+  wording: null,
+  grade: null,
+  keyImages: [],
+}
+export const newDraft: DraftState = {
+  phase: 'loading',
+  text: emptyText,
+  rev: 0,
+  sent: null,
+  theirs: null,
+  savedAt: null,
+  restored: false,
+  forked: false,
+}
 
-const textOf = ({ findings, impression, polarity }: Text): Text => ({ findings, impression, polarity })
-export const sameText = (a: Text, b: Text): boolean =>
-  a.findings === b.findings && a.impression === b.impression && a.polarity === b.polarity
+export const fields = Object.keys(emptyText) as readonly (keyof Text)[]
+
+/** Without whatever else comes with it; a copy of an older version has fewer fields. */
+export const textOf = (from: Partial<Text>): Text =>
+  Object.fromEntries(fields.map((field) => [field, from[field] ?? emptyText[field]])) as unknown as Text
+
+/** JSON that does not depend on the order of keys: PostgreSQL gives them back in its own. */
+const comparable = (value: unknown): unknown =>
+  Array.isArray(value)
+    ? value.map(comparable)
+    : typeof value === 'object' && value !== null
+      ? Object.entries(value)
+          .filter(([, item]) => item !== undefined)
+          .sort(([a], [b]) => (a < b ? -1 : 1))
+          .map(([key, item]) => [key, comparable(item)])
+      : value
+export const sameField = (a: Text, b: Text, field: keyof Text): boolean =>
+  a[field] === b[field] ||
+  JSON.stringify(comparable(a[field] ?? emptyText[field])) === JSON.stringify(comparable(b[field] ?? emptyText[field]))
+export const sameText = (a: Text, b: Text): boolean => fields.every((field) => sameField(a, b, field))
 
 /** Text that only the browser has: the copy must be kept. */
-export const isUnsaved = ({ phase }: DraftState): boolean => phase !== 'saved' && phase !== 'loading'
+export const isUnsaved = ({ phase, forked }: DraftState): boolean => phase !== 'saved' && phase !== 'loading' && !forked
 
 /** Nothing may be submitted while a second text waits for a choice or the first is not here. */
 export const isWritable = ({ phase }: DraftState): boolean => phase !== 'loading' && phase !== 'conflict' && phase !== 'closed'
 
 function afterLoaded(draft: Draft | null, copy: Copy | null): DraftState {
-  const theirs = draft ? textOf(draft) : empty
+  const theirs = draft ? textOf(draft) : emptyText
   const rev = draft?.rev ?? 0
   const state: DraftState = { ...newDraft, phase: 'saved', text: theirs, rev, savedAt: draft?.savedAt ?? null }
   if (copy === null || sameText(copy, theirs)) return state
@@ -83,6 +120,8 @@ export function draftAfter(state: DraftState, event: DraftEvent): DraftState {
       if (state.phase === 'loading' || state.phase === 'saved') return afterLoaded(draft, copy)
       // The workitem is ours again: the text that was left on the screen is compared like a copy.
       if (state.phase === 'closed' && writable) return afterLoaded(draft, { ...state.text, rev: state.rev, at: 0 })
+      // Our words are safe beside it: what is read now is what the holder writes.
+      if (state.phase === 'closed' && state.forked && draft) return { ...afterLoaded(draft, null), phase: 'closed', forked: true }
       // Text on the screen wins: a reload of the workitem never overwrites what is being typed.
       return state
     }
@@ -108,6 +147,8 @@ export function draftAfter(state: DraftState, event: DraftEvent): DraftState {
       if (state.sent !== null && sameText(event.current, state.sent))
         return { ...state, phase: 'changed', rev: event.current.rev, sent: null }
       return { ...state, phase: 'conflict', theirs: event.current, sent: null }
+    case 'forked':
+      return state.phase === 'closed' ? { ...state, forked: true } : state
     case 'retry':
       return state.phase === 'offline' || state.phase === 'signed-out' ? { ...state, phase: 'changed' } : state
     case 'chosen':

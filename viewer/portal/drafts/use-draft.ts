@@ -24,6 +24,10 @@ function openDraft(account: string, workitem: string, isSignedIn: () => boolean)
       return request('PUT', `/api/workitems/${workitem}/draft`, { body: text, headers: { 'if-match': `"${rev}"` }, keepalive })
     },
     refusalOf,
+    fork: async (text, rev) => {
+      if (!isSignedIn()) throw new NotDone(401, { code: 'signed-out' })
+      return request('POST', `/api/workitems/${workitem}/forks`, { body: { rev, draft: text } })
+    },
     copy: {
       read: () => copies.read(account, workitem),
       write: (copy) => copies.write(account, workitem, copy),
@@ -42,11 +46,13 @@ interface Options {
   readonly workitem: string
   readonly draft: Draft | null
   readonly writable: boolean
+  /** Somebody else writes or reviews it, or it is signed. */
+  readonly elsewhere: boolean
   readonly signedIn: boolean
 }
 
 /** Mount the caller with `key={workitem}`: one store lives as long as one report is on the screen. */
-export function useDraft({ account, workitem, draft, writable, signedIn }: Options): {
+export function useDraft({ account, workitem, draft, writable, elsewhere, signedIn }: Options): {
   store: DraftStore
   state: DraftState
   copyless: boolean
@@ -57,7 +63,7 @@ export function useDraft({ account, workitem, draft, writable, signedIn }: Optio
   const state = useSyncExternalStore(store.subscribe, store.state)
   const copyless = useSyncExternalStore(store.subscribe, store.copyless)
 
-  useEffect(() => void store.load(draft, writable), [store, draft, writable])
+  useEffect(() => void store.load(draft, writable, elsewhere), [store, draft, writable, elsewhere])
   useEffect(() => {
     if (signedIn) store.retry()
   }, [store, signedIn])

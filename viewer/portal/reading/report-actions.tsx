@@ -1,6 +1,7 @@
 /** What may be done with the report now. Buttons come from the server's verbs; text is saved before anything moves on. */
 import { App, Button, Input, Space, Tooltip } from 'antd'
 import { useState } from 'react'
+import { type Finding, lintNow, type Override } from '../api/editor.ts'
 import { NotDone, sentenceOf } from '../api/http.ts'
 import type { Account, WorkitemDetail } from '../api/types.ts'
 import { useDeed, useTakeNext } from '../api/workitems.ts'
@@ -13,7 +14,11 @@ import { has } from '../session/session.ts'
 import { Ask } from '../shell/ask.tsx'
 import { navigate } from '../shell/router.ts'
 import { useKeys } from '../shell/use-keys.ts'
+import { ChecksDialog, standsInTheWay } from './checks-dialog.tsx'
+import { sectionWords } from './editor-words.ts'
 import { missingIn } from './report-editor.tsx'
+import { ReviewGrade } from './review-grade.tsx'
+import type { Review } from './use-review.ts'
 import type { Viewer } from './viewer.tsx'
 import { readingWords } from './words.ts'
 
@@ -24,14 +29,32 @@ interface Props {
   readonly text: Text
   readonly viewer: Viewer
   readonly writable: boolean
+  /** What the checks found in the text on the screen. */
+  readonly findings?: readonly Finding[]
+  readonly review?: Review
+  onShow?(finding: Finding): void
+}
+
+interface Body {
+  readonly reason?: string
+  readonly password?: string
+  readonly overrides?: readonly Override[]
+}
+
+/** A verb that waits for its findings to be answered. */
+interface Unchecked {
+  readonly verb: 'submit' | 'sign'
+  readonly body: Body
+  readonly findings: readonly Finding[]
 }
 
 type Asked = 'submit' | 'sign' | 'rework' | 'takeover' | 'release'
 
 const done = { submit: 'submitted', sign: 'signed', rework: 'reworkDone', recall: 'recalled', release: 'released' } as const
 
-export function ReportActions({ workitem, account, store, text, viewer, writable }: Props) {
+export function ReportActions({ workitem, account, store, text, viewer, writable, findings = [], review, onShow }: Props) {
   const say = useWords(readingWords)
+  const saySection = useWords(sectionWords)
   const { language } = useLanguage()
   const { message } = App.useApp()
   const deed = useDeed()
@@ -39,6 +62,9 @@ export function ReportActions({ workitem, account, store, text, viewer, writable
   const [asked, setAsked] = useState<Asked | null>(null)
   const [passwordNeeded, setPasswordNeeded] = useState(false)
   const [busy, setBusy] = useState(false)
+  /** Reasons that go with the signature. */
+  const [given, setGiven] = useState<Body>({})
+  const [unchecked, setUnchecked] = useState<Unchecked | null>(null)
   const { id, generation, verbs, patient } = workitem
   const { name } = patient
   const lock = viewer.bridge.wanted === workitem.StudyInstanceUID ? viewer.lock : 'opening'
@@ -48,7 +74,7 @@ export function ReportActions({ workitem, account, store, text, viewer, writable
     missing.length > 0
       ? say('missing', {
           what: listed(
-            missing.map((part) => say(part)),
+            missing.map((part) => saySection(part)),
             language,
           ),
         })
@@ -56,7 +82,12 @@ export function ReportActions({ workitem, account, store, text, viewer, writable
   const lockName = viewer.bridge.PatientName || say('unknownPatient')
   const whyNot = locked ? say(`lock_${lock}`, { name: lockName }) : incomplete
 
-  const perform = async (verb: string, body: { reason?: string; password?: string } = {}): Promise<boolean> => {
+  /** Reviews ride with what ends them; reasons with what they allow. */
+  const detailsOf = (verb: string, { overrides }: Body): Readonly<Record<string, unknown>> => ({
+    ...(overrides ? { overrides } : {}),
+    ...(review?.mode === 'reviewing' && (verb === 'rework' || verb === 'sign') ? review.details() : {}),
+  })
+  const perform = async (verb: string, body: Body = {}): Promise<boolean> => {
     setBusy(true)
     try {
       // Whoever holds it sends the text first: what is submitted or signed is what is on the screen.
@@ -65,13 +96,19 @@ export function ReportActions({ workitem, account, store, text, viewer, writable
         if (phase !== 'signed-out') message.error(say(`phase_${phase}`))
         return false
       }
-      await deed.mutateAsync({ id, verb, generation, ...body })
+      const { overrides: _, ...rest } = body
+      const details = detailsOf(verb, body)
+      await deed.mutateAsync({ id, verb, generation, ...rest, ...(Object.keys(details).length > 0 ? { details } : {}) })
       setAsked(null)
+      setUnchecked(null)
       if (verb in done) message.success(say(done[verb as keyof typeof done], { name }))
       if (verb === 'release') navigate(lastList())
       return true
     } catch (error) {
-      if (error instanceof NotDone && error.code === 'password-needed') setPasswordNeeded(true)
+      if (error instanceof NotDone && error.code === 'unchecked' && (verb === 'submit' || verb === 'sign')) {
+        setAsked(null)
+        setUnchecked({ verb, body, findings: error.current as readonly Finding[] })
+      } else if (error instanceof NotDone && error.code === 'password-needed') setPasswordNeeded(true)
       else if (error instanceof NotDone && error.code === 'wrong-password') message.error(say('passwordWrong'))
       else message.error(sentenceOf(error, language))
       return false
@@ -79,13 +116,27 @@ export function ReportActions({ workitem, account, store, text, viewer, writable
       setBusy(false)
     }
   }
+  const answered = (overrides: readonly Override[]) => {
+    if (unchecked === null) return
+    const body = { ...unchecked.body, overrides: [...(unchecked.body.overrides ?? []), ...overrides] }
+    // Reasons are given before the question whether to sign.
+    if (unchecked.verb === 'sign' && Object.keys(unchecked.body).length === 0) {
+      setGiven(body)
+      setUnchecked(null)
+      setAsked('sign')
+    } else void perform(unchecked.verb, body)
+  }
   const submit = () => {
     if (whyNot) message.warning(whyNot)
     else if (lock === 'silent') setAsked('submit')
     else void perform('submit')
   }
-  const sign = () => {
-    if (whyNot) message.warning(whyNot)
+  const sign = async () => {
+    setGiven({})
+    if (whyNot) return void message.warning(whyNot)
+    // As the text is now, not as it was checked while it was typed; without an answer the signature itself says what is open.
+    const fresh = await lintNow(id, text).catch(() => findings)
+    if (fresh.some((finding) => standsInTheWay(finding, 'sign'))) setUnchecked({ verb: 'sign', body: {}, findings: fresh })
     else setAsked('sign')
   }
   const save = () => void store.save()
@@ -102,7 +153,7 @@ export function ReportActions({ workitem, account, store, text, viewer, writable
   const keys: Record<string, () => void> = {
     ...(writable ? { 'Ctrl+KeyS': save } : {}),
     ...(verbs.includes('submit') ? { 'Ctrl+Enter': submit } : {}),
-    ...(verbs.includes('sign') ? { 'Ctrl+Shift+Enter': sign } : {}),
+    ...(verbs.includes('sign') ? { 'Ctrl+Shift+Enter': () => void sign() } : {}),
     ...(!writable && verbs.includes('claim') ? { KeyC: () => void perform('claim') } : {}),
   }
   useKeys(keys)
@@ -129,7 +180,7 @@ export function ReportActions({ workitem, account, store, text, viewer, writable
         )}
         {verbs.includes('sign') && (
           <Tooltip title={whyNot ?? 'Ctrl+Shift+Enter'}>
-            <Button type="primary" loading={busy} disabled={locked} onClick={sign}>
+            <Button type="primary" loading={busy} disabled={locked} onClick={() => void sign()}>
               {say('sign')}
             </Button>
           </Tooltip>
@@ -158,6 +209,20 @@ export function ReportActions({ workitem, account, store, text, viewer, writable
         {!writable && has(account, 'reviewer') && <Button onClick={() => void next('review')}>{say('nextReview')}</Button>}
       </Space>
       {whyNot && !locked && (verbs.includes('submit') || verbs.includes('sign')) && <p className="quiet why-not">{whyNot}</p>}
+      {unchecked && (
+        <ChecksDialog
+          findings={unchecked.findings}
+          verb={unchecked.verb}
+          name={name}
+          busy={busy}
+          onGoOn={answered}
+          onGoBack={(finding) => {
+            setUnchecked(null)
+            // The dialog gives the focus back first.
+            if (finding) setTimeout(() => onShow?.(finding), 200)
+          }}
+        />
+      )}
       <Ask
         open={asked === 'submit'}
         title={say('submitAsk', { name })}
@@ -176,10 +241,11 @@ export function ReportActions({ workitem, account, store, text, viewer, writable
           ...(lock === 'silent' ? [{ name: 'reason' as const, label: say('viewerReason'), required: true }] : []),
           ...(passwordNeeded ? [{ name: 'password' as const, label: say('passwordNeeded'), required: true }] : []),
         ]}
-        onOk={(values) => perform('sign', values)}
+        onOk={(values) => perform('sign', { ...given, ...values })}
         onCancel={() => setAsked(null)}
       >
         <Input.TextArea readOnly autoSize={{ maxRows: 6 }} value={text.impression} aria-label={say('impression')} />
+        {review?.mode === 'reviewing' && <ReviewGrade review={review} />}
         <p className="quiet">{say('signText')}</p>
       </Ask>
       <Ask
@@ -190,7 +256,9 @@ export function ReportActions({ workitem, account, store, text, viewer, writable
         fields={[{ name: 'reason', label: say('reworkComment'), required: true }]}
         onOk={(values) => perform('rework', values)}
         onCancel={() => setAsked(null)}
-      />
+      >
+        {review?.mode === 'reviewing' && <ReviewGrade review={review} />}
+      </Ask>
       <Ask
         open={asked === 'takeover'}
         title={say('takeoverAsk', { name })}

@@ -1,15 +1,33 @@
-/** The report: 检查所见, 诊断意见, 阴性/阳性 (none preset), saved by itself; below it what may be done now. */
-import { Alert, Input, Radio } from 'antd'
-import { useId } from 'react'
-import type { Account, Polarity, WorkitemDetail } from '../api/types.ts'
-import { exactTime } from '../clock.ts'
-import { isUnsaved, isWritable, type Text } from '../drafts/draft.ts'
+/**
+ * The report as it is written (reading.md §4, §6.2): sections, the choices that nothing presets, key images, what the checks found, what another hand
+ * changed. Saved by itself; below it what may be done now.
+ */
+import './editor.css'
+import { Alert, App, Button, Dropdown } from 'antd'
+import { useCallback, useEffect, useId, useMemo, useState } from 'react'
+import { type Finding, useLint, useTexts } from '../api/editor.ts'
+import { noteUsed, type Phrase, usePhrases } from '../api/phrases.ts'
+import type { Account, Prior, ReportText, WorkitemDetail } from '../api/types.ts'
+import { dicomDate, exactTime } from '../clock.ts'
+import { isUnsaved, isWritable } from '../drafts/draft.ts'
 import { useDraft } from '../drafts/use-draft.ts'
-import { polarityWords } from '../language/domain.ts'
-import { useWords } from '../language/language.tsx'
+import { useLanguage, useWords } from '../language/language.tsx'
 import { ReportSheet } from '../report/report-sheet.tsx'
-import { Conflict } from './conflict.tsx'
+import { useKeys } from '../shell/use-keys.ts'
+import { ChangesPanel } from './changes-panel.tsx'
+import { Choices, choiceKeys } from './choices.tsx'
+import { editorWords, sectionWords } from './editor-words.ts'
+import { ageBandOf, type Examination, expansionOf } from './expansion.ts'
+import { Forks } from './forks.tsx'
+import { KeyImageStrip, keyOf, mostKeyImages } from './key-image-strip.tsx'
+import { LintPanel } from './lint-panel.tsx'
+import { Merge } from './merge.tsx'
+import { placeholdersIn } from './placeholders.ts'
 import { ReportActions } from './report-actions.tsx'
+import { SectionField, type TextSection, textSections } from './section-field.tsx'
+import { TemplateChooser } from './template-chooser.tsx'
+import { useReview } from './use-review.ts'
+import { useSections } from './use-sections.ts'
 import type { Viewer } from './viewer.tsx'
 import { readingWords } from './words.ts'
 
@@ -21,34 +39,174 @@ interface Props {
   readonly viewer: Viewer
 }
 
-export const missingIn = ({ findings, impression, polarity }: Text): ('findings' | 'impression' | 'polarity')[] => [
+export type Missing = 'findings' | 'impression' | 'polarity' | 'wording' | 'grade'
+
+export const missingIn = ({ findings, impression, polarity, wording, grade }: ReportText): Missing[] => [
   ...(findings.trim() === '' ? (['findings'] as const) : []),
   ...(impression.trim() === '' ? (['impression'] as const) : []),
   ...(polarity === null ? (['polarity'] as const) : []),
+  ...(wording === null ? (['wording'] as const) : []),
+  ...(grade === null ? (['grade'] as const) : []),
 ]
+
+const standing: readonly string[] = ['FINAL', 'AMENDED', 'RETRACTED']
 
 export function ReportEditor({ workitem, account, writable, signedIn, viewer }: Props) {
   const say = useWords(readingWords)
-  const sayPolarity = useWords(polarityWords)
+  const sayEditor = useWords(editorWords)
+  const saySection = useWords(sectionWords)
+  const { language } = useLanguage()
+  const { message, modal } = App.useApp()
   const ids = useId()
+  const elsewhere = !writable && !workitem.verbs.includes('claim')
   const { store, state, copyless } = useDraft({
     account: account.username,
     workitem: workitem.id,
     draft: workitem.draft,
     writable,
+    elsewhere,
     signedIn,
   })
   const { text, phase } = state
+  const final = workitem.report !== null && standing.includes(workitem.state)
+  const readOnly = !writable || !isWritable(state)
+  const sections = useSections()
+  const texts = useTexts(workitem.id, signedIn && !final).data
+  const review = useReview(workitem, account.username, text, texts)
+  const findings = useLint(workitem.id, text, signedIn && writable && phase !== 'loading')
+  const templates = usePhrases('template', writable).data
+  const macros = usePhrases('macro', writable).data
+  const phrases = useMemo(() => [...(templates ?? []), ...(macros ?? [])], [templates, macros])
+  const [choosing, setChoosing] = useState(false)
+  const { modality, bodyPart, StudyDescription, patient } = workitem
+  const examination: Examination = { modality, bodyPart, StudyDescription, sex: patient.sex, ageBand: ageBandOf(patient.age) }
+  const type = store.type
 
-  if (workitem.report && workitem.state === 'FINAL') {
+  const fill = (phrase: Phrase, how: 'replace' | 'append') => {
+    const before = store.state().text
+    const change: Partial<Record<TextSection, string>> = {}
+    for (const [name, words] of Object.entries(phrase.sections)) {
+      const section = name as TextSection
+      const stands = before[section].trim()
+      change[section] = how === 'append' && stands !== '' ? `${before[section].trimEnd()}\n${words}` : words
+    }
+    type(change)
+    // After the text areas have it.
+    setTimeout(() => sections.firstBlank(store.state().text) || sections.select('findings', 0, 0))
+    const note = message.open({
+      type: 'success',
+      duration: 6,
+      content: (
+        <>
+          {sayEditor('applied', { title: phrase.title })}{' '}
+          <Button
+            size="small"
+            type="link"
+            onClick={() => {
+              type(before)
+              note()
+            }}
+          >
+            {sayEditor('undo')}
+          </Button>
+        </>
+      ),
+    })
+  }
+  const use = (phrase: Phrase) => {
+    setChoosing(false)
+    noteUsed(phrase)
+    const words = phrase.sections.text
+    // The dialog gives the focus back first.
+    if (phrase.kind === 'macro' && words !== undefined) return void setTimeout(() => sections.insert(words), 200)
+    const occupied = Object.keys(phrase.sections).some((section) => store.state().text[section as TextSection].trim() !== '')
+    if (!occupied) return fill(phrase, 'replace')
+    const asked = modal.confirm({
+      title: sayEditor('replaceAsk', { title: phrase.title }),
+      okText: sayEditor('replace'),
+      onOk: () => fill(phrase, 'replace'),
+      footer: (_, { OkBtn, CancelBtn }) => (
+        <>
+          <CancelBtn />
+          <Button
+            onClick={() => {
+              asked.destroy()
+              fill(phrase, 'append')
+            }}
+          >
+            {sayEditor('append')}
+          </Button>
+          <OkBtn />
+        </>
+      ),
+    })
+  }
+  /** A macro becomes its text where it was typed; a template fills its sections, and its letters go. */
+  const expand = (word: string): string | undefined => {
+    const phrase = expansionOf(phrases, word, examination)
+    if (phrase === undefined) return undefined
+    if (phrase.kind === 'macro') {
+      noteUsed(phrase)
+      return phrase.sections.text
+    }
+    setTimeout(() => use(phrase))
+    return ''
+  }
+  const compare = useCallback(
+    (words: string) => {
+      const { comparison } = store.state().text
+      if (comparison.includes(words)) return
+      type({ comparison: comparison.trim() === '' ? words : `${comparison.trimEnd()}\n${words}` })
+    },
+    [store, type],
+  )
+  const compareWith = (prior: Prior) =>
+    compare(
+      sayEditor('compareText', {
+        date: dicomDate(prior.StudyDate),
+        study: `${prior.modality} ${prior.StudyDescription}`.trim(),
+        institution: prior.institution,
+      }),
+    )
+
+  // What viewer and priors put into the report.
+  const { onInsert } = viewer
+  useEffect(
+    () =>
+      onInsert((insertion) => {
+        if (readOnly) return
+        if (insertion.kind === 'text') sections.insert(insertion.text)
+        else if (insertion.kind === 'comparison') compare(insertion.text)
+        else {
+          const { keyImages } = store.state().text
+          if (keyImages.length >= mostKeyImages || keyImages.some((image) => keyOf(image) === keyOf(insertion.image))) return
+          type({ keyImages: [...keyImages, insertion.image] })
+        }
+      }),
+    [onInsert, readOnly, sections, compare, store, type],
+  )
+  useKeys({
+    ...(readOnly ? {} : { F2: () => setChoosing(true), ...choiceKeys(modality, text, type) }),
+    ...(!readOnly && review.mode === 'reworking'
+      ? { 'Alt+KeyA': () => review.accept(review.sections.flatMap(({ parts }) => parts.flatMap(({ change }) => change?.key ?? []))) }
+      : {}),
+  })
+
+  if (final && workitem.report) {
     return (
       <>
+        {state.forked && <Alert type="warning" showIcon title={sayEditor('forkMine')} />}
         <ReportSheet report={workitem.report} plain />
         <ReportActions workitem={workitem} account={account} store={store} text={text} viewer={viewer} writable={false} />
       </>
     )
   }
-  const readOnly = !writable || !isWritable(state)
+  const show = ({ where }: Finding) => {
+    if (where !== null && (textSections as readonly string[]).includes(where.field)) {
+      sections.select(where.field as TextSection, where.start, where.end)
+    }
+  }
+  const blanks = textSections.reduce((sum, section) => sum + placeholdersIn(text[section]).length, 0)
   return (
     <section className="report-editor">
       <div className="save-line" data-phase={phase}>
@@ -62,44 +220,128 @@ export function ReportEditor({ workitem, account, writable, signedIn, viewer }: 
         )}
         {state.restored && <span className="badge">{say('restored')}</span>}
         {copyless && writable && <span className="badge badge-late">{say('copyless')}</span>}
-      </div>
-      {!writable && isUnsaved(state) && <Alert type="error" showIcon title={say('phase_closed')} />}
-      <label htmlFor={`${ids}findings`}>{say('findings')}</label>
-      <Input.TextArea
-        id={`${ids}findings`}
-        className="findings"
-        value={text.findings}
-        readOnly={readOnly}
-        onChange={({ target }) => store.type({ findings: target.value })}
-      />
-      <label htmlFor={`${ids}impression`}>{say('impression')}</label>
-      <Input.TextArea
-        id={`${ids}impression`}
-        className="impression"
-        value={text.impression}
-        readOnly={readOnly}
-        onChange={({ target }) => store.type({ impression: target.value })}
-      />
-      <div className="polarity" role="radiogroup" aria-label={say('polarity')}>
-        {readOnly ? (
-          text.polarity && <b>{sayPolarity(text.polarity)}</b>
-        ) : (
-          <Radio.Group
-            optionType="button"
-            buttonStyle="solid"
-            value={text.polarity}
-            onChange={({ target }) => store.type({ polarity: target.value as Polarity })}
-            options={[
-              { value: 'negative', label: sayPolarity('negative') },
-              { value: 'positive', label: sayPolarity('positive') },
-            ]}
-          />
+        {blanks > 0 && (
+          <button
+            type="button"
+            className="badge badge-late blanks"
+            title={sayEditor('blanksHint')}
+            onClick={() => sections.firstBlank(text)}
+          >
+            {sayEditor('blanks', { count: blanks })}
+          </button>
         )}
-        {writable && text.polarity === null && <span className="quiet">{say('polarityNone')}</span>}
+        <span className="save-line-space" />
+        {!readOnly && (
+          <>
+            <Dropdown
+              trigger={['click']}
+              disabled={workitem.priors.length === 0}
+              menu={{
+                items: workitem.priors.slice(0, 20).map((prior) => ({
+                  key: prior.StudyInstanceUID,
+                  label: `${dicomDate(prior.StudyDate)} ${prior.modality} ${prior.StudyDescription}`,
+                  onClick: () => compareWith(prior),
+                })),
+              }}
+            >
+              <Button size="small" title={workitem.priors.length === 0 ? sayEditor('noPriors') : sayEditor('compareHint')}>
+                {sayEditor('compare')}
+              </Button>
+            </Dropdown>
+            <Button size="small" title={sayEditor('templatesHint')} onClick={() => setChoosing(true)}>
+              {sayEditor('templates')} <kbd>F2</kbd>
+            </Button>
+          </>
+        )}
       </div>
-      <ReportActions workitem={workitem} account={account} store={store} text={text} viewer={viewer} writable={writable} />
+      {(state.forked || (!writable && isUnsaved(state))) && (
+        <Alert type={state.forked ? 'warning' : 'error'} showIcon title={state.forked ? sayEditor('forkMine') : say('phase_closed')} />
+      )}
+      <Forks
+        workitem={workitem}
+        texts={texts}
+        text={text}
+        writable={!readOnly}
+        onMerge={(merged) => {
+          type(merged)
+          return store.save()
+        }}
+      />
+      {textSections.map((section) => (
+        <SectionField
+          key={section}
+          id={`${ids}${section}`}
+          section={section}
+          text={text}
+          readOnly={readOnly}
+          label={saySection(section)}
+          onType={type}
+          onArea={(area) => sections.register(section, area)}
+          onFocus={() => sections.entered(section)}
+          expand={expand}
+          onLeave={(backwards) => sections.leave(section, backwards)}
+        />
+      ))}
+      <KeyImageStrip
+        images={text.keyImages}
+        StudyInstanceUID={workitem.StudyInstanceUID}
+        readOnly={readOnly}
+        onType={type}
+        onShow={({ SOPInstanceUID, frame }) => viewer.goTo({ StudyInstanceUID: workitem.StudyInstanceUID, SOPInstanceUID, frame })}
+      />
+      <Choices text={text} modality={modality} readOnly={readOnly} onType={type} />
+      {review.mode === 'reviewing' && (
+        <ChangesPanel
+          title={sayEditor('changesOf', { name: workitem.author?.displayName ?? '' })}
+          sections={review.sections}
+          readOnly={readOnly}
+          reasons={review.reasons}
+          onReason={({ key }, reason) => review.setReason(key, reason)}
+          onTakeBack={({ section, taken }) => type({ [section]: taken })}
+        />
+      )}
+      {review.mode === 'reworking' && review.last && (
+        <ChangesPanel
+          title={sayEditor('changesBy', { name: review.last.reviewer.displayName })}
+          sections={review.sections}
+          readOnly={readOnly}
+          said={review.last.changes}
+          accepted={review.accepted}
+          onAccept={review.accept}
+          onTakeBack={({ key, section, before, after }) => {
+            const stands = store.state().text[section]
+            // The author may have written on: only the reviewer's own words are put back.
+            if (after !== '' && stands.includes(after)) type({ [section]: stands.replace(after, () => before) })
+            else if (after === '') type({ [section]: `${stands}${before}` })
+            review.accept([key])
+          }}
+        />
+      )}
+      <LintPanel findings={findings} begun={text.findings.trim() !== '' || text.impression.trim() !== ''} onShow={show} />
+      <ReportActions
+        workitem={workitem}
+        account={account}
+        store={store}
+        text={text}
+        viewer={viewer}
+        writable={writable}
+        findings={findings}
+        review={review}
+        onShow={show}
+      />
       {phase === 'conflict' && state.theirs && (
-        <Conflict mine={text} theirs={state.theirs} name={workitem.patient.name} onChoose={store.choose} />
+        <Merge
+          name={workitem.patient.name}
+          left={{ title: sayEditor('mine'), text }}
+          right={{
+            title: `${sayEditor('theirs')} · ${state.theirs.author?.displayName ?? ''} ${exactTime(state.theirs.savedAt)}`,
+            text: state.theirs,
+          }}
+          onMerge={store.choose}
+        />
+      )}
+      {choosing && (
+        <TemplateChooser phrases={phrases} examination={examination} onChoose={use} onCancel={() => setChoosing(false)} key={language} />
       )}
     </section>
   )

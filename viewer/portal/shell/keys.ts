@@ -22,8 +22,8 @@ export function chordOf({ code, key, ctrlKey, metaKey, altKey, shiftKey, isCompo
   return `${ctrlKey || metaKey ? 'Ctrl+' : ''}${altKey ? 'Alt+' : ''}${shiftKey ? 'Shift+' : ''}${name}`
 }
 
-/** Whether a chord may act while the focus is in a text field. */
-export const worksInFields = (chord: string): boolean => chord.startsWith('Ctrl+')
+/** Whether a chord may act while the focus is in a text field: none that types something. */
+export const worksInFields = (chord: string): boolean => chord.startsWith('Ctrl+') || chord.startsWith('Alt+') || /^F\d{1,2}$/.test(chord)
 
 /** Whether a chord may act while the focus is on a button or a link: Enter presses it, and nothing else. */
 export const worksOnControls = (chord: string): boolean => chord !== 'Enter'

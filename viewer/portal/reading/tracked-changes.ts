@@ -1,0 +1,69 @@
+/** What a second hand changed in a text, word by word, also in Chinese: pieces that are the same, and changes that can be taken back one by one. */
+import { diffArrays } from 'diff'
+
+export interface Piece {
+  readonly kind: 'same' | 'change'
+  /** Of a change: what stood there, and what stands there now; either may be empty. */
+  readonly before: string
+  readonly after: string
+  /** Where it begins when both texts are written into each other: tells pieces apart. */
+  readonly at: number
+}
+
+const segmenter = typeof Intl.Segmenter === 'function' ? new Intl.Segmenter('zh', { granularity: 'word' }) : undefined
+
+/** Words of Chinese, numbers, punctuation and white space; every character belongs to one. */
+export const wordsOf = (text: string): string[] =>
+  segmenter === undefined ? [...text] : [...segmenter.segment(text)].map(({ segment }) => segment)
+
+interface Unplaced {
+  kind: Piece['kind']
+  before: string
+  after: string
+}
+
+/** Beyond this a comparison by words would hold up the page: then by lines. */
+const mostWords = 6_000
+
+export function pieces(before: string, after: string): Piece[] {
+  if (before === after) return before === '' ? [] : [{ kind: 'same', before, after, at: 0 }]
+  const [old, now] = [wordsOf(before), wordsOf(after)]
+  const byLine = old.length + now.length > mostWords
+  const parts = byLine ? diffArrays(before.split(/(?<=\n)/), after.split(/(?<=\n)/)) : diffArrays(old, now)
+  const out: Unplaced[] = []
+  for (const { added, removed, value } of parts) {
+    const text = value.join('')
+    const last = out.at(-1)
+    if (!added && !removed) out.push({ kind: 'same', before: text, after: text })
+    else if (last?.kind === 'change') {
+      last.before += removed ? text : ''
+      last.after += added ? text : ''
+    } else out.push({ kind: 'change', before: removed ? text : '', after: added ? text : '' })
+  }
+  let at = 0
+  return joined(out).map((piece) => {
+    const placed = { ...piece, at }
+    at += piece.before.length + piece.after.length
+    return placed
+  })
+}
+
+/** A comma that stayed between two changes makes them one: nobody gives two reasons for one phrase. */
+function joined(parts: readonly Unplaced[]): Unplaced[] {
+  const out: Unplaced[] = []
+  for (const [at, part] of parts.entries()) {
+    const last = out.at(-1)
+    const bridges = part.kind === 'same' && part.after.length <= 1 && !part.after.includes('\n') && parts[at + 1]?.kind === 'change'
+    const glue = last?.kind === 'change' && (part.kind === 'change' || bridges)
+    if (glue && last !== undefined)
+      out[out.length - 1] = { kind: 'change', before: last.before + part.before, after: last.after + part.after }
+    else out.push(part)
+  }
+  return out
+}
+
+/** The text with change `at` taken back. */
+export const without = (parts: readonly Piece[], at: number): string =>
+  parts.map((part, index) => (index === at ? part.before : part.after)).join('')
+
+export const changesIn = (parts: readonly Piece[]): number => parts.filter(({ kind }) => kind === 'change').length
