@@ -1,5 +1,5 @@
 /**
- * Key images: instances pointed out in a study by a person, by hand or with a signed report. What was pointed out is written down at once; the Key Object
+ * Key images: instances pointed out in a study by a person, by hand; those of a report are a document of it (`reading/documents/report-key-objects.ts`). What was pointed out is written down at once; the Key Object
  * Selection (PS3.3 A.35.4, IHE KIN) follows through the same door as every image, tried for ever.
  */
 import type { PoolClient } from 'pg'
@@ -22,7 +22,7 @@ import { type Asker, demand, demandPerson } from './access.ts'
 import { auditIn } from './audit.ts'
 import { BadRequest, NotFound } from './errors.ts'
 import { type KeyObject, keyObjectSelection } from './key-object-selection.ts'
-import { isKeyObjectTitle, type KeyObjectTitle, keyObjectTitles, reportAttachment } from './key-object-titles.ts'
+import { isKeyObjectTitle, type KeyObjectTitle, keyObjectTitles } from './key-object-titles.ts'
 import { takeOnce } from './reading/perform.ts'
 
 export interface KeyObjectTools {
@@ -77,7 +77,7 @@ export async function selectKeyImages(
     if (stray.length > 0) throw new BadRequest(`images: ${stray.join(', ')} is no image of this study`)
     if ((await countSelections(client, study.studyPk)) >= mostSelections)
       throw new BadRequest(`A study has at most ${mostSelections} selections`)
-    const SOPInstanceUID = await writeDown(tools, client, asker, { ...request, studyPk: study.studyPk, report: null })
+    const SOPInstanceUID = await writeDown(tools, client, asker, { ...request, studyPk: study.studyPk })
     await auditIn(client, asker, {
       action: 'select-key-images',
       StudyInstanceUID,
@@ -88,21 +88,11 @@ export async function selectKeyImages(
   })
 }
 
-/** The key images of a report become a selection of their own when it is signed; within the signature's transaction. */
-export async function attachKeyImages(
-  tools: KeyObjectTools,
-  client: PoolClient,
-  signer: Asker,
-  { studyPk, report, images }: { readonly studyPk: number; readonly report: number; readonly images: readonly KeyImage[] },
-): Promise<void> {
-  if (images.length > 0) await writeDown(tools, client, signer, { studyPk, report, title: reportAttachment, comment: '', images })
-}
-
 async function writeDown(
   { newUID }: KeyObjectTools,
   client: PoolClient,
   { account, displayName: by }: Asker,
-  selection: SelectionRequest & { readonly studyPk: number; readonly report: number | null },
+  selection: SelectionRequest & { readonly studyPk: number },
 ): Promise<string> {
   const SOPInstanceUID = newUID()
   await insertSelection(client, { ...selection, account, by, SOPInstanceUID, SeriesInstanceUID: newUID() })

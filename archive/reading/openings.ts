@@ -3,7 +3,14 @@
  * opened the study gives a reason (reading.md §3.2); what is compared must have been opened.
  */
 import { transaction } from '../../storage/index/query.ts'
-import { noteOpening, type OpenedWhat, type Opening, openable, openingsOf } from '../../storage/index/reading/openings.ts'
+import {
+  noteOpenedInViewer,
+  noteOpening,
+  type OpenedWhat,
+  type Opening,
+  openable,
+  openingsOf,
+} from '../../storage/index/reading/openings.ts'
 import { findWorkitem } from '../../storage/index/reading/workitem-list.ts'
 import { type Asker, demand, demandPerson } from '../access.ts'
 import { auditIn } from '../audit.ts'
@@ -38,6 +45,7 @@ export async function noteOpened(
     if (study === undefined) throw new NotFound(`Study ${StudyInstanceUID} is none of this person's`)
     const before = await openingsOf(client, id, asker.account)
     await noteOpening(client, id, asker.account, study.studyPk, what)
+    if (study.own && what === 'images') await noteOpenedInViewer(client, id)
     if (!before.some((each) => each.StudyInstanceUID === StudyInstanceUID && each.what === what)) {
       await auditIn(client, asker, {
         action: study.own ? 'open' : 'open-prior',

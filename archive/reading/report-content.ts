@@ -140,6 +140,8 @@ export type ReportContent = {
   readonly documents: {
     readonly sr: { readonly SOPInstanceUID: string; readonly SeriesInstanceUID: string }
     readonly pdf: { readonly SOPInstanceUID: string; readonly SeriesInstanceUID: string }
+    /** Of its key images; absent where it has none. */
+    readonly kos?: { readonly SOPInstanceUID: string; readonly SeriesInstanceUID: string }
   }
   readonly signatures: readonly Signature[]
 }

@@ -8,6 +8,7 @@ import { findDraft } from '../../storage/index/reading/drafts.ts'
 import { insertReport, lastEvent, type ReportKind, type ReportRow, reportVersions } from '../../storage/index/reading/reports.ts'
 import type { LockedWorkitem } from '../../storage/index/reading/workitem-change.ts'
 import type { Asker } from '../access.ts'
+import { attachedObjects } from './documents/report-key-objects.ts'
 import { policies } from './policies.ts'
 import {
   type Addendum,
@@ -96,6 +97,7 @@ async function publish(
   const documents = {
     sr: { SOPInstanceUID: tools.newUID(), SeriesInstanceUID: tools.newUID() },
     pdf: { SOPInstanceUID: tools.newUID(), SeriesInstanceUID: tools.newUID() },
+    ...(attachedObjects(text).length === 0 ? {} : { kos: { SOPInstanceUID: tools.newUID(), SeriesInstanceUID: tools.newUID() } }),
   }
   const unsigned: ReportContent = {
     ...text,
@@ -138,6 +140,7 @@ async function keep(
     documents: [
       { kind: 'sr', ...documents.sr },
       { kind: 'pdf', ...documents.pdf },
+      ...(documents.kos === undefined ? [] : [{ kind: 'kos' as const, ...documents.kos }]),
     ],
     // A temporary report is urgent, and is not taken back.
     delaySeconds: kind === 'temporary' || undoSeconds === 0 ? 0 : undoSeconds + documentsAfterUndoSeconds,

@@ -49,7 +49,6 @@ export async function imagesNotIn(on: Queryable, studyPk: number, images: readon
 
 export interface NewSelection {
   readonly studyPk: number
-  readonly report: number | null
   readonly title: string
   readonly comment: string
   readonly images: readonly KeyImage[]
@@ -62,11 +61,10 @@ export interface NewSelection {
 export const insertSelection = async (on: Queryable, selection: NewSelection): Promise<void> => {
   await query(
     on,
-    `insert into key_object_selection (study_pk, report_id, title, comment, images, account_id, account_name, sop_instance_uid, series_instance_uid)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+    `insert into key_object_selection (study_pk, title, comment, images, account_id, account_name, sop_instance_uid, series_instance_uid)
+     values ($1, $2, $3, $4, $5, $6, $7, $8)`,
     [
       selection.studyPk,
-      selection.report,
       selection.title,
       selection.comment,
       JSON.stringify(selection.images),

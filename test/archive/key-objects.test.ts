@@ -7,10 +7,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Asker } from '../../archive/access.ts'
 import { BadRequest, NotFound } from '../../archive/errors.ts'
 import { isKeyObjectTitle, keyObjectTitles } from '../../archive/key-object-titles.ts'
-import { attachKeyImages, keyImagesOf, mostSelections, selectKeyImages, storeKeyObjects } from '../../archive/key-objects.ts'
+import { keyImagesOf, mostSelections, selectKeyImages, storeKeyObjects } from '../../archive/key-objects.ts'
 import { noteOpened, openedStudies } from '../../archive/reading/openings.ts'
 import { preferenceLimits, readPreferences, writePreferences } from '../../archive/reading/preferences.ts'
-import { query, transaction } from '../../storage/index/query.ts'
+import { query } from '../../storage/index/query.ts'
 import { run, testWithPeer } from '../support/foreign-peers.ts'
 import { openTestIndex, type TestIndex } from '../support/postgres.ts'
 import { type ReadingCounty, readingCounty } from './reading/county.ts'
@@ -146,26 +146,6 @@ describe('a selection by hand', () => {
 test('titles of CID 7010 are taken, those of rejection and whatever every object has are not', () => {
   expect(Object.keys(keyObjectTitles)).toContain('113020')
   expect(['113001', '113037', '113038', '113039', 'toString', ''].filter(isKeyObjectTitle)).toEqual([])
-})
-
-test('the key images of a report become one selection for report attachment', async () => {
-  const id = await county.ready(3)
-  const [{ studyPk }] = (await query<{ studyPk: number }>(index.pool, 'select study_pk as "studyPk" from workitem where id = $1', [
-    id,
-  ])) as [{ studyPk: number }]
-  const [row] = await query<{ uid: string }>(index.pool, 'select study_instance_uid as uid from study where study_pk = $1', [studyPk])
-  const where = await placeOf(row!.uid)
-  const [report] = await query<{ id: number }>(
-    index.pool,
-    `with c as (select '{}'::text as t) insert into report (workitem_id, study_pk, version, kind, content, content_sha256, author_id, reviewer_id, signed_at)
-     select $1, $2, 1, 'final', c.t, sha256(convert_to(c.t, 'UTF8')), $3, $4, now() from c returning id`,
-    [id, studyPk, county.people.wang.account, county.people.zeng.account],
-  )
-  await transaction(index.pool, (client) =>
-    attachKeyImages(county.tools, client, county.people.zeng, { studyPk, report: report!.id, images: [imageOf(where, 1, '图1')] }),
-  )
-  const [selection] = await keyImagesOf(county.tools, county.people.zeng, where.StudyInstanceUID)
-  expect(selection).toMatchObject({ title: { code: '113020', en: 'For Report Attachment' }, by: '曾国强' })
 })
 
 describe('what was opened', () => {

@@ -115,6 +115,8 @@
     investigationalUseDialog: { option: 'never' },
     // Whose images these are is told by the banner: the build's own shows a name in Latin letters alone.
     showPatientInfo: 'disabled',
+    // Measurements go into the report by our own button: nobody is asked whether to track a series.
+    measurementTrackingMode: 'none',
     maxNumberOfWebWorkers: 3,
     showWarningMessageForCrossOrigin: true,
     showCPUFallbackMessage: true,

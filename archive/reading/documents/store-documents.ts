@@ -21,6 +21,7 @@ import type { ReadingTools } from '../tools.ts'
 import { encapsulatedPDF } from './encapsulated-pdf.ts'
 import type { Fonts } from './glyphs.ts'
 import { drawnPictures } from './pictures.ts'
+import { reportKeyObjects } from './report-key-objects.ts'
 import { reportPDF, storedCopy } from './report-pdf.ts'
 import { structuredReport } from './structured-report.ts'
 
@@ -34,6 +35,7 @@ export interface DocumentTools extends Pick<ReadingTools, 'index'> {
 
 const makers: Readonly<Record<DocumentKind, (tools: DocumentTools, pending: PendingDocument, report: SignedReport) => Promise<Buffer>>> = {
   sr: async (_, __, { content }) => structuredReport(content),
+  kos: async (_, __, { content }) => reportKeyObjects(content),
   pdf: async ({ render, fonts }, { reportId, institution }, report) => {
     const drawn = await drawnPictures(render, [institution.id], reportId, report.content)
     return encapsulatedPDF(report.content, await reportPDF(report, fonts(), drawn, storedCopy))

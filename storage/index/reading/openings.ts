@@ -40,6 +40,11 @@ export async function openable(
   return row
 }
 
+/** What the guard of submitting and signing asks for. */
+export const noteOpenedInViewer = async (on: Queryable, workitem: number): Promise<void> => {
+  await query(on, 'update workitem set opened_in_viewer_at = now() where id = $1 and opened_in_viewer_at is null', [workitem])
+}
+
 export const noteOpening = async (on: Queryable, workitem: number, account: number, studyPk: number, what: OpenedWhat): Promise<void> => {
   await query(
     on,

@@ -25,7 +25,7 @@ export interface NewReport {
   readonly delaySeconds: number
 }
 
-export type DocumentKind = 'sr' | 'pdf'
+export type DocumentKind = 'sr' | 'pdf' | 'kos'
 
 /** A version that stands from now on, in the place of the one before. The caller holds the workitem's lock. */
 export async function insertReport(on: Queryable, report: NewReport): Promise<number> {
@@ -389,4 +389,15 @@ export async function predecessorsOf(on: Queryable, report: number): Promise<num
     [report],
   )
   return rows.map(({ id }) => id)
+}
+
+/** Whether a rejection put documents of a retracted or corrected report aside. */
+export async function holdsWithdrawnDocuments(on: Queryable, rejection: number): Promise<boolean> {
+  const [row] = await query<{ holds: boolean }>(
+    on,
+    `select exists (select from rejected_instance i join report_document d on d.sop_instance_uid = i.sop_instance_uid
+       where i.rejection_id = $1 and d.reject_code is not null) as holds`,
+    [rejection],
+  )
+  return row!.holds
 }
