@@ -27,6 +27,7 @@ import {
   restoreInstances,
 } from '../storage/index/delete.ts'
 import { transaction } from '../storage/index/query.ts'
+import { holdsWithdrawnDocuments } from '../storage/index/reading/reports.ts'
 import { type Asker, demand, demandPerson, may } from './access.ts'
 import { auditIn } from './audit.ts'
 import { Conflict, Forbidden, NotFound, ReportStands, RetentionRuns, SecondPersonNeeded } from './errors.ts'
@@ -174,13 +175,16 @@ function chooseInstances(
 
 /**
  * Takes a rejection back: everything as it was; a reading task that somebody held waits to be taken again. What an administrator rejected only an
- * administrator restores. @throws Forbidden, NotFound, Conflict
+ * administrator restores. @throws Forbidden, NotFound, Conflict; ReportStands for documents of a report that was retracted or corrected
  */
 export async function restoreRejection(tools: DeleteTools, asker: Asker, id: number, { reason, idempotencyKey }: Why): Promise<void> {
   demand(asker, 'reject')
   return decide(tools, asker, id, idempotencyKey, async (client, rejection) => {
     demandState(rejection, 'rejected')
     if (!mayRestore(asker, rejection)) throw new Forbidden('Only who rejected these images, or an administrator, can restore them')
+    if (await holdsWithdrawnDocuments(client, id)) {
+      throw new ReportStands('These are documents of a report that was retracted or corrected; they are not restored')
+    }
     const uids = await restoreInstances(client, id).catch((error: unknown) => {
       if (error instanceof Error && 'code' in error && error.code === uniqueViolation) {
         throw new Conflict('Another instance is stored under one of the SOPInstanceUIDs by now', { cause: error })

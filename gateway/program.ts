@@ -25,10 +25,12 @@ import { readyAsListed } from '../archive/orders/performed-steps.ts'
 import { openPublisher } from '../archive/publisher.ts'
 import { removePurged } from '../archive/purge.ts'
 import { arrivalsConsumer, handleArrivals } from '../archive/reading/arrivals.ts'
+import { careConsumer, endCare, followCare, reviewCare } from '../archive/reading/care.ts'
 import { turnClocks } from '../archive/reading/clocks.ts'
 import { turnLadder } from '../archive/reading/critical/perform.ts'
 import { handleClocks } from '../archive/reading/device-clocks.ts'
 import { loadFonts } from '../archive/reading/documents/glyphs.ts'
+import { rejectDocuments } from '../archive/reading/documents/reject-documents.ts'
 import { storeDocuments } from '../archive/reading/documents/store-documents.ts'
 import { LiveEvents } from '../archive/reading/live.ts'
 import { Refused } from '../archive/reading/refused.ts'
@@ -72,6 +74,7 @@ import { defaultPatience } from './patience.ts'
 import { sendNotices } from './reading/critical-webhook.ts'
 import { portalRoutes } from './reading/routes.ts'
 import type { DemoAccount } from './reading/tools.ts'
+import { verifyRoutes } from './reading/verify-routes.ts'
 import { recogniseAsker, requireAsker } from './session.ts'
 import { staticViewer } from './static-viewer.ts'
 import { every, type Repeating } from './timers.ts'
@@ -209,17 +212,22 @@ export async function startProgram(config: Config, options: ProgramOptions): Pro
     closers.push(() => matching.close())
     const counting = followChanges({ index, consumer: statisticsConsumer, handle: (changes) => countChanges({ index }, changes), log: say })
     closers.push(() => counting.close())
+    const care = followChanges({ index, consumer: careConsumer, handle: (changes) => followCare(reading, changes), log: say })
+    closers.push(() => care.close())
     const live = new LiveEvents(index, say)
     closers.push(() => live.close())
     for (const repeating of [
       every(1_000, 'turning the clocks', log, () => turnClocks(reading, config.QUIET_SECONDS)),
       every(1_000, 'escalating critical values', log, () => turnLadder(reading)),
       ...outward(index),
+      every(60_000, 'ending access for a time', log, () => endCare(reading)),
+      every(3_600_000, 'reviewing who is under whose care', log, () => reviewCare(reading)),
       every(1_000, 'looking for exams that are complete', log, () => readyAsListed(reading)),
       every(1_000, 'completing orders', log, () => completeQuietOrders(reading, config.QUIET_SECONDS)),
       every(1_000, 'storing report documents', log, () =>
         storeDocuments({ index, render: reading.render, store: (source, part10) => storeInstance(storeTools, source, part10), fonts, log }),
       ),
+      every(1_000, 'putting aside documents of what was corrected or retracted', log, () => rejectDocuments(reading)),
       every(1_000, 'storing key objects', log, () =>
         storeKeyObjects({ index, store: (source, part10) => storeInstance(storeTools, source, part10), log }),
       ),
@@ -330,6 +338,7 @@ export async function startProgram(config: Config, options: ProgramOptions): Pro
         metrics,
       },
       routes: [
+        ...routesOf(verifyRoutes({ index, clock })),
         recognise,
         ...routesOf(
           portalRoutes({

@@ -277,7 +277,11 @@ export function changesOf(facts: Facts, { transition, to }: Decision, actor: Act
     ...(undone !== undefined && undone !== null
       ? { amending: undone.amending, amendingClass: undone.amendingClass, standing: undone.standing }
       : does('stand')
-        ? { amending: request.amending ?? null, amendingClass: request.amendingClass ?? null, standing: stands }
+        ? {
+            amending: request.amending ?? null,
+            amendingClass: request.amending === 'correction' ? (request.amendingClass ?? null) : null,
+            standing: stands,
+          }
         : signed || anew || does('back-to-standing')
           ? { amending: null, amendingClass: null, standing: null }
           : { amending: facts.amending, amendingClass: facts.amendingClass, standing: facts.standing }),
