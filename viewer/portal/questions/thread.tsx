@@ -42,7 +42,9 @@ export function ThreadView({ workitem, thread, side, mayPause, presets, autoFocu
     else typedOn.set(workitem, text)
   }, [workitem, text])
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new message is scrolled to
-  useEffect(() => end.current?.scrollIntoView?.({ block: 'nearest' }), [last])
+  useEffect(() => {
+    end.current?.scrollIntoView({ block: 'nearest' })
+  }, [last])
   useEffect(() => {
     if (last === undefined || thread.unread === 0) return
     const tell = () => document.visibilityState === 'visible' && onSeen(last)

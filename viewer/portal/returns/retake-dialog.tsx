@@ -40,7 +40,7 @@ export function RetakeDialog({ card, onClose }: { readonly card: Return; readonl
     if (candidate.samePerson) return void link(candidate)
     modal.confirm({
       title: say('linkOtherAsk', { other: candidate.patient.name || sayShell('noName'), name }),
-      okText: say('linkThis'),
+      okText: say('linkAnyway'),
       okButtonProps: { danger: true },
       width: 520,
       onOk: () => link(candidate),

@@ -174,7 +174,7 @@ export function WaitingClock({ card }: { readonly card: Pick<Return, 'patientWai
   const time = Math.abs(left) < 3_600_000 ? minutesAndSeconds(Math.abs(left)) : durationText(Math.abs(left), language)
   return (
     <b className={left > 0 ? 'waiting-there number' : 'waiting-over number'} role="timer">
-      {left > 0 ? '⏳ ' : '⚠ '}
+      {left > 0 ? '' : '⚠ '}
       {say(left > 0 ? 'waits' : 'waitsOver', { time })}
     </b>
   )

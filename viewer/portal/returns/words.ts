@@ -76,6 +76,7 @@ export const returnWords = words({
   linkOther: ['不是同一患者', 'not the same person'],
   linkThis: ['就是这个', 'This one'],
   linkOtherAsk: ['{other} 与 {name} 不是同一患者。确认关联？', '{other} and {name} are not the same person. Link all the same?'],
+  linkAnyway: ['仍然关联', 'Link all the same'],
   linked: ['已关联 {name} 的重拍', 'The retake of {name} is linked'],
   images: ['{n} 幅', '{n} images'],
   close: ['关闭', 'Close'],
