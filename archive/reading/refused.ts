@@ -2,6 +2,7 @@
 import { ArchiveError } from '../errors.ts'
 import type { CardProblem } from '../orders/identity-card.ts'
 import type { QualityRefusal } from '../quality/refusals.ts'
+import type { GlassRefusal } from './break-glass.ts'
 import type { CriticalRefusal } from './critical/machine.ts'
 import type { Refusal } from './machine.ts'
 
@@ -9,6 +10,7 @@ export type RefusalCode =
   | Refusal
   | QualityRefusal
   | CriticalRefusal
+  | GlassRefusal
   | 'wrong-password'
   | 'wrong-pin'
   | 'pin-unset'

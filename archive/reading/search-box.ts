@@ -8,6 +8,12 @@ export function searchKeys(typed: string | undefined): { readonly nameKeys: read
   return { nameKeys: keys.length === 0 ? null : keys, number: q === '' ? null : q }
 }
 
+/** A bed, room or ward: 12床, 3病区, 内科. Null: something else is looked for. */
+export function bedOf(typed: string | undefined): string | null {
+  const q = (typed ?? '').normalize('NFKC').replaceAll(/\s/g, '')
+  return /^.{0,30}(\d+号?床|\d+\+?床|病区|病房|科)$/u.test(q) && q.length >= 2 ? q : null
+}
+
 interface Searched {
   readonly PatientName: string | null
   readonly supplementName: string | null

@@ -1,7 +1,10 @@
-/** What each refusal of a critical value is in HTTP, and the sentence for people. */
+/** What each refusal of a critical value, and of opening records outside one's care, is in HTTP, and the sentence for people. */
+import type { GlassRefusal } from '../../archive/reading/break-glass.ts'
 import type { CriticalRefusal } from '../../archive/reading/critical/machine.ts'
 
-export const criticalRefusals: Readonly<Record<CriticalRefusal, { readonly http: number; readonly zh: string; readonly en: string }>> = {
+export const criticalRefusals: Readonly<
+  Record<CriticalRefusal | GlassRefusal, { readonly http: number; readonly zh: string; readonly en: string }>
+> = {
   'critical-already': {
     http: 409,
     zh: '该检查的这一危急值已上报，正在处理',
@@ -19,6 +22,16 @@ export const criticalRefusals: Readonly<Record<CriticalRefusal, { readonly http:
     http: 422,
     zh: '复述中没有该患者的姓名或编号后四位，请核对患者后再复述',
     en: 'The repetition does not name this patient (name or last four characters of the number): check whom it is about',
+  },
+  'too-often': {
+    http: 429,
+    zh: '操作过于频繁，已暂停紧急调阅，请联系管理员',
+    en: 'Too many records outside your care were asked for; ask your administrator',
+  },
+  'glass-reason': {
+    http: 422,
+    zh: '请写明紧急调阅的原因（至少 5 个字）',
+    en: 'Say why these records are opened (five characters or more)',
   },
   'critical-text': { http: 422, zh: '请填写内容', en: 'Please say what' },
 }

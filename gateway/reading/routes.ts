@@ -27,6 +27,7 @@ import { statisticsRoutes } from './statistics-routes.ts'
 import { studyRoutes } from './study-routes.ts'
 import type { PortalTools } from './tools.ts'
 import { turnaroundRoutes } from './turnaround-routes.ts'
+import { wardRoutes } from './ward-routes.ts'
 import { workitemRoutes } from './workitem-routes.ts'
 
 export function portalRoutes(tools: PortalTools): Router {
@@ -66,6 +67,7 @@ export function portalRoutes(tools: PortalTools): Router {
   boardRoutes(signedIn, tools)
   rejectionRoutes(signedIn, tools)
   patientRoutes(signedIn, tools)
+  wardRoutes(signedIn, tools)
   criticalRoutes(signedIn, tools)
   eventRoutes(signedIn, tools)
   adminRoutes(signedIn, tools)

@@ -1,18 +1,13 @@
-/** The imaging room's board with 发送 and 补充; the ward's search and timeline; the series of the light viewer. */
+/** The imaging room's board with 发送 and 补充; the series of the light viewer. */
 import type Router from '@koa/router'
 import { z } from 'zod'
 import { getBoardStudy, sendStudy } from '../../archive/reading/board.ts'
 import { supplementStudy } from '../../archive/reading/supplement.ts'
-import { lightSeries, searchWard, wardTimeline } from '../../archive/reading/ward.ts'
+import { lightSeries } from '../../archive/reading/ward.ts'
 import { askerIn } from '../session.ts'
-import { bodyOf, idempotencyKey, ifMatch, queryOf } from './request.ts'
+import { bodyOf, idempotencyKey, ifMatch } from './request.ts'
 import type { PortalTools } from './tools.ts'
 
-const wardQuery = z.object({
-  q: z.string().max(100).optional(),
-  days: z.coerce.number().int().min(1).max(3_650).optional(),
-  limit: z.coerce.number().int().min(1).max(500).default(200),
-})
 const supplementBody = z.object({
   clinicalInformation: z.string().max(4_000).default(''),
   urgency: z.number().int().min(0).max(4).nullable().default(null),
@@ -21,8 +16,6 @@ const supplementBody = z.object({
   department: z.string().max(64).default(''),
   requester: z.string().max(64).default(''),
 })
-
-const day = 86_400_000
 
 export function studyRoutes(router: Router, tools: PortalTools): void {
   router.post('/studies/:uid/send', async (ctx) => {
@@ -43,18 +36,5 @@ export function studyRoutes(router: Router, tools: PortalTools): void {
     const series = await lightSeries(tools, askerIn(ctx), uid)
     tools.audit.view(askerIn(ctx), uid)
     ctx.body = series
-  })
-
-  router.get('/ward/studies', async (ctx) => {
-    const { q, days, limit } = queryOf(ctx, wardQuery)
-    const since = days === undefined ? (q === undefined ? new Date(Date.now() - 30 * day) : undefined) : new Date(Date.now() - days * day)
-    ctx.body = { items: await searchWard(tools, askerIn(ctx), { q, since, limit }) }
-  })
-
-  router.get('/ward/timeline/:uid', async (ctx) => {
-    const uid = ctx.params.uid ?? ''
-    const items = await wardTimeline(tools, askerIn(ctx), uid)
-    tools.audit.view(askerIn(ctx), uid)
-    ctx.body = { items }
   })
 }

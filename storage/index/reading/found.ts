@@ -8,10 +8,13 @@ export interface Found {
   readonly nameKeys: readonly string[] | null
   /** Beginning of a PatientID or AccessionNumber as typed, or null. */
   readonly number: string | null
+  /** A ward, room or bed as it stands in the department: 12床, 内科3病区. */
+  readonly department?: string | null
 }
 
 /** A search that asks for nothing finds everything: then there is no such set. */
-export const asksFor = ({ nameKeys, number }: Found): boolean => nameKeys !== null || number !== null
+export const asksFor = ({ nameKeys, number, department = null }: Found): boolean =>
+  nameKeys !== null || number !== null || department !== null
 
 /** The values of a statement's parameters, numbered as they are named. */
 export class Values {
@@ -23,7 +26,7 @@ export class Values {
   }
 }
 
-export function foundStudies(values: Values, { nameKeys, number }: Found): string {
+export function foundStudies(values: Values, { nameKeys, number, department = null }: Found): string {
   const ways: string[] = []
   if (nameKeys !== null) {
     const keys = values.bind(nameKeys)
@@ -38,6 +41,12 @@ export function foundStudies(values: Values, { nameKeys, number }: Found): strin
     }
     // Numbers from before a match or a merge stand between backslashes.
     ways.push(`study where former_patient_ids ilike ${values.bind(`%\\\\${pattern}`)}`)
+  }
+  if (department !== null) {
+    const pattern = values.bind(`%${department.replace(/[\\%_]/g, '\\$&')}%`)
+    // 3床 is not 13床.
+    const whole = values.bind(`(^|[^0-9])${department.replace(/[^\p{L}\p{N}]/gu, '\\$&')}`)
+    ways.push(`study_supplement where department ilike ${pattern} and department ~* ${whole}`)
   }
   return ways.map((way) => `select study_pk from ${way}`).join(' union ')
 }
