@@ -55,15 +55,15 @@ export async function searchFollowUps(
 export async function recordFollowUp(
   { index }: QualityTools,
   asker: Asker,
-  workitem: number,
+  report: number,
   followUp: Omit<NewFollowUp, 'workitem' | 'report' | 'by'>,
 ): Promise<{ id: string }> {
   demand(asker, 'ward')
   demandPerson(asker)
   return transaction(index.pool, async (client) => {
-    const task = await reportedTask(client, asker.scope, workitem)
-    if (task === undefined) throw new NotFound(`There is no report of workitem ${workitem}`)
-    const id = await insertFollowUp(client, { ...followUp, workitem, report: task.report, by: asker.account })
+    const task = await reportedTask(client, asker.scope, report)
+    if (task === undefined) throw new NotFound(`There is no report ${report}`)
+    const id = await insertFollowUp(client, { ...followUp, workitem: task.workitem, report: task.report, by: asker.account })
     const { source, concordance } = followUp
     await auditIn(client, asker, {
       action: 'follow-up',
@@ -106,16 +106,16 @@ export async function searchQualityEvents(
 export async function noteQualityEvent(
   { index }: QualityTools,
   asker: Asker,
-  workitem: number,
+  report: number,
   kind: EventKind,
   text: string,
 ): Promise<{ id: string }> {
   demand(asker, 'quality')
   demandPerson(asker)
   return transaction(index.pool, async (client) => {
-    const task = await reportedTask(client, asker.scope, workitem)
-    if (task === undefined) throw new NotFound(`There is no report of workitem ${workitem}`)
-    const id = await insertQualityEvent(client, workitem, kind, text, asker.account)
+    const task = await reportedTask(client, asker.scope, report)
+    if (task === undefined) throw new NotFound(`There is no report ${report}`)
+    const id = await insertQualityEvent(client, task.workitem, kind, text, asker.account)
     await auditIn(client, asker, {
       action: 'quality-event',
       StudyInstanceUID: task.StudyInstanceUID,

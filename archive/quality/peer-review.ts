@@ -240,12 +240,12 @@ export async function drawSample({ index, clock }: QualityTools, asker: Asker, d
 }
 
 /** A report that somebody wants looked at again. @throws NotFound, Conflict, Forbidden */
-export async function choosePeerReview({ index }: QualityTools, asker: Asker, workitem: number, blind: boolean): Promise<{ id: string }> {
+export async function choosePeerReview({ index }: QualityTools, asker: Asker, report: number, blind: boolean): Promise<{ id: string }> {
   demand(asker, 'quality')
   demandPerson(asker)
   return transaction(index.pool, async (client) => {
-    const task = await reportedTask(client, asker.scope, workitem)
-    if (task === undefined || task.centre !== asker.institution.id) throw new NotFound(`There is no report of workitem ${workitem}`)
+    const task = await reportedTask(client, asker.scope, report)
+    if (task === undefined || task.centre !== asker.institution.id) throw new NotFound(`There is no report ${report}`)
     const id = await insertPeerReview(client, { centre: task.centre, report: task.report, blind })
     if (id === undefined) throw new Conflict('This report is under review already')
     await auditIn(client, asker, { action: 'peer-choose', StudyInstanceUID: task.StudyInstanceUID, object: `peer-review/${id}` })

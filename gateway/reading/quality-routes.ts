@@ -43,7 +43,7 @@ const drawBody = z.object({
   blind: z.boolean().default(true),
   seed: z.exactOptional(z.string().trim().min(1).max(64)),
 })
-const chooseBody = z.object({ workitem: key, blind: z.boolean().default(false) })
+const chooseBody = z.object({ report: key, blind: z.boolean().default(false) })
 const scoreBody = z.object({ score, category: z.enum(peerCategories), comment: text })
 const answerBody = z.object({ agreed: z.boolean(), text })
 const settleBody = z.object({ score, text })
@@ -54,7 +54,7 @@ const followUpBody = z.object({
   outcome: z.string().trim().min(2).max(2_000),
   happenedOn: day.nullable().default(null),
 })
-const eventBody = z.object({ workitem: key, kind: z.enum(eventKinds), text: z.string().trim().min(2).max(2_000) })
+const eventBody = z.object({ report: key, kind: z.enum(eventKinds), text: z.string().trim().min(2).max(2_000) })
 const limit = z.coerce.number().int().min(1).max(500).default(200)
 
 export function qualityRoutes(router: Router, tools: PortalTools): void {
@@ -75,8 +75,8 @@ export function qualityRoutes(router: Router, tools: PortalTools): void {
   })
 
   router.post('/peer-reviews', async (ctx) => {
-    const { workitem, blind } = await bodyOf(ctx, chooseBody)
-    ctx.body = await choosePeerReview(quality, askerIn(ctx), workitem, blind)
+    const { report, blind } = await bodyOf(ctx, chooseBody)
+    ctx.body = await choosePeerReview(quality, askerIn(ctx), report, blind)
     ctx.status = 201
   })
 
@@ -105,7 +105,7 @@ export function qualityRoutes(router: Router, tools: PortalTools): void {
     ctx.body = await searchFollowUps(quality, askerIn(ctx), workitem, most)
   })
 
-  router.post('/workitems/:id/follow-up', async (ctx) => {
+  router.post('/reports/:id/follow-up', async (ctx) => {
     ctx.body = await recordFollowUp(quality, askerIn(ctx), idOf(ctx), await bodyOf(ctx, followUpBody))
     ctx.status = 201
   })
@@ -126,8 +126,8 @@ export function qualityRoutes(router: Router, tools: PortalTools): void {
   })
 
   router.post('/quality-events', async (ctx) => {
-    const { workitem, kind, text } = await bodyOf(ctx, eventBody)
-    ctx.body = await noteQualityEvent(quality, askerIn(ctx), workitem, kind, text)
+    const { report, kind, text } = await bodyOf(ctx, eventBody)
+    ctx.body = await noteQualityEvent(quality, askerIn(ctx), report, kind, text)
     ctx.status = 201
   })
 }

@@ -21,7 +21,7 @@ import { Pages } from './shell/pages.tsx'
 import { navigate, usePath } from './shell/router.ts'
 import { darkTheme, lightTheme } from './theme.ts'
 
-const darkPages = /^\/(list|reading)(\/|$)/
+const darkPages = /^\/(list|reading|wallboard)(\/|$)/
 
 function createQueries(): QueryClient {
   return new QueryClient({

@@ -66,21 +66,26 @@ export const listFollowUps = (on: Queryable, scope: Scope, workitem: number | nu
     [scope, workitem, limit],
   )
 
-/** The task that a follow-up is of, with its latest final report; undefined outside the scope or before a report. */
-export async function reportedTask(
-  on: Queryable,
-  scope: Scope,
-  workitem: number,
-): Promise<
-  { readonly report: number; readonly StudyInstanceUID: string; readonly centre: number; readonly institution: number } | undefined
-> {
-  const [row] = await query<{ report: number; StudyInstanceUID: string; centre: number; institution: number }>(
+export interface ReportedTask {
+  readonly workitem: number
+  readonly report: number
+  readonly StudyInstanceUID: string
+  readonly centre: number
+  readonly institution: number
+}
+
+/** The task of a report, with its latest version that is not withdrawn; undefined outside the scope, and where only a temporary one stands. */
+export async function reportedTask(on: Queryable, scope: Scope, report: number): Promise<ReportedTask | undefined> {
+  const [row] = await query<ReportedTask & { [column: string]: unknown }>(
     on,
-    `select r.id as report, s.study_instance_uid as "StudyInstanceUID", w.centre_id as centre, s.institution_id as institution
-     from workitem w join study s on s.study_pk = w.study_pk
-       join lateral (select id from report where workitem_id = w.id and kind <> 'temporary' order by version desc limit 1) r on true
-     where ${inScope} and w.id = $2`,
-    [scope, workitem],
+    `select w.id as workitem, r.id as report, s.study_instance_uid as "StudyInstanceUID", w.centre_id as centre, s.institution_id as institution
+     from report asked join workitem w on w.id = asked.workitem_id join study s on s.study_pk = w.study_pk
+       join lateral (
+         select l.id from report l where l.workitem_id = w.id and l.kind <> 'temporary' and not exists (select from report_withdrawal x where x.report_id = l.id)
+         order by l.version desc limit 1
+       ) r on true
+     where ${inScope} and asked.id = $2`,
+    [scope, report],
   )
   return row
 }

@@ -14,16 +14,16 @@ const reconnectMs = 5_000
 /** A study of 300 instances is 300 events: the lists are asked once for all that come within this. */
 const gatherMs = 400
 /** Those that cost the server more to make, and nobody waits for by the second. */
-const costly: ReadonlySet<string> = new Set(['unmatched', 'conflicts'])
+const costly: ReadonlySet<string> = new Set(['unmatched', 'conflicts', 'wallboard'])
 const gatherCostlyMs = 3_000
 
 /** Which lists an event makes stale, by the first part of their key. */
 const staleAfter = {
-  workitem: ['workitems', 'workitem', 'board', 'returns', 'questions'],
-  study: ['workitems', 'board', 'orders', 'unmatched', 'conflicts'],
+  workitem: ['workitems', 'workitem', 'board', 'returns', 'questions', 'wallboard'],
+  study: ['workitems', 'board', 'orders', 'unmatched', 'conflicts', 'wallboard'],
   order: ['orders', 'unmatched', 'board', 'workitems'],
   question: ['questions', 'workitems', 'board'],
-  critical: ['critical'],
+  critical: ['critical', 'wallboard'],
   question: ['questions', 'workitems', 'board'],
 } as const
 /** After a line that was down, all of them. */

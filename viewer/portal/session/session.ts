@@ -57,11 +57,19 @@ export const has = (account: Account, ...roles: readonly Role[]): boolean => rol
 export const orderRoles: readonly Role[] = ['technologist', 'clinician', 'administrator']
 export const matchRoles: readonly Role[] = ['technologist', 'administrator']
 export const rejectRoles: readonly Role[] = ['technologist', 'administrator']
+/** Who sees figures; at a reading centre these see all of it, and the wallboard. */
+export const centreRoles: readonly Role[] = ['coordinator', 'chief', 'quality', 'administrator']
+export const figureRoles: readonly Role[] = [...centreRoles, 'technologist']
+export const wallRoles: readonly Role[] = [...centreRoles, 'radiologist', 'reviewer']
+/** Who reviews, answers a review, or learns what became of a patient. */
+export const qualityRoles: readonly Role[] = ['chief', 'quality', 'coordinator', 'radiologist', 'reviewer', 'clinician', 'technologist', 'administrator']
 
 /** The page that a person's work starts from. */
 export function homeOf(account: Account): string {
   if (has(account, 'radiologist', 'reviewer', 'chief', 'coordinator')) return '/list'
   if (has(account, 'technologist')) return '/board'
   if (has(account, 'clinician')) return '/ward'
+  if (has(account, 'coordinator')) return '/wallboard'
+  if (has(account, 'quality')) return '/quality'
   return '/settings/ae'
 }

@@ -14,15 +14,18 @@ import { ConflictsPage } from '../patients/conflicts-page.tsx'
 import { CorrectionPage } from '../patients/correction-page.tsx'
 import { PatientPage } from '../patients/patient-page.tsx'
 import { PatientSearchPage } from '../patients/patient-search.tsx'
+import { QualityPage } from '../quality/quality-page.tsx'
 import { useQuestionNotices } from '../questions/question-notices.ts'
 import { ReadingPage } from '../reading/reading-page.tsx'
 import { useViewer, ViewerFrame } from '../reading/viewer.tsx'
 import { ReadingListPage } from '../reading-list/reading-list-page.tsx'
 import { RejectionsPage } from '../rejections/rejections-page.tsx'
 import { ReportPage } from '../report/report-page.tsx'
-import { has, homeOf, matchRoles, orderRoles, rejectRoles } from '../session/session.ts'
+import { figureRoles, has, homeOf, matchRoles, orderRoles, qualityRoles, rejectRoles, wallRoles } from '../session/session.ts'
 import { SettingsPage } from '../settings/settings-page.tsx'
+import { StatisticsPage } from '../statistics/statistics-page.tsx'
 import { UnmatchedPage } from '../unmatched/unmatched-page.tsx'
+import { WallboardPage } from '../wallboard/wallboard-page.tsx'
 import { navigate, usePath } from './router.ts'
 import { TopBar } from './top-bar.tsx'
 import { shellWords } from './words.ts'
@@ -70,6 +73,9 @@ export function Pages({ account, signedIn }: Props) {
   if (page === 'rejections' && has(account, ...rejectRoles)) content = <RejectionsPage account={account} tab={id} line={line} />
   // Whoever has left the board has left no names on it; a form that is being filled in stays as it is, under the lock.
   if (locked && page === 'board') content = <div />
+  if (page === 'statistics' && has(account, ...figureRoles)) content = <StatisticsPage account={account} tab={id} />
+  if (page === 'quality' && has(account, ...qualityRoles)) content = <QualityPage account={account} tab={id} />
+  if (page === 'wallboard' && account.institution.readingCentre && has(account, ...wallRoles)) content = <WallboardPage line={line} />
   if (page === 'settings' && has(account, 'administrator')) content = <SettingsPage tab={id} />
 
   if (page === 'critical') content = <CriticalPage account={account} line={line} tab={id} />

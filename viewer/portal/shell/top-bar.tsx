@@ -12,7 +12,7 @@ import { useLanguage, useWords } from '../language/language.tsx'
 import { listed } from '../language/words.ts'
 import { signOut } from '../session/cookie.ts'
 import { beforeLeaving } from '../session/leaving.ts'
-import { has, matchRoles, orderRoles, rejectRoles } from '../session/session.ts'
+import { centreRoles, figureRoles, has, matchRoles, orderRoles, rejectRoles } from '../session/session.ts'
 import { sessionWords } from '../session/words.ts'
 import { LanguageSwitch } from './language-switch.tsx'
 import { navigate } from './router.ts'
@@ -49,6 +49,13 @@ export function TopBar({ account, page, line }: Props) {
     ...(matches ? [{ path: '/unmatched', pages: ['unmatched'], text: say('unmatched'), count: unmatched }] : []),
     ...(matches ? [{ path: '/conflicts', pages: ['conflicts', 'patients', 'corrections'], text: say('patients'), count: conflicts }] : []),
     ...(has(account, ...rejectRoles) ? [{ path: '/rejections', pages: ['rejections'], text: say('rejections') }] : []),
+    ...(has(account, ...figureRoles) ? [{ path: '/statistics', pages: ['statistics'], text: say('statistics') }] : []),
+    ...(has(account, 'chief', 'quality', 'coordinator', 'radiologist', 'reviewer', 'clinician')
+      ? [{ path: '/quality', pages: ['quality'], text: say('quality') }]
+      : []),
+    ...(account.institution.readingCentre && has(account, ...centreRoles)
+      ? [{ path: '/wallboard', pages: ['wallboard'], text: say('wallboard') }]
+      : []),
     ...(has(account, 'administrator') ? [{ path: '/settings/ae', pages: ['settings'], text: say('settings') }] : []),
   ]
   const leave = async () => {

@@ -1,0 +1,139 @@
+/** Figures as `/api/statistics` tells them: tables with their columns, charts and definitions, already in the page's language. */
+
+export type ValueKind = 'text' | 'count' | 'share' | 'duration' | 'points' | 'money'
+
+export interface FigureColumn {
+  readonly key: string
+  readonly title: string
+  /** `own`: each row says in its `kind` what it holds. */
+  readonly kind: ValueKind | 'own'
+  readonly definition?: string
+}
+
+/** Shares are 0 to 1, durations seconds, money integer fen; null: nothing was counted. */
+export type FigureCell = string | number | null
+export type FigureRow = Readonly<Record<string, FigureCell>>
+
+export interface FigureChart {
+  readonly title: string
+  /** An option object of ECharts. */
+  readonly option: Record<string, unknown>
+  readonly height: number
+}
+
+export interface FigureTable {
+  readonly key: string
+  readonly title: string
+  readonly columns: readonly FigureColumn[]
+  readonly rows: readonly FigureRow[]
+  readonly total: FigureRow | null
+  readonly charts: readonly FigureChart[]
+  readonly empty: string
+}
+
+export interface FigureDefinition {
+  readonly key: string
+  readonly name: string
+  readonly numerator: string
+  readonly denominator: string | null
+  readonly clock: string
+}
+
+export const sectionNames = ['overview', 'volumes', 'turnaround', 'quality', 'safety', 'workload', 'settlement'] as const
+export type SectionName = (typeof sectionNames)[number]
+
+export interface Statistics {
+  readonly section: SectionName
+  readonly title: string
+  readonly period: { readonly from: string; readonly to: string }
+  readonly of: string
+  readonly tables: readonly FigureTable[]
+  readonly definitions: readonly FigureDefinition[]
+  readonly at: string
+}
+
+export interface TariffRow {
+  /** `*`: every modality without a row of its own. */
+  readonly modality: string
+  readonly reportPoints: number
+  readonly reviewPoints: number
+  readonly feeFen: number
+}
+
+export interface Tariff {
+  readonly items: readonly TariffRow[]
+  readonly verbs: readonly string[]
+}
+
+export type Link = 'live' | 'quiet' | 'silent' | 'never'
+export type Presence = 'reading' | 'reviewing' | 'idle' | 'away'
+
+export interface WallSite {
+  readonly id: number
+  readonly name: string
+  readonly link: Link
+  readonly lastArrivalAt: string | null
+  readonly today: number
+  readonly arriving: number
+  readonly waiting: number
+  readonly oldestReadyAt: string | null
+  readonly overdue: number
+  readonly returned: number
+}
+
+export interface WallQueue {
+  readonly urgency: number
+  readonly waiting: number
+  readonly reading: number
+  readonly review: number
+  readonly late1: number
+  readonly late2: number
+  readonly late3: number
+  readonly soon: number
+  readonly oldestReadyAt: string | null
+}
+
+export interface WallReader {
+  readonly username: string
+  readonly displayName: string
+  readonly presence: Presence
+  readonly reading: number
+  readonly reviewing: number
+  readonly since: string | null
+  readonly writtenToday: number
+  readonly signedToday: number
+  readonly lastSignedAt: string | null
+}
+
+export const shifts = ['day', 'evening', 'night'] as const
+export type Shift = (typeof shifts)[number]
+
+export interface Duty {
+  readonly day: string
+  readonly shift: Shift
+  readonly username: string
+  readonly displayName: string
+}
+
+export interface Wallboard {
+  readonly at: string
+  readonly centre: string
+  readonly alarms: {
+    readonly criticalsOpen: number
+    readonly criticalsEscalated: number
+    readonly returnsOpen: number
+    readonly questionsOpen: number
+    readonly arrivedToday: number
+    readonly signedToday: number
+  }
+  readonly sites: readonly WallSite[]
+  readonly queue: readonly WallQueue[]
+  readonly readers: readonly WallReader[]
+  readonly roster: readonly Duty[]
+  readonly verbs: readonly string[]
+}
+
+export interface Roster {
+  readonly items: readonly Duty[]
+  readonly people: readonly { readonly username: string; readonly displayName: string }[]
+}
