@@ -5,8 +5,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Accounts } from '../archive/accounts.ts'
 import { Conflict } from '../archive/errors.ts'
-import { type State, states } from '../archive/reading/machine.ts'
+import type { State } from '../archive/reading/machine.ts'
 import { upsertAE } from '../storage/index/ae.ts'
+import { hasWaited } from '../storage/index/history.ts'
 import { upsertInstitution } from '../storage/index/institutions.ts'
 import type { Index } from '../storage/index/postgres.ts'
 import { type Entry, type Instance, manifest } from '../test-images/index.ts'
@@ -39,6 +40,9 @@ export const demoAccounts: readonly DemoAccount[] = [
   people.XQ,
   people.ward,
   people.wardOfLX,
+  people.chief,
+  people.coordinator,
+  people.quality,
   people.administrator,
 ].map(({ username, displayName, role, institution }) => ({
   username,
@@ -88,6 +92,8 @@ export async function playDemoCounty(tools: DemoTools): Promise<void> {
   for (const chapter of story) {
     const technologist = technologists.get(entryOf(chapter).institution)!
     await tell({ technologist, author, colleague, reviewer }, chapter)
+    if (chapter.suspected !== undefined) await suspect(technologist, chapter)
+    if (chapter.overdue !== undefined) await hasWaited(tools.index.pool, entryOf(chapter).expected.StudyInstanceUID, chapter.overdue)
   }
 }
 
@@ -194,8 +200,9 @@ interface SeenWorkitem {
   readonly StudyInstanceUID: string
 }
 
-/** How one state is left for the next. `REWORK` is a way back and an end of its own. */
-const order: readonly State[] = states.filter((state) => state !== 'REWORK' && state !== 'CANCELED')
+/** The straight way. `REWORK` and `RETURNED` are ends of their own that leave it. */
+const order: readonly State[] = ['UPLOADING', 'READY', 'CLAIMED', 'SUBMITTED', 'REVIEWING', 'FINAL']
+const leavesFrom: Partial<Record<State, State>> = { REWORK: 'REVIEWING', RETURNED: 'READY' }
 
 /** Takes a study through the workflow as far as the story says; what is there already, or further on, is left. */
 async function tell(cast: Cast, chapter: Chapter): Promise<void> {
@@ -204,9 +211,10 @@ async function tell(cast: Cast, chapter: Chapter): Promise<void> {
   const { StudyInstanceUID } = entryOf(chapter).expected
   let workitem = await arrived(cast.reviewer, StudyInstanceUID)
   if (workitem.state === 'UPLOADING' && supplement !== undefined) await supplementOnce(cast.technologist, StudyInstanceUID, supplement)
-  const aim = order.indexOf(until === 'REWORK' ? 'REVIEWING' : until)
+  const aim = order.indexOf(leavesFrom[until] ?? until)
   while (order.includes(workitem.state) && order.indexOf(workitem.state) < aim) workitem = await step(cast, chapter, workitem)
   if (until === 'REWORK' && workitem.state === 'REVIEWING') await verb(cast.reviewer, workitem, 'rework', { comment: reworkComment })
+  if (until === 'RETURNED' && workitem.state === 'READY') await sendBack(cast[chapter.writer ?? 'author'], workitem, chapter)
   if (until === 'CLAIMED' && workitem.state === 'CLAIMED') await write(cast[chapter.writer ?? 'author'], workitem, chapter)
 }
 
@@ -225,6 +233,27 @@ async function step(cast: Cast, chapter: Chapter, workitem: SeenWorkitem): Promi
     default:
       return verb(cast.reviewer, workitem, 'sign')
   }
+}
+
+/** A retake is asked for, with an arrow on the first picture. */
+async function sendBack(by: Session, { id, StudyInstanceUID }: SeenWorkitem, { returned }: Chapter): Promise<void> {
+  const { reasons, comment, arrow } = returned!
+  const [picture] = (await by.get<readonly { '00080018': { Value: readonly string[] } }[]>(
+    `/dicomweb/studies/${StudyInstanceUID}/instances?limit=1`,
+  ))!
+  const annotation = { SOPInstanceUID: picture!['00080018'].Value[0], frame: 1, shapes: [{ kind: 'arrow', points: arrow }] }
+  await by.send('POST', `/api/workitems/${id}/return`, { reasons, comment, annotation })
+}
+
+/** Said once: whoever has answered it since is not asked again. */
+async function suspect(technologist: Session, { study, suspected }: Chapter): Promise<void> {
+  const { StudyInstanceUID } = manifest.find(({ name }) => name === study)!.expected
+  const { items } = await technologist.get<{ items: readonly { StudyInstanceUID: string; workitem: { id: string } | null }[] }>(
+    '/api/board?limit=1000',
+  )
+  const workitem = items.find((item) => item.StudyInstanceUID === StudyInstanceUID)?.workitem?.id
+  const known = await technologist.get<{ items: readonly object[] }>(`/api/critical?state=all&workitem=${workitem}`)
+  if (known.items.length === 0) await technologist.send('POST', '/api/critical', { workitem, ...suspected, suspected: true })
 }
 
 async function supplementOnce(technologist: Session, StudyInstanceUID: string, supplement: Supplement): Promise<void> {

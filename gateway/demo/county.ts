@@ -52,6 +52,9 @@ export const people = {
   XQ: person('wuhao', '吴昊', 'technologist', 'XQ'),
   ward: person('chenjing', '陈静', 'clinician', 'QS'),
   wardOfLX: person('hufang', '胡芳', 'clinician', 'LX'),
+  coordinator: person('hejing', '何静', 'coordinator', 'COUNTY'),
+  chief: person('liujianhua', '刘建华', 'chief', 'COUNTY'),
+  quality: person('zhenghui', '郑慧', 'quality', 'COUNTY'),
   administrator: person('admin', '系统管理员', 'administrator', 'COUNTY'),
 } as const satisfies Record<string, DemoPerson>
 

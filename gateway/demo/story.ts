@@ -6,6 +6,15 @@ export interface DemoReport {
   readonly findings: string
   readonly impression: string
   readonly polarity: 'negative' | 'positive' | null
+  readonly wording?: 'normal' | 'affirmative' | 'consistent' | 'possible' | 'not-excluded'
+  readonly grade?: { readonly grade: '甲' | '乙' | 0 | 1; readonly dims: object }
+}
+
+/** A retake is asked for: codes of CID 7011, and an arrow on the first picture, its points as shares of width and height. */
+export interface DemoReturn {
+  readonly reasons: readonly string[]
+  readonly comment: string
+  readonly arrow: readonly [readonly [number, number], readonly [number, number]]
 }
 
 export interface Supplement {
@@ -30,6 +39,12 @@ export interface Chapter {
   readonly writer?: 'author' | 'colleague'
   readonly report?: DemoReport
   readonly supplement?: Supplement
+  /** The technologist saw it before any doctor: a suspected critical value, which waits for an answer. */
+  readonly suspected?: { readonly finding: string; readonly text: string }
+  /** Why the colleague sends it back; its way ends at RETURNED. */
+  readonly returned?: DemoReturn
+  /** For how many minutes it has been READY, and overdue. */
+  readonly overdue?: { readonly waited: number; readonly late: number }
   /** It arrives when the township has begun to enter orders. */
   readonly afterOrders?: boolean
 }
@@ -50,6 +65,8 @@ export const story: readonly Chapter[] = [
         '胸廓对称,气管居中。右上肺野可见一小结节影,直径约 10 mm,边界清。余肺野清晰,双肺门不大。心影大小、形态正常。双侧膈面光整,肋膈角锐利。',
       impression: '右上肺小结节,建议胸部CT进一步检查。',
       polarity: 'positive',
+      wording: 'affirmative',
+      grade: { grade: '甲', dims: {} },
     },
   },
   {
@@ -63,6 +80,7 @@ export const story: readonly Chapter[] = [
       department: '急诊科',
       requester: '陈静',
     },
+    suspected: { finding: 'ich-supratentorial', text: '右侧基底节区高密度影,怀疑脑出血,病人仍在CT室。' },
   },
   {
     study: 'chest-nodule',
@@ -90,6 +108,8 @@ export const story: readonly Chapter[] = [
       findings: '胸廓对称,气管居中。双肺纹理增多、稍紊乱。双肺门不大。心影不大,主动脉结突出。双侧肋膈角锐利。',
       impression: '1. 双肺纹理增多,请结合临床。\n2. 主动脉硬化。',
       polarity: 'positive',
+      wording: 'affirmative',
+      grade: { grade: '乙', dims: { coverage: true, position: false } },
     },
     supplement: { clinicalInformation: '慢性咳嗽、咳痰 10 余年。' },
   },
@@ -110,6 +130,8 @@ export const story: readonly Chapter[] = [
       findings: '各房室腔大小正常,室壁厚度正常,室壁运动协调。各瓣膜形态、启闭未见异常。左室收缩功能正常。',
       impression: '心脏结构及功能未见明显异常。',
       polarity: 'negative',
+      wording: 'normal',
+      grade: { grade: 0, dims: {} },
     },
     supplement: { clinicalInformation: '阵发性胸闷 1 月。' },
   },
@@ -124,6 +146,8 @@ export const story: readonly Chapter[] = [
         '胸廓对称。双肺野透亮度正常,右肺上叶见一结节影,直径约 12 mm,边界清,密度均匀。气管、主支气管通畅。纵隔内未见肿大淋巴结。心脏不大。',
       impression: '右肺上叶实性结节,建议 3 个月后复查胸部CT,或进一步检查。',
       polarity: 'positive',
+      wording: 'affirmative',
+      grade: { grade: 0, dims: {} },
     },
     supplement: { clinicalInformation: '咳嗽半月。' },
   },
@@ -134,8 +158,24 @@ export const story: readonly Chapter[] = [
     until: 'READY',
     // The machine knows no Chinese: the technologist adds the name.
     supplement: { clinicalInformation: '外伤后左胸痛。', urgency: 2, patientName: '覃秀兰' },
+    overdue: { waited: 7 * 60, late: 25 },
   },
-  { study: 'chest-same-number', AETitle: 'BS_DR', minutesAgo: 21, until: 'READY' },
+  {
+    study: 'chest-same-number',
+    AETitle: 'BS_DR',
+    minutesAgo: 21,
+    until: 'RETURNED',
+    writer: 'colleague',
+    supplement: { clinicalInformation: '咳嗽、胸闷 1 周。' },
+    returned: {
+      reasons: ['111209'],
+      comment: '右侧肋膈角未包全,请下移探测器,深吸气后屏气重拍正位。',
+      arrow: [
+        [0.3, 0.8],
+        [0.16, 0.93],
+      ],
+    },
+  },
   { study: 'heart-grey', AETitle: 'XQ_US', minutesAgo: 75, until: 'none' },
   {
     study: 'head-followup',
@@ -146,6 +186,8 @@ export const story: readonly Chapter[] = [
       findings: '左侧基底节区见斑片状异常信号,T1WI 低信号、T2WI 及 FLAIR 高信号。脑室系统不大,中线结构居中。',
       impression: '左侧基底节区脑梗死。',
       polarity: 'positive',
+      wording: 'affirmative',
+      grade: { grade: 1, dims: { artifact: 'motion' } },
     },
     supplement: { clinicalInformation: '脑梗死治疗后复查。' },
   },
@@ -158,6 +200,8 @@ export const story: readonly Chapter[] = [
       findings: '胸廓对称,气管居中。双肺纹理稍增多,未见实变影。心影形态、大小正常。双侧肋膈角锐利。',
       impression: '双肺纹理稍增多,请结合临床。',
       polarity: 'negative',
+      wording: 'affirmative',
+      grade: { grade: '甲', dims: {} },
     },
     supplement: { clinicalInformation: '咳嗽 1 周。', department: '儿科' },
   },

@@ -74,3 +74,20 @@ export async function countPastReadings(on: Queryable, centre: number): Promise<
   ])
   return row?.n ?? 0
 }
+
+/** A task that is READY and not yet late has waited since before the program began, and has been due for so long. */
+export async function hasWaited(on: Queryable, StudyInstanceUID: string, minutes: { waited: number; late: number }): Promise<void> {
+  await query(
+    on,
+    `with late as (
+       update workitem w set ready_at = now() - make_interval(mins => $2), due_at = now() - make_interval(mins => $3),
+         created_at = least(w.created_at, now() - make_interval(mins => $2 + 2)),
+         first_byte_at = least(w.first_byte_at, now() - make_interval(mins => $2 + 2)),
+         study_end_at = least(w.study_end_at, now() - make_interval(mins => $2 + 4))
+       from study s where s.study_pk = w.study_pk and s.study_instance_uid = $1 and w.state = 'READY' and w.due_at > now()
+       returning w.id, w.study_pk
+     )
+     select append_changes(array['workitem'], array[late.study_pk], array[late.id::text]) from late`,
+    [StudyInstanceUID, minutes.waited, minutes.late],
+  )
+}
