@@ -35,6 +35,8 @@ export interface Order {
   readonly createdAt: Date
   readonly createdBy: string
   readonly startedAt: Date | null
+  /** Of a cancelled or discontinued order. */
+  readonly ended: { readonly by: string | null; readonly at: string; readonly reason: string | null } | null
   readonly studies: readonly OrderStudyRow[]
   readonly verbs: readonly OrderVerb[]
 }
@@ -68,6 +70,7 @@ export function orderView(row: OrderRow, asker: Asker, fieldKey: FieldKey): Orde
     createdAt: row.createdAt,
     createdBy: row.createdBy,
     startedAt: row.startedAt,
+    ended: row.ended === null ? null : { ...row.ended, at: new Date(row.ended.at).toISOString() },
     studies: row.studies.map((study) => ({ ...study, receivedAt: new Date(study.receivedAt).toISOString() })),
     verbs: may(asker, 'order') ? verbsOf(state, row.studies.length > 0) : [],
   }

@@ -50,7 +50,7 @@ export async function upsertInstitution(
     readingCentre = false,
     address = null,
     phone = null,
-    accessionPrefix = null,
+    accessionPrefix,
     issuersOfPatientID = null,
     worthlessPatientIDs = null,
   } = institution
@@ -64,9 +64,10 @@ export async function upsertInstitution(
   const [row] = await query<Institution & { [column: string]: unknown }>(
     on,
     `update institution set issuers_of_patient_id = coalesce($2, issuers_of_patient_id), worthless_patient_ids = coalesce($3, worthless_patient_ids),
-       accession_prefix = coalesce($4, accession_prefix)
+       accession_prefix = case when $5 then $4 else accession_prefix end
      where code = $1 returning ${columns}`,
-    [code, issuersOfPatientID, worthlessPatientIDs, accessionPrefix],
+    // Null takes it away; what is not said stays.
+    [code, issuersOfPatientID, worthlessPatientIDs, accessionPrefix ?? null, accessionPrefix !== undefined],
   )
   return row!
 }

@@ -41,6 +41,8 @@ export interface OrderRow extends Omit<OrderValues, 'nameKeys' | 'idCardSealed' 
   readonly createdAt: Date
   readonly createdBy: string
   readonly startedAt: Date | null
+  /** Who withdrew it or broke it off, when and why; a machine has no name. */
+  readonly ended: { readonly by: string | null; readonly at: string; readonly reason: string | null } | null
   readonly studies: readonly OrderStudyRow[]
 }
 
@@ -83,6 +85,10 @@ const orderColumns = `o.id, o.generation, o.accession_number as "AccessionNumber
   o.clinical_information as "clinicalInformation", o.urgency, o.department, o.requester,
   jsonb_build_object('id', i.institution_id, 'name', i.name) as institution, o.created_at as "createdAt", a.display_name as "createdBy",
   o.started_at as "startedAt",
+  case when o.state in ('cancelled', 'discontinued') then (
+    select jsonb_build_object('by', actor.display_name, 'at', e.at, 'reason', e.reason)
+    from order_event e left join account actor on actor.id = e.actor_id
+    where e.order_id = o.id and e.to_state = o.state and e.from_state is distinct from o.state order by e.id desc limit 1) end as ended,
   coalesce((select jsonb_agg(jsonb_build_object('StudyInstanceUID', s.study_instance_uid, 'receivedAt', s.first_received_at, 'instances', t.instances)
       order by s.first_received_at)
     from study_order l join study s on s.study_pk = l.study_pk join study_totals t on t.study_pk = l.study_pk

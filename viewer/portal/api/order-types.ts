@@ -42,6 +42,8 @@ export interface Order {
   readonly createdAt: string
   readonly createdBy: string
   readonly startedAt: string | null
+  /** Of a cancelled or discontinued order: by whom (null: the machine), when and why. */
+  readonly ended?: { readonly by: string | null; readonly at: string; readonly reason: string | null } | null
   readonly studies: readonly OrderStudy[]
   readonly verbs: readonly string[]
 }

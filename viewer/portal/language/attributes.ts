@@ -51,8 +51,11 @@ export function attributeText(keyword: string, value: string, language: Language
   return value
 }
 
-/** `other script`: 张三 and ZHANG SAN say neither that they are the same person nor that they are not. */
-export type Likeness = 'same' | 'differs' | 'absent' | 'other-script'
+/**
+ * `other script`: 张三 and ZHANG SAN say neither that they are the same person nor that they are not · `fits`: the machine knew an age only, and it is the
+ * same year, give or take one.
+ */
+export type Likeness = 'same' | 'differs' | 'absent' | 'other-script' | 'fits'
 
 const plain = (text: string): string =>
   text
@@ -60,11 +63,16 @@ const plain = (text: string): string =>
     .replaceAll(/[\s·・-]/g, '')
     .toUpperCase()
 
+/** Machines without a birth date enter an age: the first of January of a year. As `archive/orders/comparison.ts` reckons it. */
+const fitsAge = (one: string, other: string): boolean =>
+  /^\d{4}0101$/.test(one) && /^\d{8}$/.test(other) && Math.abs(Number(one.slice(0, 4)) - Number(other.slice(0, 4))) <= 1
+
 /** How the same attribute on two sides compares, as a person would say it. */
 export function likenessOf(keyword: string, one: string, other: string): Likeness {
   const [a, b] = [one, other].map((value) => plain(attributeText(keyword, value, 'en')))
   if (!a || !b) return 'absent'
   if (a === b) return 'same'
+  if (keyword === 'PatientBirthDate' && fitsAge(one, other)) return 'fits'
   if (texts.test(keyword) && isHan(a) !== isHan(b)) return 'other-script'
   return 'differs'
 }

@@ -47,6 +47,12 @@ export function OrderPage({ account, order, onBack, onEdit, onCancel, onNext }: 
           )}
           {order.startedAt && <span className="quiet">{say('startedAt', { time: exactTime(order.startedAt) })}</span>}
         </div>
+        {order.ended && (
+          <p className="order-ended">
+            {say(order.ended.by === null ? 'endedByMachine' : 'endedBy', { name: order.ended.by ?? '', time: exactTime(order.ended.at) })}
+            <b>{order.ended.reason || say('noReason')}</b>
+          </p>
+        )}
         <OrderFacts order={order} />
         {order.studies.length > 0 && (
           <section className="order-studies">

@@ -20,6 +20,27 @@ export function PatientPage({ id }: { id: string }) {
   return <Answer query={usePatient(id)}>{(patient) => <OnePatient patient={patient} />}</Answer>
 }
 
+/** Whom it is now: named, so that nobody follows a link to find out. */
+function MergedInto({ id }: { readonly id: string }) {
+  const say = useWords(patientWords)
+  const sayShell = useWords(shellWords)
+  const { language } = useLanguage()
+  const survivor = usePatient(id).data
+  if (survivor === undefined) return <>{say('mergedInto')}</>
+  const who = [
+    survivor.name || sayShell('noName'),
+    sexText(survivor.sex, language),
+    dicomDate(survivor.birthDate),
+    survivor.PatientID,
+    survivor.issuer,
+  ]
+  return (
+    <>
+      {say('mergedInto')} <b data-survivor={survivor.id}>{who.filter(Boolean).join(' · ')}</b>
+    </>
+  )
+}
+
 function OnePatient({ patient }: { patient: PatientDetail }) {
   const say = useWords(patientWords)
   const sayShell = useWords(shellWords)
@@ -57,7 +78,7 @@ function OnePatient({ patient }: { patient: PatientDetail }) {
         <Alert
           type="info"
           showIcon
-          title={say('mergedInto')}
+          title={<MergedInto id={merged} />}
           action={<Button onClick={() => navigate(`/patients/${encodeURIComponent(merged)}`)}>{say('toSurvivor')}</Button>}
         />
       )}

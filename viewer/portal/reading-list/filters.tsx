@@ -181,6 +181,7 @@ function Assignee({
 }) {
   const say = useWords(listWords)
   const people = new Map(items.flatMap(({ assignee }) => (assignee === null ? [] : [[assignee.username, assignee.displayName] as const])))
+  people.set('me', say('me'))
   if (value !== '' && !people.has(value)) people.set(value, value)
   return (
     <Select

@@ -9,12 +9,14 @@ import { useTakeNext, views } from '../api/workitems.ts'
 import { exactTime } from '../clock.ts'
 import { raiseChord, raisedOn } from '../critical/raise-button.tsx'
 import { useRaiseCritical } from '../critical/raise-dialog.tsx'
+import { named, stateWords } from '../language/domain.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
 import { has } from '../session/session.ts'
 import { Answer } from '../shell/answer.tsx'
 import { PatientBanner } from '../shell/patient-banner.tsx'
 import { navigate, useAddressQuery } from '../shell/router.ts'
 import { useKeys } from '../shell/use-keys.ts'
+import { type Beside, BesideRow } from './beside-row.tsx'
 import { ColumnChooser } from './column-chooser.tsx'
 import { Filters } from './filters.tsx'
 import { KeyHelp } from './key-help.tsx'
@@ -88,6 +90,11 @@ export function ReadingListPage({ account, line }: { account: Account; line: Lin
     },
     [change, reads],
   )
+  const [shown, setShown] = useState<{ readonly id: string; readonly what: Beside } | null>(null)
+  // It stays while its row does; a row that has left the list under it would leave a form without a study.
+  const beneath = useRef<Workitem | null>(null)
+  if (shown === null) beneath.current = null
+  else beneath.current = rows.find(({ id }) => id === shown.id) ?? beneath.current
   const raising = useRaiseCritical()
   const raiseOn = raising.ask
   const { claim, release: giveBack, takeover, cancel, setUrgency, assign } = deeds
@@ -102,7 +109,7 @@ export function ReadingListPage({ account, line }: { account: Account; line: Lin
       cancel,
       setUrgency,
       assign: (workitem, reader) => void assign([workitem], reader),
-      beside: (workitem, what) => (what === 'critical' ? raiseOn(raisedOn(workitem)) : open(workitem, what)),
+      beside: (workitem, what) => (what === 'critical' ? raiseOn(raisedOn(workitem)) : setShown({ id: workitem.id, what })),
     }),
     [open, claim, giveBack, takeover, cancel, setUrgency, assign, raiseOn],
   )
@@ -124,7 +131,11 @@ export function ReadingListPage({ account, line }: { account: Account; line: Lin
   }
   const move = (by: number) => () => go(currentId === null ? 0 : at >= 0 ? at + by : by > 0 ? lastAt.current : lastAt.current + by)
   const [down, up, pageDown, pageUp] = [move(1), move(-1), move(pageOfRows), move(-pageOfRows)]
-  const beside = (what: string) => () => current && reads && open(current, what)
+  const beside = (what: Beside, verb?: string) => () => {
+    if (current === undefined || !reads) return
+    if (verb === undefined || current.verbs.includes(verb)) setShown({ id: current.id, what })
+    else message.info(say('notNow', { state: named(stateWords, current.state, language) }))
+  }
   useKeys({
     KeyJ: down,
     ArrowDown: down,
@@ -139,8 +150,8 @@ export function ReadingListPage({ account, line }: { account: Account; line: Lin
     KeyN: () => reads && void claimNext(),
     KeyX: () => current && chosen.choose(current.id, 'toggle'),
     KeyM: () => current && setMenuOf(current.id),
-    KeyQ: beside('grade'),
-    KeyR: beside('return'),
+    KeyQ: () => current && reads && open(current, 'grade'),
+    KeyR: beside('return', 'return'),
     KeyP: beside('priors'),
     KeyT: beside('thread'),
     [raiseChord]: () => current && reads && raising.ask(raisedOn(current)),
@@ -287,6 +298,9 @@ export function ReadingListPage({ account, line }: { account: Account; line: Lin
         )}
       </Answer>
       {deeds.dialog}
+      {shown !== null && beneath.current?.id === shown.id && (
+        <BesideRow key={`${shown.id} ${shown.what}`} workitem={beneath.current} what={shown.what} onClose={() => setShown(null)} />
+      )}
       {raising.dialog}
       <KeyHelp open={help} onClose={() => setHelp(false)} />
     </div>

@@ -4,6 +4,7 @@ import type { ReactNode } from 'react'
 import type { Workitem } from '../api/types.ts'
 import { urgencyText, urgencyWords } from '../language/domain.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
+import type { Beside } from './beside-row.tsx'
 import { type Reader, useReaders } from './readers.ts'
 import type { ListDeeds } from './use-list-deeds.tsx'
 import { listWords } from './words.ts'
@@ -12,8 +13,8 @@ export interface RowVerbs extends Pick<ListDeeds, 'release' | 'takeover' | 'canc
   readonly open: (workitem: Workitem) => void
   readonly claim: (workitem: Workitem) => void
   readonly assign: (workitem: Workitem, reader: Reader | null) => void
-  /** Dialogs of the reading page, opened from here. */
-  readonly beside: (workitem: Workitem, what: 'return' | 'critical' | 'priors' | 'thread') => void
+  /** What opens over the list. */
+  readonly beside: (workitem: Workitem, what: Beside | 'critical') => void
 }
 
 interface Props {

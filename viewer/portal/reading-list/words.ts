@@ -116,7 +116,10 @@ export const listWords = words({
   released: ['已退还 {name} 的检查，草稿保留', 'Released the study of {name}; the draft is kept'],
   releaseAsk: ['退还 {name} 的检查？', 'Release the study of {name}?'],
   releaseText: ['其他医师可以领取；已写的草稿保留。', 'Other doctors may claim it; the draft is kept.'],
-  notNow: ['这份检查现在不能{deed}', 'This study cannot be {deed} now'],
+  notNow: ['这份检查现在不能退回（{state}）', 'This study cannot be sent back now ({state})'],
+  noPriors: ['没有既往检查。', 'There are no earlier studies.'],
+  noReport: ['没有报告', 'no report'],
+  me: ['我', 'me'],
   // several at once
   chosen: ['已选 {n} 份', '{n} chosen'],
   choose: ['选择 {name}', 'Choose {name}'],

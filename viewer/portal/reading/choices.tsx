@@ -1,9 +1,10 @@
 /** 阴性/阳性, how sure the diagnosis is, the quality of the images: one key each, nothing preset. */
 import { Button, Checkbox, Popover, Radio, Select } from 'antd'
+import { useEffect } from 'react'
 import type { ImageGrade, ReportText, Wording } from '../api/types.ts'
 import { polarityWords } from '../language/domain.ts'
 import { useWords } from '../language/language.tsx'
-import type { Keys } from '../shell/use-keys.ts'
+import { type Keys, useKeys } from '../shell/use-keys.ts'
 import { editorWords, sectionWords, wordingWords } from './editor-words.ts'
 
 const radiographs: readonly string[] = ['CR', 'DX', 'DR', 'MG', 'RF', 'XA', 'IO', 'PX']
@@ -27,6 +28,13 @@ export function choiceKeys(modality: string, text: ReportText, type: Type): Keys
   }
 }
 
+/** The quality of the images has the keyboard: arrows choose. */
+function toGrade(): void {
+  const row = document.querySelector<HTMLElement>('.choice-grade')
+  row?.scrollIntoView({ block: 'center' })
+  row?.querySelector<HTMLElement>('input:checked, input')?.focus()
+}
+
 interface Props {
   readonly text: ReportText
   readonly modality: string
@@ -40,6 +48,11 @@ export function Choices({ text, modality, readOnly, onType }: Props) {
   const sayPolarity = useWords(polarityWords)
   const sayWording = useWords(wordingWords)
   const { polarity, wording, grade } = text
+  useKeys({ KeyQ: toGrade })
+  // Q in the list comes here.
+  useEffect(() => {
+    if (new URLSearchParams(location.search).get('beside') === 'grade') toGrade()
+  }, [])
   const row = (name: 'polarity' | 'wording' | 'grade', hint: string, content: React.ReactNode) => (
     <div
       className={`choice choice-${name}${!readOnly && text[name] === null ? ' choice-open' : ''}`}

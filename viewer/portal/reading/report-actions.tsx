@@ -9,6 +9,7 @@ import type { Text } from '../drafts/draft.ts'
 import type { DraftStore } from '../drafts/draft-store.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
 import { listed } from '../language/words.ts'
+import { useAutoNext } from '../reading-list/auto-next.ts'
 import { lastList } from '../reading-list/last-list.ts'
 import { has } from '../session/session.ts'
 import { Ask } from '../shell/ask.tsx'
@@ -59,6 +60,7 @@ export function ReportActions({ workitem, account, store, text, viewer, writable
   const { message } = App.useApp()
   const deed = useDeed()
   const takeNext = useTakeNext()
+  const autoNext = useAutoNext()
   const [asked, setAsked] = useState<Asked | null>(null)
   const [passwordNeeded, setPasswordNeeded] = useState(false)
   const [busy, setBusy] = useState(false)
@@ -103,6 +105,7 @@ export function ReportActions({ workitem, account, store, text, viewer, writable
       setUnchecked(null)
       if (verb in done) message.success(say(done[verb as keyof typeof done], { name }))
       if (verb === 'release') navigate(lastList())
+      if (verb === 'submit' || verb === 'sign') void autoNext(verb, id)
       return true
     } catch (error) {
       if (error instanceof NotDone && error.code === 'unchecked' && (verb === 'submit' || verb === 'sign')) {

@@ -47,7 +47,19 @@ export function Ask({ open, title, ok, leave, busy, fields, danger = false, widt
       destroyOnHidden
       width={width}
     >
-      <Form form={form} layout="vertical" requiredMark={false} preserve={false} onFinish={onOk}>
+      <Form
+        form={form}
+        layout="vertical"
+        requiredMark={false}
+        preserve={false}
+        onFinish={onOk}
+        // A reason is written in a field of several lines: Enter begins a new one.
+        onKeyDown={(event) => {
+          if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey) || event.nativeEvent.isComposing || busy) return
+          event.preventDefault()
+          form.submit()
+        }}
+      >
         {children}
         {fields.map(({ name, label, required }, index) => (
           <Form.Item key={name} name={name} label={label} rules={[{ required, whitespace: true, message: say('reasonNeeded') }]}>

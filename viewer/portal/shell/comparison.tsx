@@ -10,9 +10,10 @@ const likenessWords = words({
   differs: ['不同', 'differs'],
   absent: ['未填', 'not given'],
   'other-script': ['文字不同，请核对', 'another script: check'],
+  fits: ['年份相符（仅按年龄登记）', 'the year fits (only an age was entered)'],
 })
 
-const signs: Readonly<Record<Exclude<Likeness, 'absent'>, string>> = { same: '✓', differs: '≠', 'other-script': '?' }
+const signs: Readonly<Record<Exclude<Likeness, 'absent'>, string>> = { same: '✓', differs: '≠', 'other-script': '?', fits: '≈' }
 
 export interface ComparedColumn {
   readonly key: string
