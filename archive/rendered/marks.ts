@@ -2,8 +2,8 @@
 import { arrowLine, inPixels, markSize, type Point, type Shape } from '../reading/annotation-shapes.ts'
 import { drawWord } from './annotation.ts'
 
-/** Places are parts of the whole image's width and height. */
-export type Mark = Shape
+/** Places are parts of the whole image's width and height. Lines are what a measurement has drawn. */
+export type Mark = Shape | { readonly kind: 'polyline'; readonly points: readonly Point[] }
 
 export function drawMarks(marks: readonly Mark[], width: number, height: number, fallbackFont?: string): Buffer {
   const size = markSize(width, height)
@@ -31,6 +31,8 @@ function drawLine(mark: Mark, width: number, height: number, size: number): stri
       const [cx, cy, rx, ry] = [(x0 + x1) / 2, (y0 + y1) / 2, Math.abs(x1 - x0) / 2, Math.abs(y1 - y0) / 2]
       return `<ellipse cx="${cx.toFixed(2)}" cy="${cy.toFixed(2)}" rx="${rx.toFixed(2)}" ry="${ry.toFixed(2)}"/>`
     }
+    case 'polyline':
+      return `<polyline points="${listed(places)}"/>`
     case 'text':
       return ''
   }

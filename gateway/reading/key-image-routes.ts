@@ -10,7 +10,8 @@ import { bodyOf, idempotencyKey, idOf } from './request.ts'
 import type { PortalTools } from './tools.ts'
 
 const uid = z.string().refine(isUID, 'is not a UID')
-const pixel = z.number().min(-100_000).max(100_000)
+/** Of the image's width or height; what was drawn may stand out a little. */
+const part = z.number().min(-1).max(2)
 
 /** As the viewer captured it: `KeyImage` of storage/index/key-objects.ts. */
 export const keyImageBody = z.strictObject({
@@ -27,7 +28,7 @@ export const keyImageBody = z.strictObject({
       z.strictObject({
         kind: z.enum(['line', 'polyline', 'ellipse', 'arrow', 'point']),
         points: z
-          .array(z.tuple([pixel, pixel]))
+          .array(z.tuple([part, part]))
           .min(1)
           .max(200),
         text: z.string().max(200).default(''),

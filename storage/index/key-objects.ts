@@ -3,7 +3,7 @@ import { type Queryable, query } from './query.ts'
 import type { Scope } from './records.ts'
 import type { DueNote } from './rejection-notes.ts'
 
-/** An image as somebody saw it when they pointed it out. Positions are [column, row] in pixels of the image, from its upper left corner. */
+/** An image as somebody saw it when they pointed it out. Points are [across, down] in parts of its width and height, from its upper left corner. */
 export type KeyImage = {
   readonly SeriesInstanceUID: string
   readonly SOPInstanceUID: string

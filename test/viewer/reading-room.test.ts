@@ -70,7 +70,7 @@ describe('the window of the viewer', () => {
       getItem: (key: string) => kept.get(key) ?? null,
       setItem: (key: string, value: string) => void kept.set(key, value),
       removeItem: (key: string) => void kept.delete(key),
-    } as unknown as Storage
+    }
   }
   test('is found again by its name after a reload, and a duplicated tab takes a name of its own', () => {
     const mine = storage()

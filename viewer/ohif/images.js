@@ -87,7 +87,7 @@ globalThis.readingImages = (() => {
   const mostPoints = 200
   const thinned = (points) => points.filter((_, index) => index % Math.ceil(points.length / mostPoints) === 0)
 
-  /** What a tool drew, as lines and ellipses; points are [column, row]. */
+  /** What a tool drew, as lines and ellipses; points are [column, row] in pixels. */
   const outlines = {
     Length: (points) => [{ kind: 'line', points: points.slice(0, 2) }],
     Bidirectional: (points) => [
@@ -164,11 +164,13 @@ globalThis.readingImages = (() => {
         return []
       }
     }
-    const drawnOn = (imageId, place) =>
+    /** In parts of the image's width and height: right on the whole image and on every small picture of it. */
+    const inParts = (shape, { Columns, Rows }) => ({ ...shape, points: shape.points.map(([x, y]) => [round(x / Columns, 5), round(y / Rows, 5)]) })
+    const drawnOn = (imageId, place, instance) =>
       annotationsOn(place)
         .flatMap((annotation) =>
           shapesOf(imageId, annotation).map((shape, index) => ({
-            ...shape,
+            ...inParts(shape, instance),
             text: index === 0 ? sentenceOf(say, annotation).slice(0, 200) : '',
           })),
         )
@@ -207,7 +209,7 @@ globalThis.readingImages = (() => {
       if (image === undefined) return undefined
       const { imageId, place, instance, viewport } = image
       const { StudyInstanceUID, ...where } = place
-      const shapes = drawnOn(imageId, place)
+      const shapes = drawnOn(imageId, place, instance)
       const caption = shapes
         .map(({ text }) => text)
         .filter(Boolean)

@@ -6,6 +6,7 @@ import { NotFound } from '../../errors.ts'
 import { NotRenderable, PixelsNotDecoded } from '../../rendered/errors.ts'
 import { type RenderTools, renderFrame } from '../../rendered.ts'
 import type { ReportContent } from '../report-content.ts'
+import { marksOf } from './key-image-marks.ts'
 import type { Drawn } from './report-pdf.ts'
 
 /** Printed 4.5 cm wide: 400 dpi. */
@@ -46,6 +47,7 @@ async function drawn(
   const image = keyImages[number - 1]
   if (image === undefined) throw new NotFound(`The report has no key image ${number}`)
   const { SeriesInstanceUID, SOPInstanceUID, frame, window } = image
+  const marks = marksOf(image)
   const home =
     [study, ...alsoStudies].find(({ evidence }) => evidence.some((series) => series.SeriesInstanceUID === SeriesInstanceUID)) ?? study
   try {
@@ -58,6 +60,7 @@ async function drawn(
         quality: 85,
         viewport: { width: side, height: side },
         ...(window === undefined || window === null ? {} : { window: { ...window, function: 'LINEAR' as const } }),
+        ...(marks.length === 0 ? {} : { marks }),
       },
     )
     return bytes

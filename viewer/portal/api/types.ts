@@ -199,6 +199,7 @@ export interface Report {
   readonly status: string
   readonly findings: string
   readonly impression: string
+  readonly keyImages?: readonly KeyImage[]
   readonly polarity: Polarity
   /** For whom it was signed. */
   readonly patient: Patient

@@ -8,7 +8,7 @@ export interface ViewerKey {
   readonly altKey: boolean
 }
 
-/** Positions are [column, row] in pixels of the image. */
+/** Points are [across, down] in parts of the image's width and height. */
 export interface Shape {
   readonly kind: 'line' | 'polyline' | 'ellipse' | 'arrow' | 'point'
   readonly points: readonly (readonly [number, number])[]
@@ -72,7 +72,8 @@ const isUID = (value: unknown): value is string => typeof value === 'string' && 
 const uidsOf = (value: unknown): string[] => (Array.isArray(value) ? value.filter(isUID) : [])
 
 const kinds: readonly string[] = ['line', 'polyline', 'ellipse', 'arrow', 'point'] satisfies readonly Shape['kind'][]
-const isPoint = (value: unknown): value is readonly [number, number] => Array.isArray(value) && value.length === 2 && value.every(finite)
+const isPoint = (value: unknown): value is readonly [number, number] =>
+  Array.isArray(value) && value.length === 2 && value.every((part) => finite(part) && part >= -1 && part <= 2)
 
 function shapeOf(value: unknown): Shape | undefined {
   if (!isObject(value) || !kinds.includes(String(value.kind)) || !Array.isArray(value.points)) return undefined

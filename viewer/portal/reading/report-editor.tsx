@@ -14,6 +14,7 @@ import { useDraft } from '../drafts/use-draft.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
 import { ReportSheet } from '../report/report-sheet.tsx'
 import { useKeys } from '../shell/use-keys.ts'
+import { AnchorLinks, goToAnchor } from './anchor-links.tsx'
 import { ChangesPanel } from './changes-panel.tsx'
 import { Choices, choiceKeys } from './choices.tsx'
 import { editorWords, sectionWords } from './editor-words.ts'
@@ -29,6 +30,7 @@ import { TemplateChooser } from './template-chooser.tsx'
 import { useReview } from './use-review.ts'
 import { useSections } from './use-sections.ts'
 import type { Viewer } from './viewer.tsx'
+import { viewerWords } from './viewer-words.ts'
 import { readingWords } from './words.ts'
 
 interface Props {
@@ -54,6 +56,7 @@ const standing: readonly string[] = ['FINAL', 'AMENDED', 'RETRACTED']
 export function ReportEditor({ workitem, account, writable, signedIn, viewer }: Props) {
   const say = useWords(readingWords)
   const sayEditor = useWords(editorWords)
+  const sayViewer = useWords(viewerWords)
   const saySection = useWords(sectionWords)
   const { language } = useLanguage()
   const { message, modal } = App.useApp()
@@ -170,7 +173,7 @@ export function ReportEditor({ workitem, account, writable, signedIn, viewer }: 
     )
 
   // What viewer and priors put into the report.
-  const { onInsert } = viewer
+  const { onInsert, notice } = viewer
   useEffect(
     () =>
       onInsert((insertion) => {
@@ -179,11 +182,17 @@ export function ReportEditor({ workitem, account, writable, signedIn, viewer }: 
         else if (insertion.kind === 'comparison') compare(insertion.text)
         else {
           const { keyImages } = store.state().text
-          if (keyImages.length >= mostKeyImages || keyImages.some((image) => keyOf(image) === keyOf(insertion.image))) return
-          type({ keyImages: [...keyImages, insertion.image] })
+          const { image } = insertion
+          const there = keyImages.findIndex((each) => keyOf(each) === keyOf(image))
+          if (there < 0 && keyImages.length >= mostKeyImages) return notice(sayViewer('imagesFull', { most: mostKeyImages }))
+          // Captured again: its window and marks are the newer ones, its caption is what somebody wrote.
+          if (there >= 0)
+            type({ keyImages: keyImages.map((each, at) => (at === there ? { ...image, caption: each.caption || image.caption } : each)) })
+          else type({ keyImages: [...keyImages, image] })
+          notice(there < 0 ? sayViewer('imageAdded', { n: keyImages.length + 1, most: mostKeyImages }) : sayViewer('imageThere'))
         }
       }),
-    [onInsert, readOnly, sections, compare, store, type],
+    [onInsert, readOnly, sections, compare, store, type, notice, sayViewer],
   )
   useKeys({
     ...(readOnly ? {} : { F2: () => setChoosing(true), ...choiceKeys(modality, text, type) }),
@@ -197,6 +206,7 @@ export function ReportEditor({ workitem, account, writable, signedIn, viewer }: 
       <>
         {state.forked && <Alert type="warning" showIcon title={sayEditor('forkMine')} />}
         <ReportSheet report={workitem.report} plain />
+        <AnchorLinks text={`${workitem.report.findings}\n${workitem.report.impression}`} viewer={viewer} workitem={workitem} />
         <ReportActions workitem={workitem} account={account} store={store} text={text} viewer={viewer} writable={false} />
       </>
     )
@@ -280,14 +290,18 @@ export function ReportEditor({ workitem, account, writable, signedIn, viewer }: 
           onFocus={() => sections.entered(section)}
           expand={expand}
           onLeave={(backwards) => sections.leave(section, backwards)}
+          onAnchor={(anchor) => goToAnchor(viewer, workitem, anchor)}
         />
       ))}
+      <AnchorLinks text={textSections.map((section) => text[section]).join('\n')} viewer={viewer} workitem={workitem} />
       <KeyImageStrip
         images={text.keyImages}
         StudyInstanceUID={workitem.StudyInstanceUID}
         readOnly={readOnly}
         onType={type}
-        onShow={({ SOPInstanceUID, frame }) => viewer.goTo({ StudyInstanceUID: workitem.StudyInstanceUID, SOPInstanceUID, frame })}
+        onShow={({ SOPInstanceUID, frame, window = null }) =>
+          viewer.goTo({ StudyInstanceUID: workitem.StudyInstanceUID, SOPInstanceUID, frame, window })
+        }
       />
       <Choices text={text} modality={modality} readOnly={readOnly} onType={type} />
       {review.mode === 'reviewing' && (

@@ -6,6 +6,7 @@ import { Input } from 'antd'
 import type { TextAreaRef } from 'antd/es/input/TextArea'
 import type { KeyboardEvent } from 'react'
 import type { ReportText } from '../api/types.ts'
+import { anchorAt, type WrittenAnchor } from './anchors.ts'
 import { typedBefore } from './expansion.ts'
 import { placeholderAt, placeholderFrom } from './placeholders.ts'
 
@@ -36,11 +37,13 @@ interface Props {
   onFocus(): void
   /** The text that an abbreviation stands for; undefined: it is none. */
   expand(word: string): string | undefined
+  /** A click into the place of an image that the text names. */
+  onAnchor(anchor: WrittenAnchor): void
   /** No placeholder is left on this side of the section. True: another section had one. */
   onLeave(backwards: boolean): boolean
 }
 
-export function SectionField({ id, section, text, readOnly, label, onType, onArea, onFocus, expand, onLeave }: Props) {
+export function SectionField({ id, section, text, readOnly, label, onType, onArea, onFocus, expand, onLeave, onAnchor }: Props) {
   const value = text[section]
 
   const press = (event: KeyboardEvent<HTMLTextAreaElement>) => {
@@ -90,6 +93,10 @@ export function SectionField({ id, section, text, readOnly, label, onType, onAre
         {...(isLong(section) ? {} : { autoSize: { minRows: 1, maxRows: 4 } })}
         onChange={({ target }) => onType({ [section]: target.value })}
         onKeyDown={press}
+        onClick={({ currentTarget: { value: written, selectionStart, selectionEnd } }) => {
+          const anchor = selectionStart === selectionEnd ? anchorAt(written, selectionStart) : undefined
+          if (anchor) onAnchor(anchor)
+        }}
         onFocus={onFocus}
       />
     </>

@@ -23,12 +23,15 @@ export const featuresOf = (place: Place | undefined): string =>
     ? 'popup,width=1280,height=900'
     : `popup,left=${Math.round(place.left)},top=${Math.round(place.top)},width=${Math.round(place.width)},height=${Math.round(place.height)}`
 
-export const placeOf = ({
-  screenX,
-  screenY,
-  innerWidth,
-  innerHeight,
-}: Pick<Window, 'screenX' | 'screenY' | 'innerWidth' | 'innerHeight'>): Place => ({
+/** Of a window, as the browser tells it. */
+interface Placed {
+  readonly screenX: number
+  readonly screenY: number
+  readonly innerWidth: number
+  readonly innerHeight: number
+}
+
+export const placeOf = ({ screenX, screenY, innerWidth, innerHeight }: Placed): Place => ({
   left: screenX,
   top: screenY,
   width: innerWidth,
@@ -37,13 +40,20 @@ export const placeOf = ({
 
 const nameKey = 'viewer-name'
 
+/** What of the session's storage is used here. */
+export interface NameStorage {
+  getItem(key: string): string | null
+  setItem(key: string, value: string): void
+  removeItem(key: string): void
+}
+
 /**
  * The name of this page's viewer. It survives a reload, so that a window on the second screen is found again, and is taken out of the session's storage
  * while the page lives: a tab that is duplicated copies the storage, and two reports must not steer one viewer.
  */
-export function claimName(storage: Storage, fresh: () => string): { name: string; restored: boolean } {
+export function claimName(storage: NameStorage, fresh: () => string): { name: string; restored: boolean } {
   const kept = storage.getItem(nameKey)
   storage.removeItem(nameKey)
   return kept === null ? { name: `viewer-${fresh()}`, restored: false } : { name: kept, restored: true }
 }
-export const leaveName = (storage: Storage, name: string): void => storage.setItem(nameKey, name)
+export const leaveName = (storage: NameStorage, name: string): void => storage.setItem(nameKey, name)

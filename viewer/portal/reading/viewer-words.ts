@@ -70,5 +70,9 @@ export const viewerWords = words({
   selectionComment: ['说明', 'Comment'],
   selectionStored: ['已保存为「{title}」', 'Kept as “{title}”'],
   selections: ['已保存的关键图像集', 'Selections of this study'],
+  selectionKeep: ['保存', 'Keep'],
+  cancel: ['取消', 'Cancel'],
+  imageCount: ['{n} 幅', '{n} images'],
+  anchors: ['图像位置', 'Places'],
   pictureMissing: ['图像不能显示', 'This picture cannot be shown'],
 })

@@ -2,6 +2,7 @@
 import './report-sheet.css'
 import type { Patient, Report } from '../api/types.ts'
 import { dicomDate, exactTime } from '../clock.ts'
+import { ReportPictures } from '../key-images/report-pictures.tsx'
 import { ageText, polarityWords, sexText } from '../language/domain.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
 import { reportWords } from './words.ts'
@@ -47,6 +48,7 @@ export function ReportSheet({ report, plain = false }: { report: Report; plain?:
         {report.polarity && <span className={`polarity-mark polarity-${report.polarity}`}>{sayPolarity(report.polarity)}</span>}
       </h2>
       <p className="report-text report-impression">{report.impression}</p>
+      <ReportPictures report={report} />
       <footer>
         <span>
           {say('author')} <b>{report.author}</b> <time>{exactTime(report.authoredAt)}</time>
