@@ -6,7 +6,7 @@ import type { Change } from '../../storage/index/changes.ts'
 import type { Queryable } from '../../storage/index/query.ts'
 import { transaction } from '../../storage/index/query.ts'
 import { type Arrival, arrivalsOf, insertWorkitem, lockArrivals, raiseNewImages, retaken } from '../../storage/index/reading/arrivals.ts'
-import { appendChanges, insertEvent } from '../../storage/index/reading/workitem-change.ts'
+import { appendChanges, insertEvent, lockWorkitem } from '../../storage/index/reading/workitem-change.ts'
 import { followStudy } from './perform.ts'
 import type { ReadingTools } from './tools.ts'
 import { defaultUrgency } from './turnaround.ts'
@@ -40,7 +40,9 @@ async function begin(client: Queryable, { studyPk, centre, urgency }: Arrival): 
 
 async function notice(client: Queryable, { lastImage }: Arrival, workitem: NonNullable<Arrival['workitem']>): Promise<number | undefined> {
   if (lastImage === null || !(await raiseNewImages(client, workitem.id, lastImage))) return undefined
-  const { id, state } = workitem
-  await insertEvent(client, { workitem: id, actor: null, verb: 'new-images', from: state, to: state, reason: null, generation: 0 })
+  const { id } = workitem
+  // As it stands now, under its lock: a verb may have been faster.
+  const { state, generation } = (await lockWorkitem(client, null, id))!
+  await insertEvent(client, { workitem: id, actor: null, verb: 'new-images', from: state, to: state, reason: null, generation })
   return id
 }

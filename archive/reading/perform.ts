@@ -7,6 +7,7 @@ import type { PoolClient } from 'pg'
 import { type Queryable, transaction } from '../../storage/index/query.ts'
 import { findCredentials } from '../../storage/index/reading/accounts.ts'
 import { keepDraft } from '../../storage/index/reading/drafts.ts'
+import { partsOf } from '../../storage/index/reading/joined.ts'
 import {
   appendChanges,
   type FeedChange,
@@ -33,6 +34,7 @@ import {
   type State,
   type Verb,
 } from './machine.ts'
+import { releaseJoined } from './parts.ts'
 import { mayBeSameSigner, policies } from './policies.ts'
 import { Refused } from './refused.ts'
 import { sideEffects } from './side-effects.ts'
@@ -95,6 +97,10 @@ export async function followStudy(
   const decision = decide(facts, verb, 'system', request)
   if (typeof decision === 'string') return false
   await apply(tools, client, workitem, facts, decision, actor, request)
+  if (verb === 'reject') await releaseJoined(client, id, actor, request.reason ?? '')
+  if (verb === 'reject' || verb === 'restore') {
+    for (const part of await partsOf(client, id)) await followStudy(tools, client, part, verb, actor, { ...request, before: 'READY' })
+  }
   return true
 }
 

@@ -173,7 +173,8 @@ export function workitemView(row: WorkitemRow, asker: Asker, { policy, turnaroun
     paused: facts.paused,
     pausedSeconds: row.pausedSeconds,
     times: {
-      T0: row.studyEndAt,
+      // Images that came after it could be read do not make the way to the county shorter than nothing.
+      T0: row.studyEndAt !== null && row.readyAt !== null && row.studyEndAt > row.readyAt ? row.readyAt : row.studyEndAt,
       T1: row.firstByteAt,
       T2: row.readyAt,
       T3: row.claimedAt,

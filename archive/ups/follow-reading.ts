@@ -20,10 +20,10 @@ import {
 import type { DicomJSON } from '../dicom/dicom-json.ts'
 import { type State, states } from '../reading/machine.ts'
 import { hex, UnifiedProcedureStepPushSOPClass } from './attributes.ts'
-import { attribute, datasetFrom } from './dataset.ts'
+import { attribute, code, datasetFrom } from './dataset.ts'
 import { type Kept, keep, keepNew } from './keep.ts'
 import { isFinal, type UPSState } from './machine.ts'
-import { performed, progressOf, type StepCode, scheduled, stepKinds, stepStates } from './reading-step.ts'
+import { performed, progressOf, type StepCode, type StepKind, scheduled, stepKinds, stepStates } from './reading-step.ts'
 import { canceled } from './requirements.ts'
 import type { UPSTools } from './tools.ts'
 
@@ -95,7 +95,21 @@ const reasons: Readonly<Record<string, string>> = {
   rework: 'returned for rework',
   cancel: 'canceled',
   reject: 'the images were rejected',
+  return: 'images are asked for again',
+  abandon: 'the amendment was given up',
+  unsign: 'the signature was taken back',
+  join: 'read together with another study',
 }
+
+const reasonCode = (value: string, meaning: string): DicomJSON => code(value, 'DCM', meaning)
+/** PS3.16 CID 9303, Interpretation Request Discontinuation Reason. */
+const reasonCodes: Readonly<Record<string, DicomJSON>> = {
+  release: reasonCode('110530', 'Workitem assignment rejected by assigned resource'),
+  return: reasonCode('110531', 'Insufficient quality for interpretation'),
+}
+
+/** A report stands: what is still open then did not come to one. */
+const ended: ReadonlySet<State> = new Set<State>(['FINAL', 'AMENDED', 'RETRACTED'])
 
 /** What a step has of itself; everything else is said by the workitem and its study. */
 const ofTheStep: ReadonlySet<string> = new Set(
@@ -118,14 +132,28 @@ class Teller {
 
   async tell(event: ToldEvent): Promise<void> {
     if (!isState(event.to)) return
-    for (const kind of stepKinds) await this.#follow(kind, stepStates[event.to][kind], event, event.to)
+    // Only the signature completes a step: an amendment that is given up leaves the report as it stood.
+    const signed = event.verb === 'sign'
+    const addendum = this.#isAddendum(event)
+    for (const kind of stepKinds) {
+      const step = kind === '110005' && addendum ? '128001' : kind
+      const goes = ended.has(event.to) && !signed && event.from !== null
+      await this.#follow(kind, step, goes ? 'CANCELED' : stepStates[event.to][kind], event, event.to)
+    }
   }
 
-  async #follow(kind: StepCode, target: UPSState | undefined, event: ToldEvent, state: State): Promise<void> {
-    let step = this.steps.get(kind)
+  /** Whether the text that is being written is an addendum: its step is open, was opened last, or opens now. */
+  #isAddendum({ verb, detail }: ToldEvent): boolean {
+    if (verb === 'amend') return detail?.amending === 'addendum'
+    const [addendum, interpretation] = [this.steps.get('128001'), this.steps.get('110005')]
+    return addendum !== undefined && (!isFinal(addendum.kept.state) || (verb === 'unsign' && addendum.upsPk > (interpretation?.upsPk ?? 0)))
+  }
+
+  async #follow(kind: StepKind, code: StepCode, target: UPSState | undefined, event: ToldEvent, state: State): Promise<void> {
+    let step = this.steps.get(code)
     if (step !== undefined && !isFinal(step.kept.state)) {
       const way = ways[step.kept.state as keyof typeof ways][target ?? 'none']
-      for (const next of way) await this.#move(step, kind, next, event, state)
+      for (const next of way) await this.#move(step, kind, code, next, event, state)
       const progress = progressOf(state, kind)
       // The task went on without the step's changing its state.
       if (way.length === 0 && event.from !== event.to && progress !== undefined)
@@ -136,8 +164,8 @@ class Teller {
     }
     const last = step?.kept.state
     if (target === undefined || target === last || target === 'CANCELED' || (last !== undefined && !isFinal(last))) return
-    step = await this.#schedule(kind, step)
-    for (const next of ways.SCHEDULED[target]) await this.#move(step, kind, next, event, state)
+    step = await this.#schedule(code, step)
+    for (const next of ways.SCHEDULED[target]) await this.#move(step, kind, code, next, event, state)
   }
 
   async #schedule(kind: StepCode, replaced: Step | undefined): Promise<Step> {
@@ -158,16 +186,19 @@ class Teller {
     return step
   }
 
-  async #move(step: Step, kind: StepCode, next: UPSState, event: ToldEvent, state: State): Promise<void> {
+  async #move(step: Step, kind: StepKind, code: StepCode, next: UPSState, event: ToldEvent, state: State): Promise<void> {
     const progress = progressOf(state, kind)
     const progressed = progress === undefined ? step.kept.dataset : withProgress(step.kept.dataset, progress)
     const dataset =
       next === 'CANCELED'
-        ? canceled(step.kept.dataset, event.at, { reason: event.reason ?? reasons[event.verb] })
+        ? canceled(step.kept.dataset, event.at, {
+            reason: event.reason ?? reasons[event.verb],
+            reasonCodes: reasonCodes[event.verb] === undefined ? undefined : [reasonCodes[event.verb]!],
+          })
         : next === 'COMPLETED'
           ? datasetFrom([
               ...Object.entries(progressed),
-              attribute('UnifiedProcedureStepPerformedProcedureSequence', performed(this.#row, kind)),
+              attribute('UnifiedProcedureStepPerformedProcedureSequence', performed(this.#row, code)),
             ])
           : progressed
     // A Transaction UID that is there already is that of the claim that brought this about.

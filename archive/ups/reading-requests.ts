@@ -28,7 +28,7 @@ import { cancellationOf, cellOf, mayUpdate, requestingAE, type StateChanged, the
 import { type Transaction, UPSRefused } from './status.ts'
 import type { UPSTools } from './tools.ts'
 
-const claims: Readonly<Record<StepCode, Verb>> = { '110005': 'claim', '110007': 'review' }
+const claims: Readonly<Record<StepCode, Verb>> = { '110005': 'claim', '110007': 'review', '128001': 'claim' }
 
 /** Answers nothing where the deed was carried out; then the feed has been told already. */
 type Deed = (client: pg.PoolClient, row: UPSRow, doVerb: (verb: Verb, reason?: string) => Promise<void>) => Promise<StateChanged>

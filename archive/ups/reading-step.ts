@@ -15,12 +15,17 @@ import type { UPSState } from './machine.ts'
 export const stepCodes = {
   '110005': code('110005', 'DCM', 'Interpretation'),
   '110007': code('110007', 'DCM', 'Report Verification'),
+  // The text of an addendum, in the place of the Interpretation.
+  '128001': code('128001', 'DCM', 'Add Addendum to Report'),
 } as const
 export type StepCode = keyof typeof stepCodes
-export const stepKinds = Object.keys(stepCodes) as StepCode[]
+
+/** What is followed: a text and its verification. */
+export const stepKinds = ['110005', '110007'] as const
+export type StepKind = (typeof stepKinds)[number]
 
 /** Undefined: there is no such step while the task is in that state. A text is composed, verified and then both steps end together, with the signature. */
-export const stepStates: Readonly<Record<State, Readonly<Partial<Record<StepCode, UPSState>>>>> = {
+export const stepStates: Readonly<Record<State, Readonly<Partial<Record<StepKind, UPSState>>>>> = {
   UPLOADING: { '110005': 'SCHEDULED' },
   READY: { '110005': 'SCHEDULED' },
   CLAIMED: { '110005': 'IN PROGRESS' },
@@ -37,15 +42,18 @@ export const stepStates: Readonly<Record<State, Readonly<Partial<Record<StepCode
 }
 
 /** How far it is, in per cent and words, when the task has come to a state. A performer may say more by Update. */
-const progress: Readonly<Partial<Record<State, Readonly<Partial<Record<StepCode, readonly [percent: number, words: string]>>>>>> = {
+const progress: Readonly<Partial<Record<State, Readonly<Partial<Record<StepKind, readonly [percent: number, words: string]>>>>>> = {
   CLAIMED: { '110005': [0, 'being read'] },
+  QUERIED: { '110005': [20, 'waiting for an answer'] },
   SUBMITTED: { '110005': [80, 'submitted for verification'] },
+  TEMP_RELEASED: { '110005': [80, 'released as a temporary report'] },
   REVIEWING: { '110005': [90, 'under verification'], '110007': [0, 'under verification'] },
   REWORK: { '110005': [50, 'returned for rework'] },
   FINAL: { '110005': [100, 'signed'], '110007': [100, 'signed'] },
+  AMENDED: { '110005': [100, 'signed'], '110007': [100, 'signed'] },
 }
 
-export function progressOf(state: State, step: StepCode): DicomJSON | undefined {
+export function progressOf(state: State, step: StepKind): DicomJSON | undefined {
   const [percent, words] = progress[state]?.[step] ?? []
   return percent === undefined
     ? undefined
@@ -76,14 +84,14 @@ const performer = ({ username, displayName }: Performer, organization: string): 
 /** Whoever does the step, or would. */
 const performerOf = (row: ReadingRow, step: StepCode): Performer | null => {
   if (step === '110007') return row.reviewer
-  return row.author ?? (row.state === 'CLAIMED' || row.state === 'REWORK' ? row.assignee : null)
+  return ['CLAIMED', 'QUERIED', 'REWORK'].includes(row.state) ? row.assignee : row.author
 }
 
 /** Everything but progress and what was performed. Attributes of type 2 that there is nothing to say of are empty. */
 export function scheduled(row: ReadingRow, step: StepCode): DicomJSON {
   const who = performerOf(row, step)
   const modality = modalityOf(row.modalities)
-  const start = step === '110005' ? (row.readyAt ?? row.createdAt) : (row.submittedAt ?? row.createdAt)
+  const start = step === '110007' ? (row.submittedAt ?? row.createdAt) : (row.readyAt ?? row.createdAt)
   const request = datasetFrom([
     attribute('StudyInstanceUID', row.StudyInstanceUID),
     attribute('AccessionNumber', row.AccessionNumber ?? undefined),
@@ -120,7 +128,7 @@ const documentClasses = { sr: '1.2.840.10008.5.1.4.1.1.88.22', pdf: '1.2.840.100
 /** What was done, when the report is signed: who, from when to when, and which documents came of it. */
 export function performed(row: ReadingRow, step: StepCode): DicomJSON {
   const who = performerOf(row, step)
-  const start = step === '110005' ? (row.claimedAt ?? row.readyAt ?? row.createdAt) : (row.submittedAt ?? row.createdAt)
+  const start = step === '110007' ? (row.submittedAt ?? row.createdAt) : (row.claimedAt ?? row.readyAt ?? row.createdAt)
   const outputs = row.documents.map(({ kind, SOPInstanceUID, SeriesInstanceUID }) =>
     datasetFrom([
       attribute('TypeOfInstances', 'DICOM'),

@@ -24,10 +24,10 @@ export interface CorrectedStudy {
   readonly revision: number
 }
 
-const columns = `s.study_pk as "studyPk", s.study_instance_uid as "StudyInstanceUID", s.institution_id as institution, w.id as workitem, s.json,
+const columns = `s.study_pk as "studyPk", s.study_instance_uid as "StudyInstanceUID", s.institution_id as institution, d.workitem_id as workitem, s.json,
   coalesce(r.json, s.json) as "receivedJSON",
   coalesce((select max(c.revision) from study_correction c where c.study_pk = s.study_pk), 0) as revision`
-const tables = 'study s left join study_as_received r using (study_pk) left join workitem w using (study_pk)'
+const tables = 'study s left join study_as_received r using (study_pk) left join study_reading d using (study_pk)'
 const inScope = 'exists (select from study_access a where a.study_pk = s.study_pk and a.institution_id = any ($1::int[]))'
 
 export async function findCorrectedStudy(on: Queryable, scope: Scope, StudyInstanceUID: string): Promise<CorrectedStudy | undefined> {

@@ -26,8 +26,10 @@ export async function rejectableStudy(on: Queryable, scope: Scope, StudyInstance
   const [row] = await query<RejectableStudy & { [column: string]: unknown }>(
     on,
     `select s.study_pk as "studyPk", s.study_instance_uid as "StudyInstanceUID", s.institution_id as institution,
-       (select jsonb_build_object('id', w.id, 'state', w.state) from workitem w where w.study_pk = s.study_pk) as workitem,
-       exists (select from report r where r.study_pk = s.study_pk) as reported
+       (select jsonb_build_object('id', w.id, 'state', w.state) from workitem w
+        where w.study_pk = s.study_pk and w.joined_into is null and w.part = 0) as workitem,
+       exists (select from report r where r.study_pk = s.study_pk)
+         or exists (select from report r join study_reading d on d.workitem_id = r.workitem_id where d.study_pk = s.study_pk) as reported
      from study s where s.study_instance_uid = $2
        and exists (select from study_access a where a.study_pk = s.study_pk and a.institution_id = any ($1::int[]))`,
     [scope, StudyInstanceUID],
@@ -185,7 +187,7 @@ export async function lockRejection(
     on,
     `select r.rejection_id as id, r.study_pk as "studyPk", s.study_instance_uid as "StudyInstanceUID", s.institution_id as institution, r.code, r.level,
        r.state, r.rejected_by as "rejectedBy", r.purge_requested_by as "purgeRequestedBy",
-       (select w.id from workitem w where w.study_pk = r.study_pk) as workitem, r.workitem_state as "workitemState",
+       (select w.id from workitem w where w.study_pk = r.study_pk and w.joined_into is null and w.part = 0) as workitem, r.workitem_state as "workitemState",
        r.note_sop_instance_uid as "noteSOPInstanceUID",
        retain_until(r.study_pk, r.code, r.rejected_at, $3, $4) as "retainUntil", retain_until(r.study_pk, r.code, r.rejected_at, $3, $4) > now() as retained
      from rejection r join study s using (study_pk) where r.rejection_id = $2 and ${isInstitutions} for update of r`,

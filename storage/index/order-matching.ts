@@ -217,7 +217,7 @@ export async function quietOrders(on: Queryable, defaultQuietSeconds: number, li
      where o.state = 'in-progress' and exists (select from study_order l where l.order_id = o.id and l.undone_at is null)
        and not exists (select from performed_step p where p.order_id = o.id and p.state = 'IN PROGRESS' and p.changed_at > now() - interval '4 hours')
        and not exists (
-         select from study_order l join study_totals t on t.study_pk = l.study_pk left join workitem w on w.study_pk = l.study_pk
+         select from study_order l join study_totals t on t.study_pk = l.study_pk left join study_reading d on d.study_pk = l.study_pk left join workitem w on w.id = d.workitem_id
          where l.order_id = o.id and l.undone_at is null and coalesce(w.state, 'UPLOADING') = 'UPLOADING'
            and t.last_received_at >= now() - make_interval(secs => coalesce(
              (select max(ae.quiet_seconds) from (select distinct n.ae_title from instance n where n.study_pk = l.study_pk) sender

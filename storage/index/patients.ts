@@ -237,8 +237,8 @@ export interface ChangedStudy {
 export const refreshStudies = (on: Queryable, studyPks: readonly number[]): Promise<ChangedStudy[]> =>
   query<ChangedStudy & { [column: string]: unknown }>(
     on,
-    `select s.study_pk as "studyPk", s.study_instance_uid as "StudyInstanceUID", w.id as workitem
-     from refresh_studies($1) c (study_pk) join study s using (study_pk) left join workitem w using (study_pk) order by s.study_pk`,
+    `select s.study_pk as "studyPk", s.study_instance_uid as "StudyInstanceUID", d.workitem_id as workitem
+     from refresh_studies($1) c (study_pk) join study s using (study_pk) left join study_reading d using (study_pk) order by s.study_pk`,
     [studyPks],
   )
 

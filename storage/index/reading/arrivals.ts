@@ -40,7 +40,7 @@ export const arrivalsOf = (on: Queryable, changes: readonly number[]): Promise<A
        case when w.id is not null then
          jsonb_build_object('id', w.id, 'state', w.state, 'newImages', w.new_images, 'readyChange', w.ready_change) end as workitem
      from image join study s on s.study_pk = image.study_pk
-       left join workitem w on w.study_pk = s.study_pk left join study_supplement p on p.study_pk = s.study_pk
+       left join study_reading d on d.study_pk = s.study_pk left join workitem w on w.id = d.workitem_id left join study_supplement p on p.study_pk = s.study_pk
      order by s.study_pk`,
     [changes],
   )

@@ -100,3 +100,25 @@ export async function splitFacts(
   )
   return row!
 }
+
+/** The tasks that somebody joined into this one by hand: not what a retake replaced. */
+export async function joinedByHand(on: Queryable, task: number): Promise<number[]> {
+  const rows = await query<{ id: number }>(
+    on,
+    `select w.id from workitem w where w.joined_into = $1
+       and (select e.verb from workitem_event e where e.workitem_id = w.id order by e.number desc limit 1) = 'join' order by w.id`,
+    [task],
+  )
+  return rows.map(({ id }) => id)
+}
+
+/** Further tasks on the study of this one. */
+export async function partsOf(on: Queryable, task: number): Promise<number[]> {
+  const rows = await query<{ id: number }>(
+    on,
+    `select o.id from workitem w join workitem o on o.study_pk = w.study_pk and o.part > 0 and o.joined_into is null
+     where w.id = $1 and w.part = 0 order by o.id`,
+    [task],
+  )
+  return rows.map(({ id }) => id)
+}

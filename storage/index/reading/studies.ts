@@ -64,7 +64,8 @@ const tablesOf = (studies: string) => `${studies} s
   join study_totals t on t.study_pk = s.study_pk
   join institution i on i.institution_id = s.institution_id
   left join study_supplement p on p.study_pk = s.study_pk
-  left join workitem w on w.study_pk = s.study_pk
+  left join study_reading d on d.study_pk = s.study_pk
+  left join workitem w on w.id = d.workitem_id
   left join account h on h.id = w.assignee_id
   left join lateral (
     select report.id, report.signed_at from standing_report st join report on report.id = st.report_id

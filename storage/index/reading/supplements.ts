@@ -68,8 +68,8 @@ export async function lockStudyOf(on: Queryable, scope: Scope, StudyInstanceUID:
   if (locked === undefined) return undefined
   const rows = await query<OwnStudy>(
     on,
-    `select s.study_pk as "studyPk", s.institution_id as institution, ${centreOfStudy} as centre, w.id as workitem, p.rev, p.urgency, t.modalities
-     from study s join study_totals t on t.study_pk = s.study_pk left join workitem w on w.study_pk = s.study_pk left join study_supplement p on p.study_pk = s.study_pk
+    `select s.study_pk as "studyPk", s.institution_id as institution, ${centreOfStudy} as centre, d.workitem_id as workitem, p.rev, p.urgency, t.modalities
+     from study s join study_totals t on t.study_pk = s.study_pk left join study_reading d on d.study_pk = s.study_pk left join study_supplement p on p.study_pk = s.study_pk
      where s.study_pk = $1`,
     [locked.study_pk],
   )

@@ -145,6 +145,9 @@ export async function updateWorkitem(on: Queryable, id: number, change: Workitem
        ready_at = case when $29::boolean then $8::timestamptz else ready_at end, due_at = case when $29::boolean then $9::timestamptz else due_at end,
        limit_ms = case when $29::boolean then $10::bigint else limit_ms end, working_hours = case when $29::boolean then $11::boolean else working_hours end,
        paused_at = case when $29::boolean then $12::timestamptz else paused_at end, paused_seconds = case when $29::boolean then $13::int else paused_seconds end,
+       -- T0, where no machine has said it: the last byte. Never after the moment that it could be read.
+       study_end_at = case when $14 then least(now(), coalesce(study_end_at,
+         (select t.last_received_at from study_totals t where t.study_pk = workitem.study_pk))) else study_end_at end,
        ready_change = case when $14 then (select last from feed) else ready_change end,
        lease_until = case when $7 then lease_until else now() + make_interval(secs => $6::int) end,
        state = $2, assignee_id = $3, author_id = $4, reviewer_id = $5, same_person = $15, new_images = $16, reworked = reworked or $17,

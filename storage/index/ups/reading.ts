@@ -73,13 +73,14 @@ export interface ToldEvent {
   readonly from: string | null
   readonly to: string
   readonly reason: string | null
+  readonly detail: Readonly<Record<string, unknown>> | null
 }
 
 /** The events of a workitem that have not been told yet, oldest first. */
 export const eventsToTell = (on: Queryable, workitem: number): Promise<ToldEvent[]> =>
   query<ToldEvent & { [column: string]: unknown }>(
     on,
-    `select e.number, e.at, e.verb, e.from_state as "from", e.to_state as "to", e.reason from workitem_event e
+    `select e.number, e.at, e.verb, e.from_state as "from", e.to_state as "to", e.reason, e.detail from workitem_event e
      where e.workitem_id = $1 and e.number > coalesce((select last_event from ups_reading where workitem_id = $1), 0) order by e.number`,
     [workitem],
   )
