@@ -11,7 +11,7 @@ import { type Change, watchChanges } from '../changes.ts'
 /** `reset`: more was missed than is remembered; ask for everything again. */
 export interface LiveEvent {
   readonly number: number
-  readonly name: 'workitem' | 'study' | 'order' | 'critical' | 'question' | 'reset'
+  readonly name: 'workitem' | 'study' | 'order' | 'critical' | 'report' | 'question' | 'reset'
   readonly data: object
 }
 
@@ -70,11 +70,13 @@ export class LiveEvents {
     const studies = new Map<number, Change>()
     const orders = new Map<number, Change>()
     const criticals = new Map<number, Change>()
+    const reports = new Map<number, Change>()
     const messages = new Map<number, Change>()
     for (const change of changes) {
       if (change.kind === 'order' && change.ref !== null) orders.set(Number(change.ref), change)
       if (change.studyPk === null || change.StudyInstanceUID === null) continue
       if (change.kind === 'workitem' && change.ref !== null) workitems.set(Number(change.ref), change)
+      else if (change.kind === 'report' && change.ref !== null) reports.set(Number(change.ref), change)
       else if (change.kind === 'critical' && change.ref !== null) criticals.set(Number(change.ref), change)
       else if (change.kind === 'question' && change.ref !== null) messages.set(Number(change.ref), change)
       else if (studyKinds.has(change.kind)) studies.set(change.studyPk, change)
@@ -92,6 +94,10 @@ export class LiveEvents {
     }
     for (const [pk, { number, institutions, StudyInstanceUID }] of studies) {
       events.push({ number, institutions, name: 'study', data: { StudyInstanceUID, instances: sizes.get(pk) ?? 0 } })
+    }
+    // A version was published or taken back: whoever has one is told by their notices, not by the event.
+    for (const [id, { number, institutions, StudyInstanceUID }] of reports) {
+      events.push({ number, institutions, name: 'report', data: { id: String(id), StudyInstanceUID } })
     }
     for (const [id, { number, institutions, StudyInstanceUID }] of criticals) {
       events.push({ number, institutions, name: 'critical', data: { id: String(id), ...calls.get(id), StudyInstanceUID } })

@@ -7,7 +7,7 @@ import type { Context } from 'koa'
 import { z } from 'zod'
 import { NotFound } from '../../archive/errors.ts'
 import { drawnPictures, keyImage } from '../../archive/reading/documents/pictures.ts'
-import { reportHTML } from '../../archive/reading/documents/report-html.ts'
+import { qrSVG, reportHTML } from '../../archive/reading/documents/report-html.ts'
 import { reportPDF } from '../../archive/reading/documents/report-pdf.ts'
 import { reportText } from '../../archive/reading/documents/report-text.ts'
 import { markRecalled, myNotices, noteDelivery, notePrint, readersOf, searchRecalls, seeNotice } from '../../archive/reading/report-log.ts'
@@ -98,6 +98,14 @@ export function reportRoutes(router: Router, tools: PortalTools): void {
     ctx.set('Cache-Control', 'private, max-age=3600')
     ctx.type = 'image/jpeg'
     ctx.body = picture
+  })
+
+  router.get('/reports/:id/qr', async (ctx) => {
+    const { signed } = await getSignedReport(tools, askerIn(ctx), idOf(ctx))
+    if (signed.content.verify === null) throw new NotFound('This report has no code')
+    ctx.set('Cache-Control', 'private, max-age=3600')
+    ctx.type = 'image/svg+xml'
+    ctx.body = await qrSVG(signed.content.verify.url)
   })
 
   // Named by its digest, and only as part of a report that the asker may see.

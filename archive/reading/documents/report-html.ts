@@ -85,7 +85,8 @@ export async function reportHTML({ content, hash }: SignedReport, { images, sign
   return `<!doctype html><html lang="zh-CN"><head><meta charset="utf-8"><title>影像诊断报告</title><style>${style}</style></head><body>${body.join('')}</body></html>`
 }
 
-async function qrSVG(url: string): Promise<string> {
+/** The code of a print as a picture. */
+export async function qrSVG(url: string): Promise<string> {
   const { toString: draw } = await import('qrcode')
   return draw(url, { type: 'svg', errorCorrectionLevel: 'M', margin: 0 })
 }

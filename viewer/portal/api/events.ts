@@ -19,11 +19,11 @@ const gatherCostlyMs = 3_000
 
 /** Which lists an event makes stale, by the first part of their key. */
 const staleAfter = {
-  workitem: ['workitems', 'workitem', 'board', 'returns', 'questions', 'wallboard'],
+  workitem: ['sign-batch', 'workitems', 'workitem', 'board', 'returns', 'questions', 'wallboard'],
   study: ['workitems', 'board', 'orders', 'unmatched', 'conflicts', 'wallboard'],
   order: ['orders', 'unmatched', 'board', 'workitems'],
-  question: ['questions', 'workitems', 'board'],
   critical: ['critical', 'wallboard'],
+  report: ['report', 'notices', 'recalls', 'readers', 'sign-batch'],
   question: ['questions', 'workitems', 'board'],
 } as const
 /** After a line that was down, all of them. */
@@ -93,7 +93,7 @@ export function useEvents(signedIn: boolean, onWorkitem?: (workitem: Arrived) =>
       source.addEventListener('study', () => refresh(staleAfter.study))
       source.addEventListener('order', () => refresh(staleAfter.order))
       source.addEventListener('question', () => refresh(staleAfter.question))
-      source.addEventListener('question', () => refresh(staleAfter.question))
+      source.addEventListener('report', () => refresh(staleAfter.report))
       source.addEventListener('critical', () => refresh(staleAfter.critical))
     }
     open()

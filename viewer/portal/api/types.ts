@@ -220,6 +220,34 @@ export interface Report {
   readonly modality: string
   readonly AccessionNumber: string
   readonly documents: 'pending' | 'stored'
+  /** Whether it counts, and what became of it if not; absent: it counts. */
+  readonly standing?: boolean
+  readonly fate?: 'standing' | 'superseded' | 'unsigned' | 'retracted'
+  readonly withdrawn?: { readonly by: string; readonly at: string; readonly reason: string } | null
+  readonly technique?: string
+  readonly comparison?: string
+  readonly advice?: string
+  readonly remark?: string
+  readonly wording?: 'normal' | 'affirmative' | 'consistent' | 'possible' | 'not-excluded' | null
+  readonly grade?: { readonly grade: string | number } | null
+  readonly addenda?: readonly {
+    readonly findings: string
+    readonly impression: string
+    readonly advice: string
+    readonly author: string
+    readonly reviewer: string
+    readonly signedAt: string
+  }[]
+  readonly samePerson?: boolean
+  readonly correction?: { readonly class: string; readonly reason: string } | null
+  readonly clinical?: { readonly information: string; readonly department: string; readonly requester: string }
+  readonly signatures?: readonly {
+    readonly role: 'author' | 'reviewer'
+    readonly displayName: string
+    readonly title: string
+    readonly picture: string | null
+  }[]
+  readonly verifyURL?: string | null
 }
 
 export type View = 'todo' | 'mine' | 'review' | 'returned' | 'overdue' | 'critical' | 'final' | 'all'

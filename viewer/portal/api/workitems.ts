@@ -1,5 +1,6 @@
 /** Workitems: the list, one whole, and the verbs that move one. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { withSigning } from '../signing/signing-session.ts'
 import { act, isConflict, request } from './http.ts'
 import type { Report, View, Workitem, WorkitemDetail, WorkitemPage } from './types.ts'
 
@@ -49,7 +50,9 @@ export interface Deed {
   /** Changes hands with every claim and takeover: a page that looked before is refused. */
   readonly generation?: number
   readonly reason?: string
-  readonly password?: string
+  /** Of `amend`. */
+  readonly amending?: 'addendum' | 'correction'
+  readonly amendingClass?: string
   /** What else the verb takes: reasons against checks, the review. */
   readonly details?: Readonly<Record<string, unknown>>
   /** Of `assign`: for whom it is kept; null: for nobody. */
@@ -63,7 +66,7 @@ export function useDeed() {
   const queries = useQueryClient()
   return useMutation({
     mutationFn: async ({ id, verb, ...body }: Deed) =>
-      (await act<{ workitem: Workitem }>(`/api/workitems/${encodeURIComponent(id)}/${verb}`, body)).workitem,
+      (await withSigning(() => act<{ workitem: Workitem }>(`/api/workitems/${encodeURIComponent(id)}/${verb}`, body))).workitem,
     onSettled: (_, __, { id, verb }) =>
       verb === 'heartbeat'
         ? undefined

@@ -20,9 +20,13 @@ import { ReadingPage } from '../reading/reading-page.tsx'
 import { useViewer, ViewerFrame } from '../reading/viewer.tsx'
 import { ReadingListPage } from '../reading-list/reading-list-page.tsx'
 import { RejectionsPage } from '../rejections/rejections-page.tsx'
+import { RecallsPage } from '../report/recalls-page.tsx'
 import { ReportPage } from '../report/report-page.tsx'
 import { figureRoles, has, homeOf, matchRoles, orderRoles, qualityRoles, rejectRoles, wallRoles } from '../session/session.ts'
 import { SettingsPage } from '../settings/settings-page.tsx'
+import { BatchPage } from '../signing/batch-page.tsx'
+import { PINDialog } from '../signing/pin-dialog.tsx'
+import { SigningPage } from '../signing/signing-page.tsx'
 import { StatisticsPage } from '../statistics/statistics-page.tsx'
 import { UnmatchedPage } from '../unmatched/unmatched-page.tsx'
 import { WallboardPage } from '../wallboard/wallboard-page.tsx'
@@ -63,7 +67,10 @@ export function Pages({ account, signedIn }: Props) {
   if (page === '') content = <div />
   if (page === 'list' && (reader || has(account, 'coordinator'))) content = <ReadingListPage account={account} line={line} />
   if (reading) content = <ReadingPage key={id} id={id} account={account} signedIn={signedIn} viewer={viewer} />
-  if (page === 'reports') content = <ReportPage id={id} />
+  if (page === 'reports') content = <ReportPage id={id} account={account} />
+  if (page === 'recalls') content = <RecallsPage line={line} />
+  if (page === 'signature' && reader) content = <SigningPage />
+  if (page === 'batch' && has(account, 'reviewer', 'chief')) content = <BatchPage line={line} />
   if (page === 'board' && technologist) content = <BoardPage account={account} line={line} arrived={arrived} notification={notification} />
   if (page === 'orders' && has(account, ...orderRoles)) content = <OrdersPage account={account} line={line} id={id} deed={deed} />
   if (page === 'unmatched' && has(account, ...matchRoles)) content = <UnmatchedPage line={line} />
@@ -71,6 +78,7 @@ export function Pages({ account, signedIn }: Props) {
   if (page === 'patients' && has(account, ...matchRoles)) content = id === '' ? <PatientSearchPage /> : <PatientPage key={id} id={id} />
   if (page === 'corrections' && has(account, ...matchRoles)) content = <CorrectionPage key={id} StudyInstanceUID={id} />
   if (page === 'rejections' && has(account, ...rejectRoles)) content = <RejectionsPage account={account} tab={id} line={line} />
+  if (page === 'critical') content = <CriticalPage account={account} line={line} tab={id} />
   // Whoever has left the board has left no names on it; a form that is being filled in stays as it is, under the lock.
   if (locked && page === 'board') content = <div />
   if (page === 'statistics' && has(account, ...figureRoles)) content = <StatisticsPage account={account} tab={id} />
@@ -78,10 +86,10 @@ export function Pages({ account, signedIn }: Props) {
   if (page === 'wallboard' && account.institution.readingCentre && has(account, ...wallRoles)) content = <WallboardPage line={line} />
   if (page === 'settings' && has(account, 'administrator')) content = <SettingsPage tab={id} />
 
-  if (page === 'critical') content = <CriticalPage account={account} line={line} tab={id} />
   return (
     <div className="frame">
       <TopBar account={account} page={page} line={line} />
+      {reader && <PINDialog account={account} />}
       <CriticalLayer account={account} signedIn={signedIn} line={line} />
       <div className={reading ? `work reading${viewer.placement === 'window' ? ' viewer-apart' : ''}` : 'work'}>
         <ViewerFrame viewer={viewer} visible={reading} />

@@ -10,6 +10,7 @@ import { forgetOrderEntry } from '../drafts/order-entry.ts'
 import { named, roleWords } from '../language/domain.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
 import { listed } from '../language/words.ts'
+import { Notices } from '../report/notices.tsx'
 import { signOut } from '../session/cookie.ts'
 import { beforeLeaving } from '../session/leaving.ts'
 import { centreRoles, figureRoles, has, matchRoles, orderRoles, rejectRoles } from '../session/session.ts'
@@ -42,7 +43,9 @@ export function TopBar({ account, page, line }: Props) {
   const conflicts = useConflicts('open', matches, line).data?.items.length ?? 0
   const criticals = useOpenCriticals(true, line).data?.items.length ?? 0
   const links: readonly Link[] = [
-    ...(has(account, 'radiologist', 'reviewer', 'chief', 'coordinator') ? [{ path: '/list', pages: ['list', 'reading'], text: say('reading') }] : []),
+    ...(has(account, 'radiologist', 'reviewer', 'chief', 'coordinator')
+      ? [{ path: '/list', pages: ['list', 'reading'], text: say('reading') }]
+      : []),
     ...(has(account, ...orderRoles) ? [{ path: '/orders', pages: ['orders'], text: say('orders') }] : []),
     ...(has(account, 'technologist') ? [{ path: '/board', pages: ['board'], text: say('board') }] : []),
     { path: '/critical', pages: ['critical'], text: say('critical'), count: criticals },
@@ -94,6 +97,7 @@ export function TopBar({ account, page, line }: Props) {
       <Tooltip title={say(line === 'live' ? 'liveHint' : 'askingHint')}>
         <span className={`line line-${line}`}>{say(line)}</span>
       </Tooltip>
+      <Notices line={line} />
       <LanguageSwitch />
       <Dropdown
         trigger={['click']}
@@ -107,6 +111,11 @@ export function TopBar({ account, page, line }: Props) {
                 language,
               )}`,
             },
+            ...(has(account, 'radiologist', 'reviewer', 'chief')
+              ? [{ key: 'signature', label: say('signature'), onClick: () => navigate('/signature') }]
+              : []),
+            ...(has(account, 'reviewer', 'chief') ? [{ key: 'batch', label: say('batch'), onClick: () => navigate('/batch') }] : []),
+            { key: 'recalls', label: say('recalls'), onClick: () => navigate('/recalls') },
             { key: 'out', label: saySession('signOut'), onClick: () => void leave() },
           ],
         }}

@@ -2,6 +2,9 @@
 import { words } from '../language/words.ts'
 
 export const shellWords = words({
+  signature: ['我的签名', 'My signature'],
+  batch: ['体检批量审核', 'Sign health checks'],
+  recalls: ['打印件收回', 'Printed copies'],
   reading: ['阅片', 'Reading'],
   orders: ['申请单', 'Orders'],
   board: ['检查发送', 'Exam board'],
