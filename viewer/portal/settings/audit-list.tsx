@@ -7,6 +7,7 @@ import { exactSecond } from '../clock.ts'
 import { named, verbWords } from '../language/domain.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
 import { Answer } from '../shell/answer.tsx'
+import { VerifyEvents } from './verify-events.tsx'
 import { auditWords, outcomeWords, settingsWords } from './words.ts'
 
 /** Verbs of the reading workflow and deeds of their own. */
@@ -43,6 +44,7 @@ export function AuditList() {
       {({ pages }) => (
         <>
           <div className="table-head">
+            <VerifyEvents />
             <Button onClick={() => void verify()}>{say('verify')}</Button>
           </div>
           <Table<AuditEntry>

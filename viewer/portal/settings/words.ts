@@ -148,6 +148,12 @@ export const settingsWords = words({
 
 /** What the audit calls deeds that are no verbs of the machine. */
 export const auditWords = words({
+  'set-turnaround': ['修改报告时限', 'Set turnaround'],
+  'set-calendar': ['修改工作时间', 'Set working hours'],
+  'set-policies': ['修改中心规定', 'Set policies'],
+  'share-view': ['共享视图', 'Shared a view'],
+  join: ['合并任务', 'Joined tasks'],
+  split: ['拆分任务', 'Split a task'],
   'sign-in': ['登录', 'Signed in'],
   'sign-out': ['退出登录', 'Signed out'],
   view: ['查看', 'Viewed'],

@@ -84,7 +84,7 @@ export function Pages({ account, signedIn }: Props) {
   if (page === 'statistics' && has(account, ...figureRoles)) content = <StatisticsPage account={account} tab={id} />
   if (page === 'quality' && has(account, ...qualityRoles)) content = <QualityPage account={account} tab={id} />
   if (page === 'wallboard' && account.institution.readingCentre && has(account, ...wallRoles)) content = <WallboardPage line={line} />
-  if (page === 'settings' && has(account, 'administrator')) content = <SettingsPage tab={id} />
+  if (page === 'settings' && has(account, 'administrator', 'chief')) content = <SettingsPage account={account} tab={id} />
 
   return (
     <div className="frame">

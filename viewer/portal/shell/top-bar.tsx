@@ -59,7 +59,9 @@ export function TopBar({ account, page, line }: Props) {
     ...(account.institution.readingCentre && has(account, ...centreRoles)
       ? [{ path: '/wallboard', pages: ['wallboard'], text: say('wallboard') }]
       : []),
-    ...(has(account, 'administrator') ? [{ path: '/settings/ae', pages: ['settings'], text: say('settings') }] : []),
+    ...(has(account, 'administrator', 'chief')
+      ? [{ path: has(account, 'administrator') ? '/settings/ae' : '/settings/turnaround', pages: ['settings'], text: say('settings') }]
+      : []),
   ]
   const leave = async () => {
     await beforeLeaving(window)
