@@ -153,12 +153,14 @@ async function link(
 /** The study that came becomes the task's own; the one that it had goes to the task that came with it, which is joined and over. */
 async function giveStudy(client: PoolClient, task: LockedWorkitem, open: OpenReturn, studyPk: number): Promise<void> {
   const given = (await taskOf(client, studyPk)) ?? (await makeTask(client, task, studyPk))
-  if (open.studyPk === task.studyPk) await exchangeStudies(client, { task: task.id, given: given.id, from: task.studyPk, to: studyPk })
+  const replaces = open.studyPk === task.studyPk
+  if (replaces) await exchangeStudies(client, { task: task.id, given: given.id, from: task.studyPk, to: studyPk })
   else await joinStudy(client, given.id, task.id)
   await insertEvent(client, {
     workitem: given.id,
     actor: null,
-    verb: 'join',
+    // What was replaced does not come back to the list; what was only joined may be split off again.
+    verb: replaces ? 'replace' : 'join',
     from: given.state,
     to: 'CANCELED',
     reason: null,

@@ -3,6 +3,7 @@
  * the verb. What is answered becomes the event's detail; what is pushed to `feed` is told with the change. An error undoes the verb.
  */
 import type { PoolClient } from 'pg'
+import { rememberSender } from '../../storage/index/reading/returns.ts'
 import type { FeedChange, LockedWorkitem } from '../../storage/index/reading/workitem-change.ts'
 import type { Asker } from '../access.ts'
 import { beginAmendment, beginAnew, releaseEarly, retract, sign, submit, unsign } from './amendments.ts'
@@ -59,7 +60,9 @@ export const sideEffects: Readonly<Partial<Record<Verb, SideEffect>>> = {
   unsign: byPerson((_, client, workitem, actor, __, feed) => unsign(client, workitem, actor, feed)),
   amend: byPerson((_, client, workitem, actor, { amending }) => beginAmendment(client, workitem, actor, amending!)),
   retract: byPerson((_, client, workitem, actor, { reason }, feed) => retract(client, workitem, actor, reason?.trim() ?? '', feed)),
-  ready: byPerson((_, client, workitem, actor) =>
-    workitem.state === 'RETRACTED' ? beginAnew(client, workitem, actor) : Promise.resolve(undefined),
-  ),
+  ready: byPerson(async (_, client, workitem, actor) => {
+    if (workitem.state === 'RETRACTED') return beginAnew(client, workitem, actor)
+    await rememberSender(client, workitem.studyPk, actor.account)
+    return undefined
+  }),
 }

@@ -299,11 +299,26 @@ export const studiesWithoutTechnologist = (
          select e.series_instance_uid as series, i.sop_instance_uid as sop from instance i join series e using (series_pk)
          where i.study_pk = s.study_pk and i.via <> 'authored' order by i.instance_pk limit 1
        ) f
-     where w.state not in ('FINAL', 'AMENDED', 'RETRACTED', 'CANCELED') and not exists (select from study_technologist t where t.study_pk = s.study_pk)
+     where w.state not in ('FINAL', 'AMENDED', 'RETRACTED', 'CANCELED') and not exists (
+       select from study_technologist t where t.study_pk = s.study_pk and t.technologist is not null)
      order by w.id limit $1`,
     [limit],
   )
 
 export const rememberTechnologist = async (on: Queryable, studyPk: number, technologist: string): Promise<void> => {
-  await query(on, 'insert into study_technologist (study_pk, technologist) values ($1, $2) on conflict do nothing', [studyPk, technologist])
+  await query(
+    on,
+    `insert into study_technologist (study_pk, technologist) values ($1, $2) on conflict (study_pk) do update set technologist = $2`,
+    [studyPk, technologist],
+  )
+}
+
+/** Sent off by hand: the first who did it. */
+export const rememberSender = async (on: Queryable, studyPk: number, account: number): Promise<void> => {
+  await query(
+    on,
+    `insert into study_technologist as t (study_pk, sender_id) values ($1, $2)
+     on conflict (study_pk) do update set sender_id = coalesce(t.sender_id, $2)`,
+    [studyPk, account],
+  )
 }

@@ -90,6 +90,7 @@ export const verbWords = words({
   answer: ['回答', 'Answered'],
   'withdraw-query': ['不再等待回答', 'Stopped waiting'],
   join: ['并入另一任务', 'Joined into another task'],
+  replace: ['由重拍代替', 'Replaced by the retake'],
 })
 
 /** A word of a table, or the value itself when the server knows one that this page does not. */

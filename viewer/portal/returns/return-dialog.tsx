@@ -185,13 +185,15 @@ export function ReturnDialog({ open, workitem, onDone, onCancel }: Props) {
                 onChange={({ target }) => setComment(target.value)}
               />
             </Form.Item>
-            <Form.Item label={say('what')}>
-              <Radio.Group value={scope} onChange={({ target }) => setScope(target.value as Scope)}>
-                {image !== undefined && total > 1 && <Radio value="image">{say('whatImage')}</Radio>}
-                {image !== undefined && list.length > 1 && total > list.length && <Radio value="series">{say('whatSeries')}</Radio>}
-                <Radio value="study">{say('whatStudy', { n: total })}</Radio>
-              </Radio.Group>
-            </Form.Item>
+            {total > 1 && (
+              <Form.Item label={say('what')}>
+                <Radio.Group value={scope} onChange={({ target }) => setScope(target.value as Scope)}>
+                  {image !== undefined && <Radio value="image">{say('whatImage')}</Radio>}
+                  {image !== undefined && list.length > 1 && total > list.length && <Radio value="series">{say('whatSeries')}</Radio>}
+                  <Radio value="study">{say('whatStudy', { n: total })}</Radio>
+                </Radio.Group>
+              </Form.Item>
+            )}
           </Form>
           <p className="quiet">{say('keepsClock')}</p>
         </section>
