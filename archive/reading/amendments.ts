@@ -4,7 +4,7 @@
  */
 import type { PoolClient } from 'pg'
 import { emptyDraft, findDraft, keepDraft, saveDraft } from '../../storage/index/reading/drafts.ts'
-import { insertNotices, isOut, type NoticeKind, removeNotices } from '../../storage/index/reading/report-log.ts'
+import { insertNotices, insertReceivers, isOut, type NoticeKind, removeNotices } from '../../storage/index/reading/report-log.ts'
 import { forgetDocuments, letStand, markForRejection, reportVersions, withdrawReports } from '../../storage/index/reading/reports.ts'
 import type { FeedChange, LockedWorkitem } from '../../storage/index/reading/workitem-change.ts'
 import type { Asker } from '../access.ts'
@@ -64,6 +64,7 @@ async function published(
   feed: FeedChange[],
 ): Promise<Detail> {
   const old = replaced.map((row) => row.id)
+  await insertReceivers(client, old)
   const told = await insertNotices(client, { reports: old, successor: id, kind, except: actor.account })
   await auditIn(client, actor, {
     action,
@@ -105,6 +106,7 @@ export async function retract(
   await withdrawReports(client, reports, { how: 'retracted', actor: actor.account, reason })
   await forgetDocuments(client, reports)
   await markForRejection(client, reports, '113037')
+  await insertReceivers(client, reports)
   const told = await insertNotices(client, { reports, successor: null, kind: 'retraction', except: actor.account })
   for (const id of reports) await audited(client, workitem, actor, 'retract', id, { told })
   feed.push(...reports.map((id) => ({ kind: 'report', studyPk: workitem.studyPk, ref: String(id) }) as const))

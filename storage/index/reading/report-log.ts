@@ -208,3 +208,20 @@ export async function insertRecalled(on: Queryable, delivery: number, actor: num
     note,
   ])
 }
+
+/** Programs and machines that fetched from the study since its documents were there, as the audit has them: they hold a copy that nobody can take back. */
+export const insertReceivers = async (on: Queryable, reports: readonly number[]): Promise<void> => {
+  if (reports.length === 0) return
+  await query(
+    on,
+    `insert into report_delivery (report_id, account_id, recipient, institution_id, channel, at)
+     select r.id, e.account_id, e.username, e.institution_id, 'dicom', min(e.at)
+     from report r join study s on s.study_pk = r.study_pk join audit_event e on e.study_instance_uid = s.study_instance_uid
+       left join account a on a.id = e.account_id
+     where r.id = any($1) and e.action in ('view', 'retrieve') and e.outcome = 'done' and (e.account_id = 0 or a.kind = 'program')
+       and e.at >= (select min(d.stored_at) from report_document d where d.report_id = r.id)
+     group by r.id, e.account_id, e.username, e.institution_id
+     on conflict (report_id, channel, recipient) where channel <> 'print' do nothing`,
+    [reports],
+  )
+}
