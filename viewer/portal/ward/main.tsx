@@ -4,8 +4,17 @@ import { createRoot } from 'react-dom/client'
 import { LanguageProvider } from '../language/language.tsx'
 import { Ward } from './ward.tsx'
 
-createRoot(document.getElementById('root')!).render(
-  <LanguageProvider>
-    <Ward />
-  </LanguageProvider>,
-)
+declare global {
+  interface Window {
+    /** Set by `public/old-browser.js`, whose sentence then stays. */
+    readonly tooOldForTheWard?: true
+  }
+}
+
+if (window.tooOldForTheWard !== true) {
+  createRoot(document.getElementById('root')!).render(
+    <LanguageProvider>
+      <Ward />
+    </LanguageProvider>,
+  )
+}

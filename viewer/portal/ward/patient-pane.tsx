@@ -1,26 +1,34 @@
-/** One patient: banner, all studies across sites, the report first, the images on demand. */
+/** One patient: banner, all studies across sites, the report first, the images on demand, a prior beside it. */
+import { useState } from 'react'
 import { sentenceOf } from '../api/http.ts'
-import type { TimelineStudy } from '../api/types.ts'
-import { dicomDate } from '../clock.ts'
+import type { WardStudy } from '../api/ward-types.ts'
+import { dicomDate, exactTime } from '../clock.ts'
 import { named, stageWords } from '../language/domain.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
-import { ReportSheet } from '../report/report-sheet.tsx'
 import { PatientBanner } from '../shell/patient-banner.tsx'
+import { AskRadiologist } from './ask-radiologist.tsx'
 import { useAsked } from './asked.ts'
 import { LightViewer } from './light-viewer.tsx'
+import { ReportPane } from './report-pane.tsx'
 import { wardWords } from './words.ts'
 
 interface Props {
   readonly StudyInstanceUID: string
   readonly images: boolean
+  /** The prior that stands beside it. */
+  readonly beside: string | null
   readonly onImages: (images: boolean) => void
+  readonly onBeside: (StudyInstanceUID: string | undefined) => void
   readonly onChoose: (StudyInstanceUID: string) => void
 }
 
-export function PatientPane({ StudyInstanceUID, images, onImages, onChoose }: Props) {
+const refreshMs = 30_000
+
+export function PatientPane({ StudyInstanceUID, images, beside, onImages, onBeside, onChoose }: Props) {
   const say = useWords(wardWords)
   const { language } = useLanguage()
-  const asked = useAsked<{ readonly items: readonly TimelineStudy[] }>(`/api/ward/timeline/${StudyInstanceUID}`)
+  const asked = useAsked<{ readonly items: readonly WardStudy[] }>(`/api/ward/timeline/${StudyInstanceUID}`, refreshMs)
+  const [asking, setAsking] = useState(false)
   if (asked.data === undefined) {
     if (!asked.error) return <p className="notice quiet">{say('loading')}</p>
     return (
@@ -35,21 +43,30 @@ export function PatientPane({ StudyInstanceUID, images, onImages, onChoose }: Pr
   const timeline = asked.data.items
   const study = timeline.find((each) => each.StudyInstanceUID === StudyInstanceUID)
   if (!study) return <p className="notice">{say('emptyFound')}</p>
-  const { report } = study
+  const prior = timeline.find((each) => each.StudyInstanceUID === beside && each !== study)
+  const others = timeline.filter((each) => each !== study)
+  const nearest = others.find(({ modality }) => modality === study.modality) ?? others[0]
   return (
     <>
       <div className="no-print">
         <PatientBanner patient={study.patient} institution={study.institution}>
+          {study.department && <span>{study.department}</span>}
           <span>
             <span className="modality">{study.modality}</span> {study.StudyDescription} {dicomDate(study.StudyDate)}
           </span>
         </PatientBanner>
+        {(study.access === 'care' || study.access === 'break-glass') && study.until && (
+          <p className={`access access-${study.access}`}>
+            {say(study.access === 'care' ? 'careUntil' : 'glassUntil', { time: exactTime(study.until) })}
+          </p>
+        )}
         <nav className="timeline" aria-label={say('timeline')}>
           {timeline.map((each) => (
             <button
               key={each.StudyInstanceUID}
               type="button"
-              aria-pressed={each.StudyInstanceUID === StudyInstanceUID}
+              aria-pressed={each === study}
+              className={each.report?.unread ? 'unread' : undefined}
               onClick={() => onChoose(each.StudyInstanceUID)}
             >
               <span className="number">{dicomDate(each.StudyDate) || dicomDate(each.receivedAt)}</span>
@@ -57,6 +74,7 @@ export function PatientPane({ StudyInstanceUID, images, onImages, onChoose }: Pr
                 <span className="modality">{each.modality}</span> {each.StudyDescription}
               </span>
               <span className={`stage stage-${each.stage}`}>{named(stageWords, each.stage, language)}</span>
+              <span className="quiet">{each.institution}</span>
             </button>
           ))}
         </nav>
@@ -67,36 +85,42 @@ export function PatientPane({ StudyInstanceUID, images, onImages, onChoose }: Pr
           <button type="button" aria-pressed={images} onClick={() => onImages(true)}>
             {say('images')}
           </button>
+          {nearest && (
+            <label className="beside">
+              {say('beside')}{' '}
+              <select value={prior?.StudyInstanceUID ?? ''} onChange={({ target }) => onBeside(target.value || undefined)}>
+                <option value="">{say('besideNone')}</option>
+                {others.map((each) => (
+                  <option key={each.StudyInstanceUID} value={each.StudyInstanceUID}>
+                    {dicomDate(each.StudyDate)} {each.modality} {each.StudyDescription} · {each.institution}
+                  </option>
+                ))}
+              </select>
+            </label>
+          )}
           <span className="space" />
-          {report && (
-            <>
-              <a href={`/api/reports/${encodeURIComponent(report.id)}/pdf`} target="_blank" rel="noopener">
-                {say('pdf')}
-              </a>
-              {!images && (
-                <button type="button" onClick={() => print()}>
-                  {say('print')}
-                </button>
-              )}
-            </>
+          {study.workitem && (
+            <button type="button" aria-pressed={asking} onClick={() => setAsking(!asking)}>
+              {say('ask')}
+            </button>
           )}
           <a href={`/viewer?StudyInstanceUIDs=${encodeURIComponent(StudyInstanceUID)}`} target="_blank" rel="noopener">
             {say('fullViewer')}
           </a>
         </div>
       </div>
+      {asking && study.workitem && <AskRadiologist workitem={study.workitem} onClose={() => setAsking(false)} />}
       {images ? (
-        <LightViewer StudyInstanceUID={StudyInstanceUID} />
-      ) : report ? (
-        <div className="paper">
-          <ReportSheet report={report} />
-        </div>
+        <LightViewer key={`${StudyInstanceUID} ${prior?.StudyInstanceUID ?? ''}`} study={study} prior={prior ?? null} />
       ) : (
-        <div className="notice">
-          <p>
-            <b>{say('noReport', { stage: named(stageWords, study.stage, language) })}</b>
-          </p>
-          <p className="quiet">{say('noReportText')}</p>
+        <div className={prior ? 'reports two' : 'reports'}>
+          <ReportPane study={study} />
+          {prior && (
+            <section className="no-print">
+              <h2 className="beside-title">{say('priorOf', { date: dicomDate(prior.StudyDate), site: prior.institution })}</h2>
+              <ReportPane study={prior} beside />
+            </section>
+          )}
         </div>
       )}
     </>

@@ -1,7 +1,8 @@
 /** The ward page: find the patient, read the report first, then look at the images. reading.md §6.4. */
-import { useEffect, useState } from 'react'
+import { useCallback, useEffect, useState } from 'react'
 import { isSignedOut, sentenceOf } from '../api/http.ts'
 import type { Account } from '../api/types.ts'
+import type { WardInbox } from '../api/ward-types.ts'
 import { forgetOrderEntry } from '../drafts/order-entry.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
 import { openSessionChannel, signOut } from '../session/cookie.ts'
@@ -9,10 +10,15 @@ import { followWindows } from '../session/windows.ts'
 import { LanguageSwitch } from '../shell/language-switch.tsx'
 import { useAddressQuery } from '../shell/router.ts'
 import { useAsked } from './asked.ts'
-import { Found } from './found.tsx'
+import { BreakGlass } from './break-glass.tsx'
+import { Found, SearchField } from './found.tsx'
+import { Inbox } from './inbox.tsx'
 import { PatientPane } from './patient-pane.tsx'
+import { WardCritical } from './ward-critical.tsx'
 import { WardSignIn } from './ward-sign-in.tsx'
 import { wardWords } from './words.ts'
+
+const inboxMs = 30_000
 
 export function Ward() {
   const say = useWords(wardWords)
@@ -21,14 +27,19 @@ export function Ward() {
   const [query, change] = useAddressQuery()
   const [expired, setExpired] = useState(false)
   const [stillIn, setStillIn] = useState<string | null>(null)
+  const [elsewhere, setElsewhere] = useState(false)
   const study = query.get('study')
+  const q = query.get('q') ?? ''
   const account = session.data?.account
+  const inbox = useAsked<WardInbox>(account ? '/api/ward/inbox' : null, inboxMs)
   const username = account?.username
   useEffect(() => {
     if (username !== undefined)
       return followWindows(openSessionChannel(), username, { renewed: () => setExpired(false), ended: () => setExpired(true) })
   }, [username])
 
+  const signedOut = useCallback(() => setExpired(true), [])
+  const choose = (StudyInstanceUID: string) => change({ study: StudyInstanceUID, view: undefined, beside: undefined })
   if (!account) {
     if (session.error && !isSignedOut(session.error)) {
       return (
@@ -42,6 +53,7 @@ export function Ward() {
     }
     return session.error ? <WardSignIn onSignedIn={session.again} /> : <p className="notice">{say('loading')}</p>
   }
+  const treats = account.roles.some((role) => role === 'clinician' || role === 'technologist')
   const leave = async () => {
     try {
       await signOut()
@@ -71,28 +83,53 @@ export function Ward() {
             {say('signOut')}
           </button>
         </header>
-        <Found
-          key={account.username}
-          q={query.get('q') ?? ''}
-          chosen={study}
-          onSearch={(q) => change({ q })}
-          onChoose={(StudyInstanceUID) => change({ study: StudyInstanceUID, view: undefined })}
-          onSignedOut={() => setExpired(true)}
-        />
+        <WardCritical key={`critical ${account.username}`} treats={treats} onLive={inbox.again} />
+        <aside className="found no-print">
+          <SearchField q={q} onSearch={(q) => change({ q })} />
+          <nav className="views">
+            <button type="button" aria-pressed={q === ''} onClick={() => change({ q: undefined })}>
+              {say('inbox')} {(inbox.data?.unread ?? 0) > 0 && <b className="waiting number">{inbox.data?.unread}</b>}
+            </button>
+          </nav>
+          {q === '' ? (
+            <Inbox asked={inbox} chosen={study} onChoose={choose} onSignedOut={signedOut} />
+          ) : (
+            <Found
+              key={account.username}
+              q={q}
+              chosen={study}
+              mayBreakGlass={treats}
+              onChoose={choose}
+              onElsewhere={() => setElsewhere(true)}
+              onSignedOut={signedOut}
+            />
+          )}
+        </aside>
         <main className="ward-patient">
           {study ? (
             <PatientPane
               key={`${account.username} ${study}`}
               StudyInstanceUID={study}
               images={query.get('view') === 'images'}
+              beside={query.get('beside')}
               onImages={(images) => change({ view: images ? 'images' : undefined })}
-              onChoose={(StudyInstanceUID) => change({ study: StudyInstanceUID, view: undefined })}
+              onBeside={(beside) => change({ beside })}
+              onChoose={choose}
             />
           ) : (
             <p className="notice quiet">{say('choose')}</p>
           )}
         </main>
       </div>
+      {elsewhere && (
+        <BreakGlass
+          onClose={() => setElsewhere(false)}
+          onOpened={(StudyInstanceUID) => {
+            setElsewhere(false)
+            choose(StudyInstanceUID)
+          }}
+        />
+      )}
       {expired && (
         <div className="over" role="dialog" aria-modal="true">
           <WardSignIn
