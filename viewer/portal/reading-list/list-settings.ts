@@ -49,9 +49,13 @@ export function columnsFrom(kept: unknown): ListSettings['columns'] {
     if (isColumn(key) && !known.some((column) => column.key === key)) known.push({ key, shown: shown === true || alwaysShown.has(key) })
   }
   if (known.length === 0) return usualSettings.columns
+  // Each after the one that it usually stands behind.
   for (const [at, column] of usualSettings.columns.entries()) {
-    if (!known.some(({ key }) => key === column.key))
-      known.splice(Math.min(at, known.length), 0, { key: column.key, shown: names ? alwaysShown.has(column.key) : column.shown })
+    if (known.some(({ key }) => key === column.key)) continue
+    const before = usualSettings.columns.slice(0, at).reverse()
+    const neighbour = before.find(({ key }) => known.some((one) => one.key === key))
+    const place = neighbour === undefined ? 0 : known.findIndex(({ key }) => key === neighbour.key) + 1
+    known.splice(place, 0, { key: column.key, shown: names ? alwaysShown.has(column.key) : column.shown })
   }
   return known
 }

@@ -100,6 +100,7 @@ export function ReadingListPage({ account, line }: { account: Account; line: Lin
   const { claim, release: giveBack, takeover, cancel, setUrgency, assign } = deeds
   const verbs = useMemo(
     (): RowVerbs => ({
+      reads,
       open: (workitem) => open(workitem),
       claim: async (workitem) => {
         if (await claim(workitem)) open(workitem)
@@ -111,7 +112,7 @@ export function ReadingListPage({ account, line }: { account: Account; line: Lin
       assign: (workitem, reader) => void assign([workitem], reader),
       beside: (workitem, what) => (what === 'critical' ? raiseOn(raisedOn(workitem)) : setShown({ id: workitem.id, what })),
     }),
-    [open, claim, giveBack, takeover, cancel, setUrgency, assign, raiseOn],
+    [reads, open, claim, giveBack, takeover, cancel, setUrgency, assign, raiseOn],
   )
   const claimNext = async () => {
     try {

@@ -10,6 +10,8 @@ import type { ListDeeds } from './use-list-deeds.tsx'
 import { listWords } from './words.ts'
 
 export interface RowVerbs extends Pick<ListDeeds, 'release' | 'takeover' | 'cancel' | 'setUrgency'> {
+  /** Whether the asker reads; a coordinator distributes. */
+  readonly reads: boolean
   readonly open: (workitem: Workitem) => void
   readonly claim: (workitem: Workitem) => void
   readonly assign: (workitem: Workitem, reader: Reader | null) => void
@@ -33,13 +35,13 @@ export function RowMenu({ workitem, mine, open, onOpenChange, verbs, children }:
   const readers = useReaders(open && may('assign')).data ?? []
   const item = (key: string, label: string, onClick: () => void, danger = false) => ({ key, label, onClick, danger })
   const items: MenuProps['items'] = [
-    item('open', say('open'), () => verbs.open(workitem)),
+    ...(verbs.reads ? [item('open', say('open'), () => verbs.open(workitem))] : []),
     ...(may('claim') && !mine ? [item('claim', say('claim'), () => verbs.claim(workitem))] : []),
     ...(may('review') && !mine ? [item('review', say('reviewVerb'), () => verbs.claim(workitem))] : []),
     ...(may('release') && mine ? [item('release', say('release'), () => verbs.release(workitem))] : []),
     ...(may('takeover') ? [item('takeover', say('takeover'), () => verbs.takeover(workitem))] : []),
     item('priors', `${say('keyPriors')} (P)`, () => verbs.beside(workitem, 'priors')),
-    item('thread', `${say('keyThread')} (T)`, () => verbs.beside(workitem, 'thread')),
+    ...(verbs.reads ? [item('thread', `${say('keyThread')} (T)`, () => verbs.beside(workitem, 'thread'))] : []),
     ...(may('return') ? [item('return', `${say('keyReturn')}… (R)`, () => verbs.beside(workitem, 'return'))] : []),
     ...(may('assign')
       ? [

@@ -84,6 +84,7 @@ export const Row = memo(function Row(props: RowProps) {
 function FirstDeed({ workitem, mine, verbs }: Pick<RowProps, 'workitem' | 'mine' | 'verbs'>) {
   const say = useWords(listWords)
   const may = (verb: string) => workitem.verbs.includes(verb)
+  if (!verbs.reads) return null
   if (!mine && (may('claim') || may('review')))
     return (
       <button type="button" onClick={() => verbs.claim(workitem)}>
