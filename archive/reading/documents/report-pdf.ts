@@ -118,7 +118,7 @@ async function head(pen: Pen, { content }: SignedReport): Promise<void> {
     .stroke('#888888')
   pen.write('互认标识', margin, margin - 4, 'regular', 7, { width: code, align: 'center' })
   if (verify !== null)
-    pen.write('扫码验真', doc.page.width - margin - code, margin + code - 8, 'regular', 7, { width: code, align: 'center' })
+    pen.write('扫码验真', doc.page.width - margin - code, margin + code - 6, 'regular', 7, { width: code, align: 'center' })
   doc.fillColor('#000000')
   doc.y = below
   pen.rule(1.2)
