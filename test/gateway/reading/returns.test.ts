@@ -59,8 +59,9 @@ async function films(options: Parameters<typeof drStudy>[0]): Promise<Instance[]
 }
 
 /** A chest of two views that has come and is READY; the key of its task. */
-async function chest(seed: string, options: Parameters<typeof drStudy>[0] = {}): Promise<{ id: string; instances: Instance[] }> {
-  const instances = await films({ seed, ...options })
+const chest = async (seed: string, options: Parameters<typeof drStudy>[0] = {}) => chestOf(await films({ seed, ...options }))
+
+async function chestOf(instances: Instance[]): Promise<{ id: string; instances: Instance[] }> {
   await push(instances)
   const uid = instances[0]!.StudyInstanceUID
   await until(
@@ -206,6 +207,168 @@ describe('a chest whose apex was cut off', () => {
     expect((await ask('radiologist', 'POST', `/api/workitems/${id}/claim`)).body.workitem.state).toBe('CLAIMED')
   })
 })
+
+describe('a retake into the same study', () => {
+  test('is told from images that were only late by the time at which they were taken', async () => {
+    const instances = await films({ seed: 'same study', patient: patients.qiu, StudyTime: '091000' })
+    const { id } = await chestOf(instances.slice(0, 1))
+    const returned = await ask('radiologist', 'POST', `/api/workitems/${id}/return`, { reasons: ['111210'] })
+    expect(returned.body.workitem?.state, JSON.stringify(returned.body)).toBe('RETURNED')
+    // The other view of the same minute, on a slow line.
+    await push(instances.slice(1))
+    await until(
+      () => passedOver(id),
+      (done) => done,
+    )
+    expect((await workitem(id)).state).toBe('RETURNED')
+    const later = await sameStudy(instances[0]!, 'taken later', '092500')
+    await push([later])
+    const task = await until(
+      () => workitem(id),
+      ({ state }) => state === 'UPLOADING',
+    )
+    expect(task.StudyInstanceUID).toBe(instances[0]!.StudyInstanceUID)
+    const left = await until(
+      () => uidsOf(instances[0]!.StudyInstanceUID),
+      (found) => !found.includes(instances[0]!.SOPInstanceUID),
+    )
+    expect(left).toEqual(expect.arrayContaining([instances[1]!.SOPInstanceUID, later.SOPInstanceUID]))
+  })
+})
+
+describe('a return that is taken back', () => {
+  test('leaves the task to be read, and nothing in the study that says what is no longer so', async () => {
+    const { id, instances } = await chest('withdrawn', { patient: patients.zeng })
+    await ask('radiologist', 'POST', `/api/workitems/${id}/return`, {
+      reasons: ['111211'],
+      annotation: { SOPInstanceUID: instances[0]!.SOPInstanceUID, frame: 1, shapes: [arrow] },
+    })
+    const uid = instances[0]!.StudyInstanceUID
+    await until(
+      () => uidsOf(uid),
+      (found) => found.length === 4,
+    )
+    expect((await ask('colleague', 'POST', `/api/workitems/${id}/withdraw-return`)).body.workitem).toMatchObject({
+      state: 'READY',
+      returnCount: 0,
+      paused: false,
+    })
+    const authored = (found: readonly string[]) => found.filter((each) => !instances.some(({ SOPInstanceUID }) => SOPInstanceUID === each))
+    // One note is left: the one that rejects the two.
+    await until(
+      () => uidsOf(uid),
+      (found) => authored(found).length <= 1 && found.length >= 2,
+    )
+    expect((await ask('radiologist', 'GET', `/api/returns?workitem=${id}`)).body.items).toMatchObject([{ state: 'withdrawn' }])
+    const again = await ask('radiologist', 'POST', `/api/workitems/${id}/return`, { reasons: ['111211'] })
+    expect(again.body.workitem?.state, JSON.stringify(again.body)).toBe('RETURNED')
+    expect((await ask('radiologist', 'GET', `/api/returns?workitem=${id}`)).body.items).toMatchObject([{ number: 2, state: 'open' }, {}])
+    // And one that is cancelled waits for nothing either.
+    await ask('east-technologist', 'POST', `/api/workitems/${id}/cancel`, { reason: '患者转院' })
+    expect((await ask('radiologist', 'GET', `/api/returns?state=open&workitem=${id}`)).body.items).toEqual([])
+  })
+})
+
+describe('a retake under another number and another name', () => {
+  test('is linked by hand by who took it, once', async () => {
+    const { id } = await chest('by hand', { patient: patients.moqi, AccessionNumber: 'H1' })
+    await ask('radiologist', 'POST', `/api/workitems/${id}/return`, { reasons: ['113026', 'FOREIGN-BODY'] })
+    const [card] = (await ask('east-technologist', 'GET', `/api/returns?state=open&workitem=${id}`)).body.items
+    const again = await films({ seed: 'by hand again', patient: patients.xie, AccessionNumber: 'H2', StudyTime: '100000' })
+    await push(again)
+    const uid = again[0]!.StudyInstanceUID
+    const candidates = await until(
+      () => ask('east-technologist', 'GET', `/api/returns/${card.id}/candidates`),
+      ({ body }) => body.items.some((each: { StudyInstanceUID: string }) => each.StudyInstanceUID === uid),
+    )
+    expect(candidates.status).toBe(200)
+    expect((await workitem(id)).state).toBe('RETURNED')
+    const link = (username: string) => ask(username, 'POST', `/api/returns/${card.id}/retake`, { StudyInstanceUID: uid })
+    expect((await link('west-technologist')).status).toBe(404)
+    expect((await link('radiologist')).status).toBe(403)
+    const both = await Promise.all([link('east-technologist'), link('east-technologist')])
+    expect(both.map(({ status }) => status).sort()).toEqual([200, 409])
+    expect(await workitem(id)).toMatchObject({ state: 'UPLOADING', StudyInstanceUID: uid })
+    const events = (await workitem(id)).events.map(({ verb }: { verb: string }) => verb)
+    expect(events.filter((verb: string) => verb === 'retake')).toHaveLength(1)
+    // The task that the retake had begun is over, and both event logs are whole.
+    const { rows } = await program.index.pool.query(
+      `select w.state, (select e.verb from workitem_event e where e.workitem_id = w.id order by e.number desc limit 1) as verb
+       from workitem w where w.joined_into = $1`,
+      [id],
+    )
+    expect(rows).toEqual([{ state: 'CANCELED', verb: 'replace' }])
+  })
+})
+
+test('two readers return one study: one of them does', async () => {
+  const { id } = await chest('race', { patient: patients.yuchi, AccessionNumber: 'RACE' })
+  const both = await Promise.all(
+    ['radiologist', 'colleague'].map((username) => ask(username, 'POST', `/api/workitems/${id}/return`, { reasons: ['111209'] })),
+  )
+  expect(both.map(({ status }) => status).sort()).toEqual([200, 409])
+  expect((await ask('radiologist', 'GET', `/api/returns?workitem=${id}`)).body.items).toHaveLength(1)
+})
+
+test('what is no return is refused, and changes nothing', async () => {
+  const { id, instances } = await chest('refused', { patient: patients.zha, AccessionNumber: 'REFUSED' })
+  const path = `/api/workitems/${id}/return`
+  const annotation = { SOPInstanceUID: instances[0]!.SOPInstanceUID, frame: 1, shapes: [arrow] }
+  const refused: readonly [string, object, number][] = [
+    ['radiologist', { reasons: [] }, 400],
+    ['radiologist', { reasons: ['111999'] }, 400],
+    ['radiologist', { reasons: ['111209'], SOPInstanceUIDs: ['1.2.3'] }, 400],
+    ['radiologist', { reasons: ['111209'], annotation: { ...annotation, SOPInstanceUID: '1.2.3' } }, 400],
+    [
+      'radiologist',
+      {
+        reasons: ['111209'],
+        annotation: {
+          ...annotation,
+          shapes: [
+            {
+              kind: 'arrow',
+              points: [
+                [0, 0],
+                [2, 2],
+              ],
+            },
+          ],
+        },
+      },
+      400,
+    ],
+    ['radiologist', { reasons: ['111209'], annotation: { ...annotation, frame: 9 } }, 404],
+    ['radiologist', { reasons: ['111209'], StudyInstanceUID: '1.2.3' }, 404],
+    ['east-technologist', { reasons: ['111209'] }, 403],
+    ['east-clinician', { reasons: ['111209'] }, 403],
+    ['west-technologist', { reasons: ['111209'] }, 403],
+  ]
+  for (const [username, body, status] of refused)
+    expect((await ask(username, 'POST', path, body)).status, JSON.stringify(body)).toBe(status)
+  expect((await ask('radiologist', 'POST', `/api/workitems/${id}/retake`)).status).toBe(404)
+  expect(await workitem(id)).toMatchObject({ state: 'READY', returnCount: 0 })
+})
+
+/** Another exposure of the same study, by a UID of the same length. */
+async function sameStudy(of: Instance, seed: string, StudyTime: string): Promise<Instance> {
+  for (let n = 0; ; n += 1) {
+    const [view] = await films({ seed: `${seed} ${n}`, patient: patients.qiu, StudyTime })
+    if (view!.StudyInstanceUID.length !== of.StudyInstanceUID.length) continue
+    const part10 = Buffer.from(view!.part10.toString('latin1').replaceAll(view!.StudyInstanceUID, of.StudyInstanceUID), 'latin1')
+    return { ...view!, StudyInstanceUID: of.StudyInstanceUID, part10 }
+  }
+}
+
+/** What came since the return was looked at, and was late. */
+async function passedOver(id: string): Promise<boolean> {
+  const { rows } = await program.index.pool.query(
+    `select r.last_instance = (select max(i.instance_pk) from instance i where i.study_pk = r.study_pk and i.via <> 'authored') as done
+     from workitem_return r where r.workitem_id = $1`,
+    [id],
+  )
+  return rows[0]?.done === true
+}
 
 /** (0008,0050) of a data set in explicit little endian. */
 function accessionOf({ dataset }: Instance): string {
