@@ -112,7 +112,10 @@ export interface ReturnListRequest {
 /** Newest first. @throws Forbidden */
 export async function searchReturns({ index: { pool } }: ReturnTools, asker: Asker, request: ReturnListRequest): Promise<Return[]> {
   demand(asker, 'ward')
-  const { institution = null, state = null, workitem = null, limit } = request
+  const { state = null, workitem = null, limit } = request
+  // A card is for who took the images; the centre has those of all.
+  const own = asker.institution.readingCentre || workitem !== null ? null : asker.institution.id
+  const institution = own ?? request.institution ?? null
   const rows = await listReturns(pool, { scope: asker.scope, institution, states: state, workitem, id: null, limit })
   return rows.map(returnOf)
 }
