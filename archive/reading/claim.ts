@@ -45,7 +45,8 @@ export async function claimNext(tools: ReadingTools, asker: Asker, request: Next
       return await transaction(pool, async (client) => {
         if (key !== undefined && (await takeOnce(client, asker, key, about)) === 'done') return resultOf(client, asker.account, key)
         const workitem = await lockWorkitem(client, asker.scope, id)
-        if (workitem === undefined) throw new Refused('wrong-state', `Workitem ${id} is not there any more`)
+        // Also what this reader took a moment ago, in another window: a second request is for another task.
+        if (workitem?.state !== 'READY') throw new Refused('wrong-state', `Workitem ${id} does not wait any more`)
         await carryOut(tools, client, workitem, 'claim', asker, {})
         if (key !== undefined) await keepResult(client, asker.account, key, id)
         return id

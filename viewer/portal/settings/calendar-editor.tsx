@@ -90,6 +90,7 @@ function Editor({ institution, calendar, mayChange, preset }: InstitutionCalenda
       message.success(say('saved'))
     } catch (error) {
       message.error(sentenceOf(error, language))
+    } finally {
       setBusy(false)
     }
   }
