@@ -121,8 +121,8 @@ globalThis.readingBridge = (() => {
         const images = globalThis.readingImages({ servicesManager, language })
         const comparison = globalThis.readingComparison({ servicesManager, commandsManager, extensionManager, images })
         const channel = new BroadcastChannel('reading')
-        // The frame's name, given by the page that docks it: two windows with two reports never move each other's viewer.
-        const topic = window.name
+        // The name of the frame, or of the window that took its place, given by the page of the report: two reports never move each other's viewer.
+        const topic = window.name.replace(/-window$/, '')
         const send = (event, about = {}) =>
           channel.postMessage({ 'hub.topic': topic, 'hub.event': event, timestamp: new Date().toISOString(), context: about })
         let settings = globalThis.readingPresets.settings()
@@ -431,6 +431,8 @@ globalThis.readingBridge = (() => {
           },
           { capture: true },
         )
+        // The tools keep a click to themselves, and with it the keyboard where it was: in the report.
+        addEventListener('pointerdown', () => document.hasFocus() || window.focus(), { capture: true })
         addEventListener('pagehide', () => send('unsubscribe'))
 
         send('subscribe')

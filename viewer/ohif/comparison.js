@@ -172,9 +172,11 @@ globalThis.readingComparison = (() => {
       if (!theirs) return false
       unlink()
       commandsManager.runCommand('setViewportGridLayout', { numRows: 1, numCols: 2 })
-      await sleep(50)
-      const [left, right] = images.grid().viewports?.keys() ?? []
-      if (right === undefined) return false
+      // The layout is changed in a while, on a slow PC in a long one.
+      const two = () => [...(images.grid().viewports?.keys() ?? [])].slice(0, 2)
+      for (const until = Date.now() + patience; two().length < 2 && Date.now() < until; ) await sleep(50)
+      const [left, right] = two()
+      if (right === undefined || !isStillWanted()) return false
       if (displaySetIn(left)?.displaySetInstanceUID !== mine.displaySetInstanceUID) show(left, mine.displaySetInstanceUID)
       show(right, theirs.displaySetInstanceUID)
       viewportGridService.setActiveViewportId(left)

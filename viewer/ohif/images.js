@@ -165,7 +165,10 @@ globalThis.readingImages = (() => {
       }
     }
     /** In parts of the image's width and height: right on the whole image and on every small picture of it. */
-    const inParts = (shape, { Columns, Rows }) => ({ ...shape, points: shape.points.map(([x, y]) => [round(x / Columns, 5), round(y / Rows, 5)]) })
+    const inParts = (shape, { Columns, Rows }) => ({
+      ...shape,
+      points: shape.points.map(([x, y]) => [round(x / Columns, 5), round(y / Rows, 5)]),
+    })
     const drawnOn = (imageId, place, instance) =>
       annotationsOn(place)
         .flatMap((annotation) =>

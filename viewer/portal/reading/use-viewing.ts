@@ -76,12 +76,16 @@ export function useHandedOver(viewer: Viewer, workitem: WorkitemDetail, writable
     () =>
       onContent((content) => {
         if (!writable) return notice(say('notWritable'))
+        // What is written into a section takes the keyboard along; whoever is in the images goes on there, and no key lands in the text.
+        const { activeElement } = document
+        const back = activeElement instanceof HTMLIFrameElement ? () => activeElement.focus() : () => undefined
         if ('keyImage' in content) {
           if (content.anchor.StudyInstanceUID === StudyInstanceUID) insert({ kind: 'key-image', image: content.keyImage })
-          return
+          return back()
         }
         const { text, anchor } = content.measurement
         insert({ kind: 'text', text: `${text}${anchorText(anchor, StudyInstanceUID, language)}` })
+        back()
         notice(say('textAdded'))
       }),
     [onContent, insert, notice, writable, say, language, StudyInstanceUID],

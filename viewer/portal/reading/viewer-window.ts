@@ -38,6 +38,9 @@ export const placeOf = ({ screenX, screenY, innerWidth, innerHeight }: Placed): 
   height: innerHeight,
 })
 
+/** A name of its own: `window.open` with that of the frame would load into the frame. */
+export const windowName = (name: string): string => `${name}-window`
+
 const nameKey = 'viewer-name'
 
 /** What of the session's storage is used here. */

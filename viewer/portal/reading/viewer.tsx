@@ -21,7 +21,7 @@ import {
 import { type Insertion, useInsertions } from './insertions.ts'
 import { settingsOf, type ViewerKey, type ViewerSettings } from './messages.ts'
 import { keepHotkeys, keepSettings, useHotkeys } from './viewer-settings.ts'
-import { claimName, featuresOf, isPlace, leaveName, type Place, placeOf } from './viewer-window.ts'
+import { claimName, featuresOf, isPlace, leaveName, type Place, placeOf, windowName } from './viewer-window.ts'
 import { viewerWords } from './viewer-words.ts'
 
 export type Placement = 'dock' | 'window'
@@ -123,7 +123,7 @@ export function useViewer(): Viewer {
   const openWindow = useCallback(
     (study: string): boolean => {
       const place = latest.current.preference?.window
-      const opened = window.open(viewerAddress(study), name, featuresOf(isPlace(place) ? place : undefined))
+      const opened = window.open(viewerAddress(study), windowName(name), featuresOf(isPlace(place) ? place : undefined))
       popup.current = opened
       setBlocked(opened === null)
       return opened !== null
@@ -199,7 +199,7 @@ export function useViewer(): Viewer {
   const popIn = useCallback(() => {
     save({ placement: 'dock' })
     // Its handle, or after a reload its name: the same window.
-    const open = popup.current ?? window.open('', name)
+    const open = popup.current ?? window.open('', windowName(name))
     open?.close()
     dock()
   }, [dock, name, save])
