@@ -277,22 +277,24 @@ export function ReportEditor({ workitem, account, writable, signedIn, viewer }: 
           return store.save()
         }}
       />
-      {textSections.map((section) => (
-        <SectionField
-          key={section}
-          id={`${ids}${section}`}
-          section={section}
-          text={text}
-          readOnly={readOnly}
-          label={saySection(section)}
-          onType={type}
-          onArea={(area) => sections.register(section, area)}
-          onFocus={() => sections.entered(section)}
-          expand={expand}
-          onLeave={(backwards) => sections.leave(section, backwards)}
-          onAnchor={(anchor) => goToAnchor(viewer, workitem, anchor)}
-        />
-      ))}
+      <div className="sections">
+        {textSections.map((section) => (
+          <SectionField
+            key={section}
+            id={`${ids}${section}`}
+            section={section}
+            text={text}
+            readOnly={readOnly}
+            label={saySection(section)}
+            onType={type}
+            onArea={(area) => sections.register(section, area)}
+            onFocus={() => sections.entered(section)}
+            expand={expand}
+            onLeave={(backwards) => sections.leave(section, backwards)}
+            onAnchor={(anchor) => goToAnchor(viewer, workitem, anchor)}
+          />
+        ))}
+      </div>
       <AnchorLinks text={textSections.map((section) => text[section]).join('\n')} viewer={viewer} workitem={workitem} />
       <KeyImageStrip
         images={text.keyImages}
@@ -303,7 +305,6 @@ export function ReportEditor({ workitem, account, writable, signedIn, viewer }: 
           viewer.goTo({ StudyInstanceUID: workitem.StudyInstanceUID, SOPInstanceUID, frame, window })
         }
       />
-      <Choices text={text} modality={modality} readOnly={readOnly} onType={type} />
       {review.mode === 'reviewing' && (
         <ChangesPanel
           title={sayEditor('changesOf', { name: workitem.author?.displayName ?? '' })}
@@ -332,17 +333,20 @@ export function ReportEditor({ workitem, account, writable, signedIn, viewer }: 
         />
       )}
       <LintPanel findings={findings} begun={text.findings.trim() !== '' || text.impression.trim() !== ''} onShow={show} />
-      <ReportActions
-        workitem={workitem}
-        account={account}
-        store={store}
-        text={text}
-        viewer={viewer}
-        writable={writable}
-        findings={findings}
-        review={review}
-        onShow={show}
-      />
+      <div className="editor-foot">
+        <Choices text={text} modality={modality} readOnly={readOnly} onType={type} />
+        <ReportActions
+          workitem={workitem}
+          account={account}
+          store={store}
+          text={text}
+          viewer={viewer}
+          writable={writable}
+          findings={findings}
+          review={review}
+          onShow={show}
+        />
+      </div>
       {phase === 'conflict' && state.theirs && (
         <Merge
           name={workitem.patient.name}

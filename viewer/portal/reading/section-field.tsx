@@ -80,7 +80,7 @@ export function SectionField({ id, section, text, readOnly, label, onType, onAre
   }
 
   return (
-    <>
+    <div className={`section-box section-box-${section}`}>
       <label htmlFor={id}>{label}</label>
       <Input.TextArea
         id={id}
@@ -99,6 +99,6 @@ export function SectionField({ id, section, text, readOnly, label, onType, onAre
         }}
         onFocus={onFocus}
       />
-    </>
+    </div>
   )
 }

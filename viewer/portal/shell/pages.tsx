@@ -28,6 +28,7 @@ import { BatchPage } from '../signing/batch-page.tsx'
 import { PINDialog } from '../signing/pin-dialog.tsx'
 import { SigningPage } from '../signing/signing-page.tsx'
 import { StatisticsPage } from '../statistics/statistics-page.tsx'
+import { TemplatesPage } from '../templates/templates-page.tsx'
 import { UnmatchedPage } from '../unmatched/unmatched-page.tsx'
 import { WallboardPage } from '../wallboard/wallboard-page.tsx'
 import { navigate, usePath } from './router.ts'
@@ -84,6 +85,7 @@ export function Pages({ account, signedIn }: Props) {
   if (page === 'statistics' && has(account, ...figureRoles)) content = <StatisticsPage account={account} tab={id} />
   if (page === 'quality' && has(account, ...qualityRoles)) content = <QualityPage account={account} tab={id} />
   if (page === 'wallboard' && account.institution.readingCentre && has(account, ...wallRoles)) content = <WallboardPage line={line} />
+  if (page === 'templates' && reader) content = <TemplatesPage tab={id} />
   if (page === 'settings' && has(account, 'administrator', 'chief')) content = <SettingsPage account={account} tab={id} />
 
   return (

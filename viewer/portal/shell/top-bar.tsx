@@ -116,6 +116,9 @@ export function TopBar({ account, page, line }: Props) {
             ...(has(account, 'radiologist', 'reviewer', 'chief')
               ? [{ key: 'signature', label: say('signature'), onClick: () => navigate('/signature') }]
               : []),
+            ...(has(account, 'radiologist', 'reviewer', 'chief')
+              ? [{ key: 'templates', label: say('templates'), onClick: () => navigate('/templates') }]
+              : []),
             ...(has(account, 'reviewer', 'chief') ? [{ key: 'batch', label: say('batch'), onClick: () => navigate('/batch') }] : []),
             { key: 'recalls', label: say('recalls'), onClick: () => navigate('/recalls') },
             { key: 'out', label: saySession('signOut'), onClick: () => void leave() },

@@ -27,6 +27,7 @@ export const shellWords = words({
     'The address may be mistyped, or your account does not have this page.',
   ],
   home: ['回到首页', 'Go to the first page'],
+  templates: ['模板与短语', 'Templates and phrases'],
   reasonNeeded: ['请填写', 'Please fill in'],
   retry: ['重试', 'Try again'],
   loading: ['正在读取……', 'Loading…'],
