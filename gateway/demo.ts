@@ -13,6 +13,8 @@ import type { Index } from '../storage/index/postgres.ts'
 import { type Entry, type Instance, manifest } from '../test-images/index.ts'
 import { centre, demoPassword, demoPIN, machines, people, townships } from './demo/county.ts'
 import { enterOrders } from './demo/orders.ts'
+import { tellPastYear } from './demo/past-year.ts'
+import { takeSecondLook } from './demo/second-look.ts'
 import { type Called, sendByDIMSE } from './demo/send.ts'
 import { type Chapter, reworkComment, type Supplement, story } from './demo/story.ts'
 import { DemoNotPlayed, type Session, signIn } from './demo/web.ts'
@@ -58,6 +60,7 @@ export const demoAccounts: readonly DemoAccount[] = [
  */
 export async function playDemoCounty(tools: DemoTools): Promise<void> {
   await settle(tools)
+  await tellPastYear(tools)
   const enter = (person: { username: string }) => signIn(tools.origin, person.username, demoPassword)
   /** A doctor, in a signing session. */
   const enterToSign = async (person: { username: string }): Promise<Session> => {
@@ -95,6 +98,13 @@ export async function playDemoCounty(tools: DemoTools): Promise<void> {
     if (chapter.suspected !== undefined) await suspect(technologist, chapter)
     if (chapter.overdue !== undefined) await hasWaited(tools.index.pool, entryOf(chapter).expected.StudyInstanceUID, chapter.overdue)
   }
+  const [chief, coordinator, quality, ward] = await Promise.all([people.chief, people.coordinator, people.quality, people.ward].map(enter))
+  const onDuty = (...staff: readonly { readonly username: string }[]) => staff.map(({ username }) => username)
+  await takeSecondLook({ chief: chief!, coordinator: coordinator!, quality: quality!, author, ward: ward! }, tools.clock(), {
+    day: onDuty(people.author, people.reviewer),
+    evening: onDuty(people.colleague),
+    night: onDuty(people.chief),
+  })
 }
 
 /** All machines at once, each its studies one after another, as on a busy morning. */

@@ -7,8 +7,8 @@ import { transaction } from '../../storage/index/query.ts'
 import { findCredentials } from '../../storage/index/reading/accounts.ts'
 import { listTariff, replaceTariff } from '../../storage/index/statistics/tariff.ts'
 import { centre, people } from './county.ts'
-import { history } from './history.ts'
 import { sites } from './history/sites.ts'
+import { history } from './history.ts'
 
 /** Points for writing and signing; yuan for the township. */
 const tariff = [
@@ -25,7 +25,9 @@ export async function tellPastYear({ index, clock }: { readonly index: Index; re
   const ids = new Map<string, number>()
   for (const { institution } of sites) ids.set(institution.code, (await upsertInstitution(pool, { ...institution, parent: county.id })).id)
   const keyOf = async ({ username }: { readonly username: string }) => (await findCredentials(pool, username))!.id
-  const [author, colleague, reviewer, chief] = await Promise.all([people.author, people.colleague, people.reviewer, people.chief].map(keyOf))
+  const [author, colleague, reviewer, chief] = await Promise.all(
+    [people.author, people.colleague, people.reviewer, people.chief].map(keyOf),
+  )
   const staff = { readers: [author!, colleague!, author!, colleague!, reviewer!], reviewers: [reviewer!, reviewer!, chief!] }
   await transaction(pool, async (client) => {
     if ((await listTariff(client, county.id)).length === 0) await replaceTariff(client, county.id, tariff)

@@ -18,7 +18,11 @@ interface Reported {
 }
 
 /** Left as it is when it was done before. `names`: usernames of those on duty by shift. */
-export async function takeSecondLook(cast: Cast, now: Date, duty: Readonly<Record<'day' | 'evening' | 'night', readonly string[]>>): Promise<void> {
+export async function takeSecondLook(
+  cast: Cast,
+  now: Date,
+  duty: Readonly<Record<'day' | 'evening' | 'night', readonly string[]>>,
+): Promise<void> {
   const day = today(now)
   for (const place of [0, 1, 2]) {
     for (const shift of ['day', 'evening', 'night'] as const) {
@@ -44,7 +48,9 @@ export async function takeSecondLook(cast: Cast, now: Date, duty: Readonly<Recor
     })
     if (verbs.length === 0) await disagree(cast.author, id)
   }
-  const { items: seen } = await cast.ward.get<{ items: readonly { readonly report: { readonly id: string } | null }[] }>('/api/ward/studies?limit=100')
+  const { items: seen } = await cast.ward.get<{ items: readonly { readonly report: { readonly id: string } | null }[] }>(
+    '/api/ward/studies?limit=100',
+  )
   const [report] = seen.flatMap((study) => study.report?.id ?? [])
   if (report !== undefined) {
     await cast.ward.send('POST', `/api/reports/${report}/follow-up`, {
