@@ -171,6 +171,45 @@ test('a clipped chest is returned, taken again and reported', { timeout: 240_000
   expect(figures.items).toEqual([expect.objectContaining({ technologist: '赵磊', studies: 2, returned: 1, reasons: { '111209': 1 } })])
 })
 
+test('a question while the patient is still there: asked with T, answered with one tap, back with the same reader', {
+  timeout: 180_000,
+}, async () => {
+  const [film] = await films({ seed: 'question', patient: patients.zeng, AccessionNumber: 'E2603010009' })
+  const board = await enter('east-technologist', '/board', townshipPC)
+  await push([film!])
+  await send(board, film!.StudyInstanceUID)
+  const { items } = await ask('radiologist', 'GET', '/api/workitems?view=todo')
+  const [{ id }] = items
+  await ask('radiologist', 'POST', `/api/workitems/${id}/claim`)
+  const reader = await enter('radiologist', `/reading/${id}`, readingRoom)
+  await reader.locator('.state-CLAIMED').waitFor({ timeout: 30_000 })
+  await reader.keyboard.press('t')
+  const field = reader.getByPlaceholder('要问什么？')
+  await field.waitFor()
+  await expect.poll(() => field.evaluate((element) => element === element.ownerDocument.activeElement)).toBe(true)
+  await field.fill('有外伤史吗？')
+  await reader.getByLabel(/等回答后再写/).check()
+  await picture(reader, 'question-asked')
+  await reader.keyboard.press('Control+Enter')
+  await reader.locator('.state-QUERIED').waitFor({ timeout: 30_000 })
+  await reader.getByText('等待检查单位回答').first().waitFor()
+
+  const waiting = board.locator(`[data-thread="${id}"]`)
+  await waiting.waitFor({ timeout: 30_000 })
+  await picture(board, 'question-on-board')
+  await waiting.getByRole('button', { name: '查看并回答' }).click()
+  await board.getByRole('dialog').getByRole('button', { name: '无外伤史' }).click()
+  await board.getByRole('dialog').locator('.said-mine').waitFor()
+  await reader.locator('.state-CLAIMED').waitFor({ timeout: 30_000 })
+  await reader.locator('.said-answer').getByText('无外伤史').waitFor({ timeout: 30_000 })
+  await picture(reader, 'question-answered')
+  expect(await ask('radiologist', 'GET', `/api/workitems/${id}`)).toMatchObject({
+    state: 'CLAIMED',
+    assignee: { username: 'radiologist' },
+    paused: false,
+  })
+})
+
 /** What the linter warns of here is overridden, each with a reason. */
 async function overridden(id: string, username: string): Promise<object> {
   const { findings } = await ask(username, 'POST', '/api/lint', { workitem: id, draft: completeDraft })

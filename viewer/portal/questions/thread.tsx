@@ -97,6 +97,7 @@ export function ThreadView({ workitem, thread, side, mayPause, presets, autoFocu
       {thread.mayWrite && (
         <form
           className="thread-form"
+          onKeyDown={onKeyDown}
           onSubmit={(event) => {
             event.preventDefault()
             void send(text, kind, true)
@@ -121,7 +122,6 @@ export function ThreadView({ workitem, thread, side, mayPause, presets, autoFocu
             placeholder={say(`write_${kind}`)}
             aria-label={say(`write_${kind}`)}
             onChange={({ target }) => setText(target.value)}
-            onKeyDown={onKeyDown}
           />
           <div className="thread-send">
             <span className="thread-kinds">
