@@ -1,5 +1,5 @@
 /** What the centre may still do with a signed report: take the signature back, add to it, correct it, retract it. Buttons come from the server's verbs. */
-import { Button, Form, Input, Modal, Radio } from 'antd'
+import { Button, Form, Input, Modal, Radio, Space } from 'antd'
 import { useState } from 'react'
 import type { ReportDetail } from '../api/reports.ts'
 import { useDeed, useWorkitem } from '../api/workitems.ts'
@@ -32,7 +32,7 @@ export function Amendments({ report }: { report: ReportDetail }) {
   const perform = (verb: string, body: object, done?: string) => attempt(() => deed.mutateAsync({ id, verb, generation, ...body }), done)
 
   return (
-    <>
+    <Space wrap>
       <Button onClick={open}>{say('open')}</Button>
       {report.standing && verbs.includes('unsign') && (
         <Button
@@ -111,6 +111,6 @@ export function Amendments({ report }: { report: ReportDetail }) {
       >
         <p>{say('retractWarn')}</p>
       </Ask>
-    </>
+    </Space>
   )
 }

@@ -96,7 +96,7 @@ function Version({ report, account }: { report: ReportDetail; account: Account }
                 onClick={() => navigate(`/reports/${version.id}`)}
               >
                 v{version.version} {say(`kind_${version.status}`)} · {exactTime(version.signedAt)}
-                <Tag color={version.fate === 'standing' ? 'success' : 'default'}>{say(`fate_${version.fate}`)}</Tag>
+                <Tag color={version.fate === 'standing' ? '#12692f' : '#595959'}>{say(`fate_${version.fate}`)}</Tag>
               </Button>
             ))}
           </nav>

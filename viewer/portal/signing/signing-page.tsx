@@ -119,7 +119,7 @@ function Mine({ mine, again }: { mine: SigningAccount; again: () => Promise<unkn
         {mine.keys.map(({ keyId, algorithm, createdAt, retiredAt }) => (
           <p key={keyId}>
             <code>{keyId}</code> {algorithm} · {exactTime(createdAt)}{' '}
-            <Tag color={retiredAt === null ? 'success' : 'default'}>
+            <Tag color={retiredAt === null ? '#12692f' : '#595959'}>
               {retiredAt === null ? say('keyNow') : say('keyRetired', { date: exactTime(retiredAt) })}
             </Tag>
           </p>
