@@ -41,6 +41,7 @@ export interface WorkitemRow {
   readonly SeriesInstanceUIDs: string[]
   /** Studies that are read with this one. */
   readonly alsoStudies: string[]
+  /** Other studies of the person, at most 99: nobody reads a number above. */
   readonly priors: number
   readonly receivedAt: Date
   readonly readyAt: Date | null
@@ -103,10 +104,10 @@ export const workitemColumns = `w.id, w.study_pk as "studyPk", w.state, w.urgenc
   s.study_description as "StudyDescription", s.accession_number as "AccessionNumber", s.study_date as "StudyDate", s.study_time as "StudyTime",
   t.series + coalesce(also.series, 0) - coalesce(doc.stored, 0) as series, t.instances + coalesce(also.instances, 0) - coalesce(doc.stored, 0) as instances,
   w.part, w.procedure, w.series_instance_uids as "SeriesInstanceUIDs", coalesce(also.studies, '{}') as "alsoStudies",
-  (select count(distinct o.study_pk) from patient mine join patient theirs on theirs.person_pk = mine.person_pk
+  (select count(*) from (select from patient mine join patient theirs on theirs.person_pk = mine.person_pk
      join study o on o.patient_pk = theirs.patient_pk and o.study_pk <> w.study_pk
-     join study_access oa on oa.study_pk = o.study_pk and oa.institution_id = any($1)
-   where mine.patient_pk = s.patient_pk) as priors,
+   where mine.patient_pk = s.patient_pk
+     and exists (select from study_access oa where oa.study_pk = o.study_pk and oa.institution_id = any($1)) limit 99) other) as priors,
   s.first_received_at as "receivedAt", w.ready_at as "readyAt", w.due_at as "dueAt", w.claimed_at as "claimedAt", w.submitted_at as "submittedAt",
   w.final_at as "finalAt", w.assignee_id as "assigneeId", ${person('assignee')} as assignee, w.author_id as "authorId", ${person('author')} as author,
   w.reviewer_id as "reviewerId", ${person('reviewer')} as reviewer, w.lease_until as "leaseUntil", w.reworked, w.new_images as "newImages",
