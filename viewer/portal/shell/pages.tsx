@@ -1,6 +1,6 @@
 /** The frame: top bar, the page that the address names, and the viewer, which lives beside the pages and is never reloaded between studies. */
 import { App, Button, Result } from 'antd'
-import { useCallback, useState } from 'react'
+import { lazy, Suspense, useCallback, useState } from 'react'
 import { useEvents } from '../api/events.ts'
 import type { Account } from '../api/types.ts'
 import { BoardPage } from '../board/board-page.tsx'
@@ -14,7 +14,6 @@ import { ConflictsPage } from '../patients/conflicts-page.tsx'
 import { CorrectionPage } from '../patients/correction-page.tsx'
 import { PatientPage } from '../patients/patient-page.tsx'
 import { PatientSearchPage } from '../patients/patient-search.tsx'
-import { QualityPage } from '../quality/quality-page.tsx'
 import { useQuestionNotices } from '../questions/question-notices.ts'
 import { ReadingPage } from '../reading/reading-page.tsx'
 import { useViewer, ViewerFrame } from '../reading/viewer.tsx'
@@ -27,13 +26,16 @@ import { SettingsPage } from '../settings/settings-page.tsx'
 import { BatchPage } from '../signing/batch-page.tsx'
 import { PINDialog } from '../signing/pin-dialog.tsx'
 import { SigningPage } from '../signing/signing-page.tsx'
-import { StatisticsPage } from '../statistics/statistics-page.tsx'
 import { TemplatesPage } from '../templates/templates-page.tsx'
 import { UnmatchedPage } from '../unmatched/unmatched-page.tsx'
-import { WallboardPage } from '../wallboard/wallboard-page.tsx'
 import { navigate, usePath } from './router.ts'
 import { TopBar } from './top-bar.tsx'
 import { shellWords } from './words.ts'
+
+/** Pages that readers and imaging rooms do not need come when they are opened. */
+const QualityPage = lazy(() => import('../quality/quality-page.tsx').then((page) => ({ default: page.QualityPage })))
+const StatisticsPage = lazy(() => import('../statistics/statistics-page.tsx').then((page) => ({ default: page.StatisticsPage })))
+const WallboardPage = lazy(() => import('../wallboard/wallboard-page.tsx').then((page) => ({ default: page.WallboardPage })))
 
 interface Props {
   readonly account: Account
@@ -95,7 +97,9 @@ export function Pages({ account, signedIn }: Props) {
       <CriticalLayer account={account} signedIn={signedIn} line={line} />
       <div className={reading ? `work reading${viewer.placement === 'window' ? ' viewer-apart' : ''}` : 'work'}>
         <ViewerFrame viewer={viewer} visible={reading} />
-        <main className="page">{content}</main>
+        <main className="page">
+          <Suspense fallback={<div className="loading" role="status" />}>{content}</Suspense>
+        </main>
       </div>
       {locked && <LockedBoard account={account} line={line} />}
     </div>

@@ -16,7 +16,7 @@ export function FigureTable({ table, meaning }: Props) {
   const { columns, rows, total, charts, empty, key, title } = table
   const sortable = rows.length > 1 && !columns.some(({ kind }) => kind === 'own')
   return (
-    <section className="figures" data-table={key}>
+    <section className="figure-section" data-table={key}>
       <h2>{title}</h2>
       {charts.length > 0 && (
         <div className={charts.length > 1 ? 'figure-charts several' : 'figure-charts'}>
@@ -46,7 +46,7 @@ export function FigureTable({ table, meaning }: Props) {
         })}
         summary={() =>
           total === null ? null : (
-            <Table.Summary.Row className="figures-total">
+            <Table.Summary.Row className="figure-total">
               {columns.map((column, at) => (
                 <Table.Summary.Cell key={column.key} index={at} align={column.kind === 'text' ? 'left' : 'right'}>
                   <b className="number">{figureText(kindOf(column, total), total[column.key] ?? null, language)}</b>
