@@ -72,6 +72,7 @@ import { countStore, createMetrics } from './health.ts'
 import { startHTTP } from './http.ts'
 import { defaultPatience } from './patience.ts'
 import { sendNotices } from './reading/critical-webhook.ts'
+import { holdWhileLocked } from './reading/lock-routes.ts'
 import { portalRoutes } from './reading/routes.ts'
 import type { DemoAccount } from './reading/tools.ts'
 import { verifyRoutes } from './reading/verify-routes.ts'
@@ -358,8 +359,10 @@ export async function startProgram(config: Config, options: ProgramOptions): Pro
           }),
         ),
         under('/dicomweb', requireAsker),
+        under('/dicomweb', holdWhileLocked({ index })),
         ...routesOf(dicomweb),
         under('/wado', requireAsker),
+        under('/wado', holdWhileLocked({ index })),
         ...routesOf(wadoURIRoutes(dicomwebTools)),
         ...routesOf(worklist.router),
         ...(options.pages === undefined ? [] : [await staticViewer(options.pages)]),

@@ -2,6 +2,7 @@
 import type { Queryable } from '../../storage/index/query.ts'
 import { findDraft } from '../../storage/index/reading/drafts.ts'
 import { reportOfWorkitem } from '../../storage/index/reading/reports.ts'
+import { findSelfChecks, type SelfCheckRow } from '../../storage/index/reading/self-checks.ts'
 import { findSupplement, type SupplementRow } from '../../storage/index/reading/supplements.ts'
 import { type EventRow, eventsOf } from '../../storage/index/reading/workitem-change.ts'
 import { findWorkitem, type PersonRef, priorsOf, type WorkitemRow } from '../../storage/index/reading/workitem-list.ts'
@@ -212,19 +213,22 @@ export interface WorkitemDetail extends Omit<Workitem, 'priors'> {
   readonly report: ReportView | null
   readonly priors: readonly Prior[]
   readonly supplement: SupplementRow | null
+  /** What the imaging room saw when it looked at the images before sending them. */
+  readonly selfCheck: SelfCheckRow | null
 }
 
 export async function openWorkitem({ index: { pool } }: ReadingTools, asker: Asker, id: number): Promise<WorkitemDetail> {
   demand(asker, 'ward')
   const row = await rowOf(pool, asker, id)
   const mayReadDraft = asker.institution.id === row.centre && may(asker, 'read')
-  const [rules, events, draft, report, priors, supplement] = await Promise.all([
+  const [rules, events, draft, report, priors, supplement, checks] = await Promise.all([
     centreRules(pool, row.centre),
     eventsOf(pool, id),
     mayReadDraft ? findDraft(pool, id) : undefined,
     reportOfWorkitem(pool, id),
     priorsOf(pool, asker.scope, row.studyPk),
     findSupplement(pool, row.studyPk),
+    findSelfChecks(pool, [row.studyPk]),
   ])
   return {
     ...workitemView(row, asker, rules),
@@ -243,5 +247,6 @@ export async function openWorkitem({ index: { pool } }: ReadingTools, asker: Ask
           : { id: String(prior.reportId), impression: (JSON.parse(prior.content) as ReportContent).impression },
     })),
     supplement: supplement ?? null,
+    selfCheck: checks.get(row.studyPk) ?? null,
   }
 }

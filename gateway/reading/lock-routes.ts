@@ -6,6 +6,7 @@ import { may } from '../../archive/access.ts'
 import { Refused } from '../../archive/reading/refused.ts'
 import { isLocked, lock, lockStateOf, unlock } from '../../archive/reading/session-lock.ts'
 import { askerIn, refuseCrossSite, requireAsker, sessionToken } from '../session.ts'
+import { answerRefusals } from './refusals.ts'
 import { bodyOf } from './request.ts'
 import type { PortalTools } from './tools.ts'
 
@@ -17,7 +18,8 @@ export function holdWhileLocked({ index }: Pick<PortalTools, 'index'>): Middlewa
   return async (ctx, next) => {
     if (may(askerIn(ctx), 'board') && (await isLocked({ index }, sessionToken(ctx)))) {
       ctx.state.locked = true
-      if (!openWhileLocked.test(ctx.path)) throw new Refused('screen-locked', 'The page is locked: unlock it first')
+      if (!openWhileLocked.test(ctx.path))
+        return answerRefusals(ctx, () => Promise.reject(new Refused('screen-locked', 'The page is locked: unlock it first')))
     }
     await next()
   }

@@ -191,6 +191,8 @@ export interface WorkitemDetail extends Omit<Workitem, 'priors'> {
   readonly supplement: Partial<Supplement> | null
   /** SOPInstanceUIDs of originals that a retake took the place of: out of sight in the viewer until asked for. */
   readonly hiddenInstances?: readonly string[]
+  /** What the imaging room saw before it sent the study. */
+  readonly selfCheck?: SelfCheck | null
 }
 
 export interface Report {

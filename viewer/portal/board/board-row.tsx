@@ -1,15 +1,15 @@
 /** One study of the township: whose, what, how much, where it stands, what to do. */
 import { Button } from 'antd'
-import type { BoardStudy, SelfCheck, Stage } from '../api/types.ts'
+import type { BoardStudy, Stage } from '../api/types.ts'
 import { durationText, exactTime, relativeTime, sizeText } from '../clock.ts'
 import { SuspectOnStudy } from '../critical/raise-button.tsx'
 import { ageText, named, sexText, stageWords, urgencyText } from '../language/domain.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
-import { listed } from '../language/words.ts'
 import { useNow } from '../shell/now.ts'
 import { navigate } from '../shell/router.ts'
 import { shellWords } from '../shell/words.ts'
 import { ArrivalBar } from './arrival-bar.tsx'
+import { Checked } from './checked.tsx'
 import { boardWords } from './words.ts'
 
 /** The way of a study that the county reads, in order. */
@@ -121,26 +121,6 @@ export function BoardRow({ study, onSend, onSelfCheck, onSupplement, onReject }:
         )}
       </div>
     </li>
-  )
-}
-
-export const looks = ['sideMark', 'coverage', 'motion', 'exposure'] as const
-
-function Checked({ check }: { check: SelfCheck }) {
-  const say = useWords(boardWords)
-  const { language } = useLanguage()
-  const poor = looks.filter((look) => check[look] === 'poor').map((look) => say(look))
-  const title = [say('checkedBy', { name: check.by.displayName, time: exactTime(check.at) }), check.note].filter(Boolean).join(' · ')
-  if (poor.length === 0)
-    return (
-      <span className="badge badge-done" title={title}>
-        ✓ {say('checkedGood')}
-      </span>
-    )
-  return (
-    <span className="badge badge-late" title={title}>
-      ⚠ {say('checkedPoorBadge', { what: `${listed(poor, language)}${say('poor')}` })}
-    </span>
   )
 }
 

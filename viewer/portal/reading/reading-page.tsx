@@ -4,6 +4,7 @@ import { Alert, Button } from 'antd'
 import { useEffect } from 'react'
 import type { Account, WorkitemDetail } from '../api/types.ts'
 import { useDeed, useWorkitem } from '../api/workitems.ts'
+import { Checked } from '../board/checked.tsx'
 import { clockOf, clockText, dicomDate, exactTime } from '../clock.ts'
 import { RaiseOnWorkitem } from '../critical/raise-button.tsx'
 import { named, stateWords, urgencyText } from '../language/domain.ts'
@@ -121,6 +122,7 @@ function Reading({ workitem, account, signedIn, viewer, onBack }: ReadingProps) 
             </span>
           )}
           {supplement?.pregnancy && <b className="badge badge-late">{say('pregnant')}</b>}
+          {workitem.selfCheck && <Checked check={workitem.selfCheck} />}
         </p>
         <ReturnedNote workitem={workitem} />
         <ReadingThread workitem={workitem} />
