@@ -4,14 +4,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import type { Role } from '../../archive/access.ts'
+import { askerOf } from '../../archive/access.ts'
+import { setPIN } from '../../archive/reading/pin.ts'
 import { type Config, readConfig } from '../../gateway/config.ts'
 import { type Program, type ProgramOptions, startProgram } from '../../gateway/program.ts'
 import { upsertAE } from '../../storage/index/ae.ts'
+import { findCredentials } from '../../storage/index/reading/accounts.ts'
 import { writePolicy } from '../../storage/index/reading/policies.ts'
 import { type County, makeCounty } from './institutions.ts'
 import { openTestIndex } from './postgres.ts'
 
 export const testPassword = 'correct horse battery'
+/** What the doctors among them sign with. */
+export const testPIN = '135790'
 
 /** One account of each kind that the tests need; all have the same password. */
 const people: readonly { username: string; displayName: string; role: Role; at: 'county' | 'east' | 'west' }[] = [
@@ -66,6 +71,10 @@ export async function startTestProgram(options: TestProgramOptions = {}): Promis
     ),
   )
   await writePolicy(program.index.pool, 'undoSeconds', 0, null)
+  for (const { username } of people.filter(({ at }) => at === 'county')) {
+    const account = await findCredentials(program.index.pool, username)
+    await setPIN(program, askerOf(account!, null, null), testPassword, testPIN)
+  }
   const origin = `http://127.0.0.1:${program.httpPort}`
   const basic = (username: string) => `Basic ${Buffer.from(`${username}:${testPassword}`).toString('base64')}`
   return {
