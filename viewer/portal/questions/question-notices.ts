@@ -18,6 +18,8 @@ export function useQuestionNotices(who: 'reader' | 'township' | null, line: Line
   const told = useRef<Map<string, string> | null>(null)
   const items = threads.data?.items
   useEffect(() => {
+    // Nobody is at the screen: no name stays on it.
+    if (who === null) for (const workitem of told.current?.keys() ?? []) notification.destroy(`question-${workitem}`)
     if (items === undefined || who === null) return
     const first = told.current === null
     const before = told.current ?? new Map<string, string>()

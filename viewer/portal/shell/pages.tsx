@@ -54,8 +54,8 @@ export function Pages({ account, signedIn }: Props) {
     if (workitem.state === 'FINAL' && workitem.StudyInstanceUID) setArrived(workitem.StudyInstanceUID)
   }, [])
   const line = useEvents(signedIn, onWorkitem)
-  useQuestionNotices(sideOf(account), line)
   const locked = useIdleLock(signedIn && technologist)
+  useQuestionNotices(locked ? null : sideOf(account), line)
   const reader = has(account, 'radiologist', 'reviewer', 'chief')
   const reading = page === 'reading' && reader
 
