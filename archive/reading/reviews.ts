@@ -56,7 +56,7 @@ export async function textsOf({ index: { pool } }: ReadingTools, asker: Asker, i
  * Keeps a text that could not be saved. Whoever holds the workitem saves it in the ordinary way; a text that stands already, or is kept already, is no fork.
  * @throws NotFound, Forbidden. Refused `wrong-state`: the asker holds the workitem.
  */
-export function forkDraft(
+export async function forkDraft(
   tools: ReadingTools,
   asker: Asker,
   id: number,
@@ -84,7 +84,7 @@ const written = ['technique', 'comparison', 'findings', 'impression', 'advice', 
 const hasAll = (draft: DraftText, text: DraftText): boolean => written.every((field) => draft[field].trim() === text[field].trim())
 
 /** The holder has merged a fork, or put it aside. It stays kept. @throws NotFound. Refused `lease-lost`. */
-export function settle(tools: ReadingTools, asker: Asker, id: number, fork: number, merged: boolean): Promise<void> {
+export async function settle(tools: ReadingTools, asker: Asker, id: number, fork: number, merged: boolean): Promise<void> {
   demandPerson(asker)
   return transaction(tools.index.pool, async (client) => {
     const workitem = await lockWorkitem(client, asker.scope, id)
