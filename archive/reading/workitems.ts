@@ -86,6 +86,7 @@ export interface Prior {
   readonly StudyDate: string
   readonly modality: string
   readonly StudyDescription: string
+  readonly bodyPart: string
   readonly institution: string
   readonly report: { readonly id: string; readonly impression: string } | null
 }
@@ -240,6 +241,7 @@ export async function openWorkitem({ index: { pool } }: ReadingTools, asker: Ask
       StudyDate: prior.StudyDate ?? '',
       modality: modalityOf(prior.modalities),
       StudyDescription: prior.StudyDescription ?? '',
+      bodyPart: prior.bodyPart ?? '',
       institution: prior.institution,
       report:
         prior.reportId === null || prior.content === null

@@ -30,7 +30,7 @@ const say = (event: string, context: object = {}, topic: unknown = 'viewer-1') =
 const shows = (studies: string[], PatientName = '', seen: string[] = []) =>
   say('ImagingStudy-open', { StudyInstanceUID: studies[0], studies, PatientName, seen, firstImageMs: null })
 const open = (StudyInstanceUID: string, associatedStudies: string[] = []) =>
-  bridge.open({ StudyInstanceUID, StudyDate: '20261122', associatedStudies, compare: null, hidden: [] })
+  bridge.open({ StudyInstanceUID, StudyDate: '20261122', associatedStudies, compare: null, instances: 6 })
 const events = () => posted.map((message) => message['hub.event'])
 
 describe('the lock', () => {

@@ -41,7 +41,9 @@ const said = async (event: string): Promise<Record<string, unknown>[]> =>
 
 /** The report is about this study. */
 const want = (StudyInstanceUID: string, associatedStudies: readonly string[] = [], compare: string | null = null) =>
-  report.evaluate(`window.wanted = ${JSON.stringify({ StudyInstanceUID, StudyDate: '20260301', associatedStudies, compare, hidden: [] })}`)
+  report.evaluate(
+    `window.wanted = ${JSON.stringify({ StudyInstanceUID, StudyDate: '20260301', associatedStudies, compare, instances: 6 })}`,
+  )
 const send = (event: string, about: object = {}) => report.evaluate(`window.send(${JSON.stringify(event)}, ${JSON.stringify(about)})`)
 /** Said in the page of the viewer, whose policy lets nobody make functions of text. */
 const inViewer = <T>(script: string): Promise<T> => viewer.evaluate<T>(script)
@@ -62,7 +64,9 @@ beforeAll(async () => {
   const head = await collect(
     ctStudy({ region: 'head', thick: 6, thin: 0, seed: 'head', patient: patients.shan, transferSyntax: 'htj2kLossless' }),
   )
-  const before = await collect(ctStudy({ region: 'head', thick: 6, thin: 0, seed: 'before', patient: patients.shan, StudyDate: '20250810' }))
+  const before = await collect(
+    ctStudy({ region: 'head', thick: 6, thin: 0, seed: 'before', patient: patients.shan, StudyDate: '20250810' }),
+  )
   const prior = await collect(drStudy({ scale: 1, seed: 'prior', patient: patients.shan }))
   const other = await collect(
     ctStudy({ region: 'chest', thick: 6, thin: 0, seed: 'other', patient: patients.zeng, transferSyntax: 'jpegLSLossless' }),
@@ -102,7 +106,7 @@ beforeAll(async () => {
   await viewer.addInitScript(`window.name = 'viewer-1'`)
   // Somebody asks all the time, from before there is anything to ask.
   await report.evaluate(`setInterval(() => window.wanted && window.send('DiagnosticReport-open', window.wanted), 100)`)
-  await want(studies.head, [studies.prior])
+  await want(studies.head, [studies.prior, studies.before])
   await viewer.goto(`${origin}/viewer?StudyInstanceUIDs=${studies.head}`)
 }, 120_000)
 

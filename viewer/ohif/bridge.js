@@ -18,7 +18,7 @@ globalThis.readingBridge = (() => {
       measurement: '测量入报告',
       link: '联动滚动',
       beside: '并排既往',
-      hidden: (n) => `显示退回的原图 ${n}`,
+      stranger: '⚠ 不是本报告的患者',
       noImage: '当前视图不是可截取的图像',
       noMeasurement: '没有可放入报告的测量',
       notHere: '找不到该图像',
@@ -36,7 +36,7 @@ globalThis.readingBridge = (() => {
       measurement: 'Measurement to report',
       link: 'Linked scroll',
       beside: 'Prior beside',
-      hidden: (n) => `Show ${n} returned originals`,
+      stranger: '⚠ Not the patient of the report',
       noImage: 'This view is no image that can be captured',
       noMeasurement: 'There is no measurement to hand over',
       notHere: 'That image is not here',
@@ -46,6 +46,8 @@ globalThis.readingBridge = (() => {
   }
 
   const isUID = (text) => typeof text === 'string' && /^[0-9.]{1,64}$/.test(text)
+  /** As many instances as one search answers. */
+  const mostInstances = 1_000
   const uidsOf = (list, most) => (Array.isArray(list) ? list.filter(isUID).slice(0, most) : [])
 
   const dayOf = (date) => {
@@ -70,23 +72,25 @@ globalThis.readingBridge = (() => {
 
   return ({ language, banner, nameOf, addressOf, studyInAddress }) => {
     const say = words[language]
-    /** The report: { StudyInstanceUID, StudyDate, associatedStudies, compare, hidden }; null where none is open. */
+    /** The report: { StudyInstanceUID, StudyDate, associatedStudies, compare, instances }; null where none is open. */
     let context = null
     let deeds = {}
 
     /** What stands over each image: whether it is what the report is about. */
     const markOf = (instance) => {
       if (context === null || !instance?.StudyInstanceUID) return null
-      if (instance.StudyInstanceUID === context.StudyInstanceUID) return { text: say.current, current: true }
-      return { text: [say.prior, earlier(say, instance.StudyDate, context.StudyDate)].filter(Boolean).join(' · '), current: false }
+      if (instance.StudyInstanceUID === context.StudyInstanceUID) return { text: say.current, kind: 'current' }
+      if (!context.associatedStudies.includes(instance.StudyInstanceUID)) return { text: say.stranger, kind: 'stranger' }
+      return { text: [say.prior, earlier(say, instance.StudyDate, context.StudyDate)].filter(Boolean).join(' · '), kind: 'prior' }
     }
-    const markItem = (current) => ({
-      id: current ? 'ReadingCurrent' : 'ReadingPrior',
+    const colours = { current: '#7ee787', prior: '#ffb454', stranger: '#ff5c5c' }
+    const markItem = (kind) => ({
+      id: `Reading ${kind}`,
       inheritsFrom: 'ohif.overlayItem',
       label: '',
-      attribute: current ? 'reading-current' : 'reading-prior',
-      color: current ? '#7ee787' : '#ffb454',
-      condition: ({ referenceInstance, instance }) => markOf(referenceInstance ?? instance)?.current === current,
+      attribute: `reading-${kind}`,
+      color: colours[kind],
+      condition: ({ referenceInstance, instance }) => markOf(referenceInstance ?? instance)?.kind === kind,
       contentF: ({ referenceInstance, instance }) => markOf(referenceInstance ?? instance)?.text ?? '',
     })
 
@@ -105,7 +109,7 @@ globalThis.readingBridge = (() => {
               }),
             },
             'ohif.hotkeyBindings': { $apply: (bindings) => globalThis.readingPresets.bindingsOf(language, bindings) },
-            'viewportOverlay.topLeft': { $unshift: [markItem(true), markItem(false)] },
+            'viewportOverlay.topLeft': { $unshift: Object.keys(colours).map(markItem) },
           },
         },
       ],
@@ -131,9 +135,10 @@ globalThis.readingBridge = (() => {
         /** Studies of which an image was drawn since the report was opened, and after how many milliseconds the wanted one was. */
         let drawn = new Set()
         let firstImageMs = null
-        /** Display sets put aside: originals of a retake. */
-        let aside = []
-        let showsOriginals = false
+        /** Studies that the viewer has in its memory. */
+        const known = new Set()
+        /** Instances that the study still has; null: all that are in memory. */
+        let present = null
         /** Layouts that we set are not the doctor's. */
         let oursUntil = 0
         let bar = null
@@ -195,7 +200,6 @@ globalThis.readingBridge = (() => {
             pressed: comparison.isLinked(),
             hidden: !comparison.isPair(),
           },
-          { id: 'originals', text: say.hidden(aside.length), press: showOriginals, hidden: aside.length === 0 },
         ]
         bar = globalThis.readingBar({ buttons })
         comparison.onChange(draw)
@@ -205,25 +209,33 @@ globalThis.readingBridge = (() => {
           send('settings', changes)
         }
 
-        /** Originals of a retake are out of sight until somebody asks for them (reading.md §3.2); a study is never left empty. */
-        const hideOriginals = () => {
-          if (context === null || context.hidden.length === 0 || showsOriginals) return
-          const hidden = new Set(context.hidden)
-          const all = displaySetService.getActiveDisplaySets().filter((each) => each.StudyInstanceUID === context.StudyInstanceUID)
-          const isHidden = (displaySet) =>
-            displaySet.instances?.length > 0 && displaySet.instances.every(({ SOPInstanceUID }) => hidden.has(SOPInstanceUID))
-          const gone = all.filter(isHidden)
-          if (gone.length === 0 || !all.some((each) => !isHidden(each) && each.instances?.[0]?.Rows)) return
-          aside.push(...gone)
-          for (const { displaySetInstanceUID } of gone) displaySetService.deleteDisplaySet(displaySetInstanceUID)
-          draw()
+        /**
+         * The build asks for a study once and remembers it until the page is loaded anew: images that came since would be missing, originals that a retake
+         * took the place of would still be there. (Its own way to forget, `deleteStudyMetadataPromise`, forgets nothing unless the key is spelt as here.)
+         */
+        const renew = async (study) => {
+          const [dataSource] = extensionManager.getActiveDataSource()
+          dataSource.deleteStudyMetadataPromise(`archive:${study}`)
+          const root = `/dicomweb/around/${study}/studies/${study}/instances`
+          const response = await fetch(root, { headers: { Accept: 'application/dicom+json' }, credentials: 'same-origin' }).catch(
+            () => undefined,
+          )
+          const instances = response?.status === 200 ? await response.json().catch(() => []) : []
+          // Of a longer list only the beginning is told: nothing can be known to have gone.
+          present =
+            instances.length > 0 && instances.length < mostInstances ? new Set(instances.map((each) => each['00080018']?.Value?.[0])) : null
         }
-        const showOriginals = () => {
-          showsOriginals = true
-          displaySetService.addDisplaySets(...aside.splice(0))
-          draw()
+        const dropGone = () => {
+          if (present === null || context === null) return
+          for (const { StudyInstanceUID, instances = [], displaySetInstanceUID } of displaySetService.getActiveDisplaySets())
+            if (
+              StudyInstanceUID === context.StudyInstanceUID &&
+              instances.length > 0 &&
+              !instances.some(({ SOPInstanceUID }) => present.has(SOPInstanceUID))
+            )
+              displaySetService.deleteDisplaySet(displaySetInstanceUID)
         }
-        displaySetService.subscribe(displaySetService.EVENTS.DISPLAY_SETS_ADDED, () => hideOriginals())
+        displaySetService.subscribe(displaySetService.EVENTS.DISPLAY_SETS_ADDED, () => dropGone())
 
         const ours = (act) => {
           oursUntil = performance.now() + 1_500
@@ -322,29 +334,43 @@ globalThis.readingBridge = (() => {
         let fetching = new AbortController()
         /** What comes from the portal, by its name. RAD-148, RAD-149, RAD-151, RAD-153, RAD-155. */
         const answers = {
-          'DiagnosticReport-open'({ StudyInstanceUID, StudyDate, associatedStudies, compare, hidden }) {
+          async 'DiagnosticReport-open'({ StudyInstanceUID, StudyDate, associatedStudies, compare, instances }) {
             if (!isUID(StudyInstanceUID)) return
-            const isSame = context?.StudyInstanceUID === StudyInstanceUID
-            context = {
+            const before = context
+            const isSame = before?.StudyInstanceUID === StudyInstanceUID
+            const opened = {
               StudyInstanceUID,
               StudyDate: String(StudyDate ?? ''),
               associatedStudies: uidsOf(associatedStudies, 200),
               compare: isUID(compare) ? compare : undefined,
-              hidden: uidsOf(hidden, 1_000),
+              instances: Number(instances) || 0,
             }
+            context = opened
             fetching.abort()
             bar.warn(null)
             if (!isSame) {
               askedAt = performance.now()
               firstImageMs = null
               drawn = new Set()
-              aside = []
-              showsOriginals = false
+              present = null
             }
-            if (!isHere(StudyInstanceUID)) return navigate(StudyInstanceUID)
-            // It was drawn before anybody asked: the next drawing says so.
+            const again = known.has(StudyInstanceUID)
+            known.add(StudyInstanceUID)
+            if (isSame && isHere(StudyInstanceUID)) {
+              if (before.instances !== opened.instances && again) {
+                // More has come, or some was put aside, while somebody looks at it: the list follows, what is on the screen stays.
+                await renew(StudyInstanceUID)
+                const [dataSource] = extensionManager.getActiveDataSource()
+                await dataSource.retrieve.series.metadata({ StudyInstanceUID })
+                dropGone()
+              }
+              return tell(true)
+            }
+            if (again) await renew(StudyInstanceUID)
+            if (context !== opened) return
+            if (again || !isHere(StudyInstanceUID)) return navigate(StudyInstanceUID)
+            // It may have been drawn before anybody asked: the next drawing says so.
             for (const id of images.grid().viewports?.keys() ?? []) images.viewportOf(id)?.render?.()
-            hideOriginals()
             tell(true)
           },
           'DiagnosticReport-close'() {

@@ -161,6 +161,7 @@ export interface PriorRow {
   readonly StudyDate: string | null
   readonly modalities: string[]
   readonly StudyDescription: string | null
+  readonly bodyPart: string | null
   readonly institution: string
   readonly reportId: number | null
   readonly content: string | null
@@ -171,6 +172,7 @@ export const priorsOf = (on: Queryable, scope: Scope, studyPk: number, limit = 1
   query<PriorRow>(
     on,
     `select o.study_instance_uid as "StudyInstanceUID", o.study_date as "StudyDate", t.modalities, o.study_description as "StudyDescription",
+       (select e.body_part_examined from series e where e.study_pk = o.study_pk and e.body_part_examined is not null order by e.series_order limit 1) as "bodyPart",
        i.name as institution, r.id as "reportId", r.content
      from study s join patient mine on mine.patient_pk = s.patient_pk join patient theirs on theirs.person_pk = mine.person_pk
        join study o on o.patient_pk = theirs.patient_pk and o.study_pk <> s.study_pk

@@ -26,8 +26,8 @@ export interface ReportContext {
   readonly associatedStudies: readonly string[]
   /** The prior that is hung beside it; null: none. */
   readonly compare: string | null
-  /** SOPInstanceUIDs of originals that a retake took the place of: out of sight until asked for. */
-  readonly hidden: readonly string[]
+  /** How many it has: the viewer looks again when there are more, or fewer. */
+  readonly instances: number
 }
 
 export interface ImageTarget {
@@ -186,7 +186,10 @@ export function openReadingBridge(channel: ReadingChannel, topic: string, clock:
   const send = (event: string, about: object = {}): void =>
     channel.postMessage({ 'hub.topic': topic, 'hub.event': event, timestamp: new Date(clock()).toISOString(), context: about })
   const ask = (): void => {
-    if (context !== null) send('DiagnosticReport-open', context)
+    if (context === null) return
+    send('DiagnosticReport-open', context)
+    // It takes the strip away: what is still wrong is said again.
+    if (strip !== null) send('syncerror', { text: strip })
   }
   channel.addEventListener('message', ({ data }) => {
     const message = fromViewer(data, topic)
@@ -195,10 +198,7 @@ export function openReadingBridge(channel: ReadingChannel, topic: string, clock:
     if (message.event === 'ImagingStudy-open') return take({ type: 'opened', ...message.context, at })
     if (message.event === 'unsubscribe') return take({ type: 'gone', at })
     take({ type: 'heard', at })
-    if (message.event === 'subscribe') {
-      ask()
-      if (strip !== null) send('syncerror', { text: strip })
-    }
+    if (message.event === 'subscribe') ask()
     if (message.event === 'key') keys.tell(message.context)
     if (message.event === 'DiagnosticReport-update') contents.tell(message.context)
     if (message.event === 'settings') settings.tell(message.context)

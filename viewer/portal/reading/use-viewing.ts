@@ -20,7 +20,7 @@ export function useViewing(viewer: Viewer, workitem: WorkitemDetail | undefined)
   latest.current = workitem
   const priors = workitem?.priors
   const uid = workitem?.StudyInstanceUID
-  const hidden = workitem?.hiddenInstances
+  const instances = workitem?.instances ?? 0
   const context = useMemo(() => {
     const study = latest.current
     if (uid === undefined || priors === undefined || study === undefined) return null
@@ -29,9 +29,9 @@ export function useViewing(viewer: Viewer, workitem: WorkitemDetail | undefined)
       StudyDate: study.StudyDate,
       associatedStudies: priors.map(({ StudyInstanceUID }) => StudyInstanceUID),
       compare: priorBeside(study, priors)?.StudyInstanceUID ?? null,
-      hidden: hidden ?? [],
+      instances,
     }
-  }, [uid, priors, hidden])
+  }, [uid, priors, instances])
   // A reload of the workitem that changes nothing for the viewer does not disturb it.
   const told = context === null ? null : JSON.stringify(context)
   const asked = useRef(context)

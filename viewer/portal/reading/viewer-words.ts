@@ -2,7 +2,6 @@
 import { words } from '../language/words.ts'
 
 export const viewerWords = words({
-  viewerAway: ['影像在另一个窗口', 'The images are in another window'],
   popOut: ['移到第二屏', 'To the second screen'],
   popOutHint: ['影像移到独立窗口；关闭该窗口后影像回到这里', 'The images move to a window of their own; close it and they come back'],
   popIn: ['影像收回本页', 'Images back into this page'],

@@ -6,7 +6,7 @@ import './viewer.css'
 import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
 import { newKey } from '../api/http.ts'
 import { usePreference } from '../api/preferences.ts'
-import { useLanguage, useWords } from '../language/language.tsx'
+import { useLanguage } from '../language/language.tsx'
 import { useNow } from '../shell/now.ts'
 import {
   type BridgeState,
@@ -22,7 +22,6 @@ import { type Insertion, useInsertions } from './insertions.ts'
 import { settingsOf, type ViewerKey, type ViewerSettings } from './messages.ts'
 import { keepHotkeys, keepSettings, useHotkeys } from './viewer-settings.ts'
 import { claimName, featuresOf, isPlace, leaveName, type Place, placeOf, windowName } from './viewer-window.ts'
-import { viewerWords } from './viewer-words.ts'
 
 export type Placement = 'dock' | 'window'
 
@@ -248,21 +247,11 @@ export function useViewer(): Viewer {
 
 export function ViewerFrame({ viewer, visible }: { viewer: Viewer; visible: boolean }) {
   const { language } = useLanguage()
-  const say = useWords(viewerWords)
   const { leave } = viewer
   useEffect(() => {
     if (!visible) leave()
   }, [visible, leave])
-  if (viewer.placement === 'window') {
-    return visible ? (
-      <aside className="viewer-away">
-        <span>{say('viewerAway')}</span>
-        <button type="button" className="link-button" onClick={viewer.popIn}>
-          {say('popIn')}
-        </button>
-      </aside>
-    ) : null
-  }
+  if (viewer.placement === 'window') return null
   if (viewer.address === null) return visible ? <div className="viewer-frame" /> : null
   return (
     <div className="viewer-frame" inert={!visible}>
