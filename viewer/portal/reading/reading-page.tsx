@@ -10,10 +10,7 @@ import { RaiseOnWorkitem } from '../critical/raise-button.tsx'
 import { named, stateWords, urgencyText } from '../language/domain.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
 import { ReadingThread } from '../questions/reading-thread.tsx'
-import { ReadingThread } from '../questions/reading-thread.tsx'
 import { lastList } from '../reading-list/last-list.ts'
-import { ReturnOnWorkitem } from '../returns/return-button.tsx'
-import { ReturnedNote } from '../returns/returned-note.tsx'
 import { ReturnOnWorkitem } from '../returns/return-button.tsx'
 import { ReturnedNote } from '../returns/returned-note.tsx'
 import { Answer } from '../shell/answer.tsx'
@@ -94,7 +91,6 @@ function Reading({ workitem, account, signedIn, viewer, onBack }: ReadingProps) 
         </span>
         <ReturnOnWorkitem workitem={workitem} />
         <RaiseOnWorkitem workitem={workitem} />
-        <ReturnOnWorkitem workitem={workitem} />
       </div>
       <PatientBanner patient={workitem.patient} institution={workitem.institution.name}>
         <span>
@@ -124,8 +120,6 @@ function Reading({ workitem, account, signedIn, viewer, onBack }: ReadingProps) 
           {supplement?.pregnancy && <b className="badge badge-late">{say('pregnant')}</b>}
           {workitem.selfCheck && <Checked check={workitem.selfCheck} />}
         </p>
-        <ReturnedNote workitem={workitem} />
-        <ReadingThread workitem={workitem} />
         <ReturnedNote workitem={workitem} />
         <ReadingThread workitem={workitem} />
         {workitem.newImages && (
