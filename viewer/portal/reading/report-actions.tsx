@@ -15,6 +15,7 @@ import { has } from '../session/session.ts'
 import { Ask } from '../shell/ask.tsx'
 import { navigate } from '../shell/router.ts'
 import { useKeys } from '../shell/use-keys.ts'
+import { useUndo } from '../signing/undo.tsx'
 import { ChecksDialog, standsInTheWay } from './checks-dialog.tsx'
 import { sectionWords } from './editor-words.ts'
 import { missingIn } from './report-editor.tsx'
@@ -38,7 +39,6 @@ interface Props {
 
 interface Body {
   readonly reason?: string
-  readonly password?: string
   readonly overrides?: readonly Override[]
 }
 
@@ -49,9 +49,16 @@ interface Unchecked {
   readonly findings: readonly Finding[]
 }
 
-type Asked = 'submit' | 'sign' | 'rework' | 'takeover' | 'release'
+type Asked = 'submit' | 'sign' | 'rework' | 'takeover' | 'release' | 'temp-release' | 'abandon'
 
-const done = { submit: 'submitted', sign: 'signed', rework: 'reworkDone', recall: 'recalled', release: 'released' } as const
+const done = {
+  submit: 'submitted',
+  rework: 'reworkDone',
+  recall: 'recalled',
+  release: 'released',
+  'temp-release': 'tempReleased',
+  abandon: 'abandoned',
+} as const
 
 export function ReportActions({ workitem, account, store, text, viewer, writable, findings = [], review, onShow }: Props) {
   const say = useWords(readingWords)
@@ -59,10 +66,10 @@ export function ReportActions({ workitem, account, store, text, viewer, writable
   const { language } = useLanguage()
   const { message } = App.useApp()
   const deed = useDeed()
+  const offerUndo = useUndo()
   const takeNext = useTakeNext()
   const autoNext = useAutoNext()
   const [asked, setAsked] = useState<Asked | null>(null)
-  const [passwordNeeded, setPasswordNeeded] = useState(false)
   const [busy, setBusy] = useState(false)
   /** Reasons that go with the signature. */
   const [given, setGiven] = useState<Body>({})
@@ -103,7 +110,8 @@ export function ReportActions({ workitem, account, store, text, viewer, writable
       await deed.mutateAsync({ id, verb, generation, ...rest, ...(Object.keys(details).length > 0 ? { details } : {}) })
       setAsked(null)
       setUnchecked(null)
-      if (verb in done) message.success(say(done[verb as keyof typeof done], { name }))
+      if (verb === 'sign') offerUndo(id, name)
+      else if (verb in done) message.success(say(done[verb as keyof typeof done], { name }))
       if (verb === 'release') navigate(lastList())
       if (verb === 'submit' || verb === 'sign') void autoNext(verb, id)
       return true
@@ -111,9 +119,7 @@ export function ReportActions({ workitem, account, store, text, viewer, writable
       if (error instanceof NotDone && error.code === 'unchecked' && (verb === 'submit' || verb === 'sign')) {
         setAsked(null)
         setUnchecked({ verb, body, findings: error.current as readonly Finding[] })
-      } else if (error instanceof NotDone && error.code === 'password-needed') setPasswordNeeded(true)
-      else if (error instanceof NotDone && error.code === 'wrong-password') message.error(say('passwordWrong'))
-      else message.error(sentenceOf(error, language))
+      } else message.error(sentenceOf(error, language))
       return false
     } finally {
       setBusy(false)
@@ -196,13 +202,21 @@ export function ReportActions({ workitem, account, store, text, viewer, writable
             </Button>
           </Tooltip>
         )}
+        {verbs.includes('temp-release') && (
+          <Tooltip title={say('tempReleaseHint')}>
+            <Button danger onClick={() => setAsked('temp-release')}>
+              {say('tempRelease')}
+            </Button>
+          </Tooltip>
+        )}
+        {verbs.includes('abandon') && <Button onClick={() => setAsked('abandon')}>{say('abandon')}</Button>}
         {verbs.includes('takeover') && <Button onClick={() => setAsked('takeover')}>{say('takeover')}</Button>}
         {writable && (
           <Tooltip title="Ctrl+S">
             <Button onClick={save}>{say('save')}</Button>
           </Tooltip>
         )}
-        {verbs.includes('release') && <Button onClick={() => setAsked('release')}>{say('release')}</Button>}
+        {verbs.includes('release') && !verbs.includes('abandon') && <Button onClick={() => setAsked('release')}>{say('release')}</Button>}
         {workitem.reportId && (
           <Button type={workitem.state === 'FINAL' ? 'primary' : 'default'} onClick={() => navigate(`/reports/${workitem.reportId}`)}>
             {say('viewReport')}
@@ -240,16 +254,36 @@ export function ReportActions({ workitem, account, store, text, viewer, writable
         title={say('signAsk', { name })}
         ok={say('sign')}
         busy={busy}
-        fields={[
-          ...(lock === 'silent' ? [{ name: 'reason' as const, label: say('viewerReason'), required: true }] : []),
-          ...(passwordNeeded ? [{ name: 'password' as const, label: say('passwordNeeded'), required: true }] : []),
-        ]}
+        fields={lock === 'silent' ? [{ name: 'reason' as const, label: say('viewerReason'), required: true }] : []}
         onOk={(values) => perform('sign', { ...given, ...values })}
         onCancel={() => setAsked(null)}
       >
         <Input.TextArea readOnly autoSize={{ maxRows: 6 }} value={text.impression} aria-label={say('impression')} />
         {review?.mode === 'reviewing' && <ReviewGrade review={review} />}
         <p className="quiet">{say('signText')}</p>
+      </Ask>
+      <Ask
+        open={asked === 'temp-release'}
+        title={say('tempReleaseAsk', { name })}
+        ok={say('tempRelease')}
+        danger
+        busy={busy}
+        fields={[]}
+        onOk={() => perform('temp-release')}
+        onCancel={() => setAsked(null)}
+      >
+        <p>{say('tempReleaseText')}</p>
+      </Ask>
+      <Ask
+        open={asked === 'abandon'}
+        title={say('abandonAsk', { name })}
+        ok={say('abandon')}
+        busy={busy}
+        fields={[]}
+        onOk={() => perform('abandon')}
+        onCancel={() => setAsked(null)}
+      >
+        <p>{say('abandonText')}</p>
       </Ask>
       <Ask
         open={asked === 'rework'}

@@ -66,4 +66,7 @@ export const signingWords = words({
   impression: ['诊断意见', 'Impression'],
   author: ['报告医师', 'Author'],
   cancel: ['取消', 'Cancel'],
+  signed: ['{name} 的报告已签发', 'The report of {name} is signed'],
+  undo: ['撤回签名', 'Take it back'],
+  undone: ['签名已撤回，可继续修改', 'The signature is taken back'],
 })
