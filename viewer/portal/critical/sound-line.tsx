@@ -12,7 +12,7 @@ export function SoundLine({ alarm }: { alarm: Alarm }) {
   if (state === 'on' && step === null) return null
   return (
     <div className="sound-line no-print" role="status">
-      <span aria-hidden="true">🔇</span>
+      <span aria-hidden="true">⚠</span>
       {step === 'asked' ? (
         <>
           <span>{say('soundHeard')}</span>

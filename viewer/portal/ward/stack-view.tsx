@@ -55,9 +55,10 @@ export function Stack({ StudyInstanceUID, series, title, place, active, preset, 
     (steps: number) => {
       if (steps === 0 || last <= 0) return
       direction.current = steps > 0 ? 1 : -1
-      onMove(steps / last)
+      // Onto a picture, never between two: halves would be lost in rounding.
+      onMove(clamp(at + steps, 0, last) / last - place)
     },
-    [last, onMove],
+    [at, place, last, onMove],
   )
   const zoomBy = useCallback(
     (factor: number) =>
