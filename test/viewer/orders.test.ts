@@ -109,6 +109,11 @@ describe('two sides', () => {
     expect(likenessOf('StudyDescription', 'HEAD', '颅脑平扫')).toBe('other-script')
     expect(likenessOf('PatientBirthDate', '19580314', '1958-03-14')).toBe('same')
     expect(likenessOf('PatientSex', 'M', 'F')).toBe('differs')
+    // A machine that knew an age only wrote the first of January: the year fits, and is no contradiction.
+    expect(likenessOf('PatientBirthDate', '19580101', '19580314')).toBe('fits')
+    expect(likenessOf('PatientBirthDate', '19590101', '19580314')).toBe('fits')
+    expect(likenessOf('PatientBirthDate', '19600101', '19580314')).toBe('differs')
+    expect(likenessOf('PatientBirthDate', '19580314', '19580101')).toBe('differs')
     expect(likenessOf('PatientID', '', 'E1001')).toBe('absent')
   })
   test('contradict each other in name, sex or birth date, never in a number alone', () => {

@@ -118,6 +118,9 @@ test('an institution has the beginning of its AccessionNumbers to itself, and ke
   expect((await put('HILL', { address: '山路 1 号' })).body).toMatchObject({ accessionPrefix: 'HILL' })
   expect((await put('DALE', { accessionPrefix: 'HILL' })).status).toBe(400)
   expect((await put('DALE', {})).body).toMatchObject({ accessionPrefix: null })
+  // Taken away, it is free again; what is not said stays.
+  expect((await put('HILL', { accessionPrefix: null })).body).toMatchObject({ accessionPrefix: null })
+  expect((await put('DALE', { accessionPrefix: 'HILL' })).body).toMatchObject({ accessionPrefix: 'HILL' })
   for (const wrong of ['hill', 'TOOLONG', '', 'A-B']) expect((await put('DALE', { accessionPrefix: wrong })).status).toBe(400)
 })
 
