@@ -95,6 +95,8 @@ describe('a chest whose apex was cut off', () => {
   test('is returned with reasons and an arrow, and waits with its clock stopped', async () => {
     ;({ id, instances } = await chest('apex', { patient: patients.shan }))
     expect((await ask('radiologist', 'POST', `/api/workitems/${id}/claim`)).status).toBe(200)
+    await ask('radiologist', 'POST', `/api/workitems/${id}/opened`, { StudyInstanceUID: instances[0]!.StudyInstanceUID })
+    expect((await workitem(id)).openedInViewer).toBe(true)
     const answer = await ask('radiologist', 'POST', `/api/workitems/${id}/return`, {
       reasons: ['111209', 'SIDE-MARK'],
       comment: '双侧肺尖未包全',
@@ -181,7 +183,8 @@ describe('a chest whose apex was cut off', () => {
       () => workitem(id),
       ({ state }) => state === 'UPLOADING',
     )
-    expect(task).toMatchObject({ StudyInstanceUID: again[0]!.StudyInstanceUID, returnCount: 1 })
+    // Whoever looked at the images before has not seen these.
+    expect(task).toMatchObject({ StudyInstanceUID: again[0]!.StudyInstanceUID, returnCount: 1, openedInViewer: false })
     const { body } = await ask('east-technologist', 'GET', `/api/returns/${card.id}`)
     expect(body).toMatchObject({ state: 'retaken', retakes: [again[0]!.StudyInstanceUID], patientWaiting: null })
   })
