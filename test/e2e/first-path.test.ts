@@ -154,6 +154,8 @@ test('from the machine to the signed report, and to the ward', { timeout: 240_00
   await list.getByLabel('检查所见').fill('左侧基底节区见片状高密度影,大小约 2.1×1.8 cm,周围见低密度水肿带。中线结构居中。')
   await list.getByLabel('诊断意见').fill('左侧基底节区脑出血。')
   await list.getByText('阳性', { exact: true }).click()
+  await list.getByText('肯定', { exact: true }).click()
+  await list.keyboard.press('Alt+Shift+Digit1')
   await list.locator('[data-phase="saved"]').waitFor({ timeout: 15_000 })
   await picture(list, 'reading-page')
   await list.getByRole('button', { name: /提交审核/ }).click()

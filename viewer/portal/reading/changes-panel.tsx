@@ -4,71 +4,11 @@
  */
 import { Button, Radio } from 'antd'
 import type { ChangeReason, ReviewChange } from '../api/editor.ts'
-import type { ReportText } from '../api/types.ts'
 import { useWords } from '../language/language.tsx'
 import { changeReasonWords, editorWords, sectionWords } from './editor-words.ts'
-import { type TextSection, textSections } from './section-field.tsx'
-import { type Piece, pieces, without } from './tracked-changes.ts'
-
-export interface TrackedChange {
-  /** Stands while neither text of the change is edited. */
-  readonly key: string
-  readonly section: TextSection
-  readonly before: string
-  readonly after: string
-  /** The section with the change taken back. */
-  readonly taken: string
-}
-
-export interface TrackedSection {
-  readonly section: TextSection
-  readonly parts: readonly (Piece & { readonly change: TrackedChange | null })[]
-}
-
-export function trackedSections(base: ReportText, text: ReportText): TrackedSection[] {
-  return textSections.flatMap((section) => {
-    const parts = pieces(base[section], text[section])
-    if (parts.every(({ kind }) => kind === 'same')) return []
-    return [
-      {
-        section,
-        parts: parts.map((part, at) => ({
-          ...part,
-          change:
-            part.kind === 'same'
-              ? null
-              : {
-                  key: `${section}|${part.before}|${part.after}`,
-                  section,
-                  before: part.before,
-                  after: part.after,
-                  taken: without(parts, at),
-                },
-        })),
-      },
-    ]
-  })
-}
+import type { Reasons, TrackedChange, TrackedSection } from './tracked-changes.ts'
 
 const changeReasons: readonly ChangeReason[] = ['style', 'omission', 'error', 'position']
-export type Reasons = Readonly<Record<string, ChangeReason>>
-
-export const reviewChanges = (sections: readonly TrackedSection[], reasons: Reasons): ReviewChange[] =>
-  sections.flatMap(({ section, parts }) =>
-    parts.flatMap(({ change }) =>
-      change === null
-        ? []
-        : [
-            {
-              field: section,
-              before: change.before.slice(0, 5_000),
-              after: change.after.slice(0, 5_000),
-              reason: reasons[change.key] ?? null,
-            },
-          ],
-    ),
-  )
-
 interface Props {
   readonly title: string
   readonly sections: readonly TrackedSection[]

@@ -6,10 +6,8 @@ import { polarityWords } from '../language/domain.ts'
 import { useWords } from '../language/language.tsx'
 import { type Keys, useKeys } from '../shell/use-keys.ts'
 import { editorWords, sectionWords, wordingWords } from './editor-words.ts'
+import { gradesOf } from './grades.ts'
 
-const radiographs: readonly string[] = ['CR', 'DX', 'DR', 'MG', 'RF', 'XA', 'IO', 'PX']
-export const gradesOf = (modality: string): readonly ImageGrade['grade'][] =>
-  radiographs.includes(modality) ? ['甲', '乙', '丙', '丁'] : [0, 1, 2, 3]
 const wordings: readonly Wording[] = ['normal', 'affirmative', 'consistent', 'possible', 'not-excluded']
 
 type Type = (change: Partial<ReportText>) => void

@@ -6,8 +6,8 @@ import { fields, sameField } from '../drafts/draft.ts'
 import { polarityWords } from '../language/domain.ts'
 import { useWords } from '../language/language.tsx'
 import { editorWords, sectionWords, wordingWords } from './editor-words.ts'
-import { isLong, type TextSection, textSections } from './section-field.tsx'
-import { pieces } from './tracked-changes.ts'
+import { isLong, type TextSection, textSections } from './sections.ts'
+import { pieces, together } from './tracked-changes.ts'
 
 interface Side {
   readonly title: string
@@ -25,13 +25,6 @@ interface Props {
 }
 
 const isText = (field: keyof ReportText): field is TextSection => (textSections as readonly string[]).includes(field)
-
-/** Both, where neither holds the other. */
-export function joined(left: string, right: string): string {
-  const [a, b] = [left.trim(), right.trim()]
-  if (a.includes(b)) return left
-  return b.includes(a) ? right : `${left.trimEnd()}\n${right}`
-}
 
 export function Merge({ name, left, right, busy = false, onMerge, onCancel }: Props) {
   const say = useWords(editorWords)
@@ -86,7 +79,7 @@ export function Merge({ name, left, right, busy = false, onMerge, onCancel }: Pr
           </div>
           {isText(field) && (
             <div className="merge-result">
-              <Button size="small" onClick={() => setChosen({ ...chosen, [field]: joined(left.text[field], right.text[field]) })}>
+              <Button size="small" onClick={() => setChosen({ ...chosen, [field]: together(left.text[field], right.text[field]) })}>
                 {say('useBoth')}
               </Button>
               {field in chosen && (

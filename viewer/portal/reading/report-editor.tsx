@@ -4,7 +4,7 @@
  */
 import './editor.css'
 import { Alert, App, Button, Dropdown } from 'antd'
-import { useCallback, useEffect, useId, useMemo, useState } from 'react'
+import { useCallback, useEffect, useId, useMemo, useRef, useState } from 'react'
 import { type Finding, useLint, useTexts } from '../api/editor.ts'
 import { noteUsed, type Phrase, usePhrases } from '../api/phrases.ts'
 import type { Account, Prior, ReportText, WorkitemDetail } from '../api/types.ts'
@@ -25,7 +25,8 @@ import { LintPanel } from './lint-panel.tsx'
 import { Merge } from './merge.tsx'
 import { placeholdersIn } from './placeholders.ts'
 import { ReportActions } from './report-actions.tsx'
-import { SectionField, type TextSection, textSections } from './section-field.tsx'
+import { SectionField } from './section-field.tsx'
+import { type TextSection, textSections } from './sections.ts'
 import { TemplateChooser } from './template-chooser.tsx'
 import { useReview } from './use-review.ts'
 import { useSections } from './use-sections.ts'
@@ -171,6 +172,17 @@ export function ReportEditor({ workitem, account, writable, signedIn, viewer }: 
         institution: prior.institution,
       }),
     )
+
+  // Images that came since are another set: they are graded anew once they have been looked at.
+  const { newImages } = workitem
+  const hadNew = useRef(newImages)
+  useEffect(() => {
+    if (hadNew.current && !newImages && !readOnly && store.state().text.grade !== null) {
+      type({ grade: null })
+      message.info(sayEditor('gradeAgain'))
+    }
+    hadNew.current = newImages
+  }, [newImages, readOnly, store, type, message, sayEditor])
 
   // What viewer and priors put into the report.
   const { onInsert, notice } = viewer

@@ -9,11 +9,7 @@ import type { ReportText } from '../api/types.ts'
 import { anchorAt, type WrittenAnchor } from './anchors.ts'
 import { typedBefore } from './expansion.ts'
 import { placeholderAt, placeholderFrom } from './placeholders.ts'
-
-export type TextSection = 'technique' | 'comparison' | 'findings' | 'impression' | 'advice' | 'remark'
-export const textSections: readonly TextSection[] = ['technique', 'comparison', 'findings', 'impression', 'advice', 'remark']
-/** What is written in every report; the others are one line until they are needed. */
-export const isLong = (section: TextSection): boolean => section === 'findings' || section === 'impression'
+import { isLong, type TextSection } from './sections.ts'
 
 /** Writes over a range as if it were typed: the browser's own undo takes it back. */
 export function typeInto(area: HTMLTextAreaElement, start: number, end: number, text: string): void {

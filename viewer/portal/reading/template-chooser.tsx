@@ -6,7 +6,7 @@ import { useWords } from '../language/language.tsx'
 import { navigate } from '../shell/router.ts'
 import { editorWords, sectionWords } from './editor-words.ts'
 import { choose, type Examination } from './expansion.ts'
-import type { TextSection } from './section-field.tsx'
+import type { TextSection } from './sections.ts'
 
 interface Props {
   readonly phrases: readonly Phrase[]

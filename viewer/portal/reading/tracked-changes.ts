@@ -1,5 +1,8 @@
 /** What a second hand changed in a text, word by word, also in Chinese: pieces that are the same, and changes that can be taken back one by one. */
 import { diffArrays } from 'diff'
+import type { ChangeReason, ReviewChange } from '../api/editor.ts'
+import type { ReportText } from '../api/types.ts'
+import { type TextSection, textSections } from './sections.ts'
 
 export interface Piece {
   readonly kind: 'same' | 'change'
@@ -67,3 +70,68 @@ export const without = (parts: readonly Piece[], at: number): string =>
   parts.map((part, index) => (index === at ? part.before : part.after)).join('')
 
 export const changesIn = (parts: readonly Piece[]): number => parts.filter(({ kind }) => kind === 'change').length
+
+export interface TrackedChange {
+  /** Stands while neither text of the change is edited. */
+  readonly key: string
+  readonly section: TextSection
+  readonly before: string
+  readonly after: string
+  /** The section with the change taken back. */
+  readonly taken: string
+}
+
+export interface TrackedSection {
+  readonly section: TextSection
+  readonly parts: readonly (Piece & { readonly change: TrackedChange | null })[]
+}
+
+export function trackedSections(base: ReportText, text: ReportText): TrackedSection[] {
+  return textSections.flatMap((section) => {
+    const parts = pieces(base[section], text[section])
+    if (parts.every(({ kind }) => kind === 'same')) return []
+    return [
+      {
+        section,
+        parts: parts.map((part, at) => ({
+          ...part,
+          change:
+            part.kind === 'same'
+              ? null
+              : {
+                  key: `${section}|${part.before}|${part.after}`,
+                  section,
+                  before: part.before,
+                  after: part.after,
+                  taken: without(parts, at),
+                },
+        })),
+      },
+    ]
+  })
+}
+
+export type Reasons = Readonly<Record<string, ChangeReason>>
+
+export const reviewChanges = (sections: readonly TrackedSection[], reasons: Reasons): ReviewChange[] =>
+  sections.flatMap(({ section, parts }) =>
+    parts.flatMap(({ change }) =>
+      change === null
+        ? []
+        : [
+            {
+              field: section,
+              before: change.before.slice(0, 5_000),
+              after: change.after.slice(0, 5_000),
+              reason: reasons[change.key] ?? null,
+            },
+          ],
+    ),
+  )
+
+/** Both, where neither holds the other. */
+export function together(left: string, right: string): string {
+  const [a, b] = [left.trim(), right.trim()]
+  if (a.includes(b)) return left
+  return b.includes(a) ? right : `${left.trimEnd()}\n${right}`
+}

@@ -4,7 +4,7 @@ import type { ChangeReason, Texts } from '../api/editor.ts'
 import type { ReportText, WorkitemDetail } from '../api/types.ts'
 import { openCopies } from '../drafts/copy.ts'
 import { textOf } from '../drafts/draft.ts'
-import { type Reasons, reviewChanges, type TrackedSection, trackedSections } from './changes-panel.tsx'
+import { type Reasons, reviewChanges, type TrackedSection, trackedSections } from './tracked-changes.ts'
 
 interface Kept {
   readonly reasons: Reasons

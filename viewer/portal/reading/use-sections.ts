@@ -2,7 +2,8 @@
 import { useRef } from 'react'
 import type { ReportText } from '../api/types.ts'
 import { placeholdersIn } from './placeholders.ts'
-import { type TextSection, textSections, typeInto } from './section-field.tsx'
+import { typeInto } from './section-field.tsx'
+import { type TextSection, textSections } from './sections.ts'
 
 export interface Sections {
   register(section: TextSection, area: HTMLTextAreaElement | null): void

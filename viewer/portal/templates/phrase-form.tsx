@@ -4,7 +4,7 @@ import type { Phrase, PhraseKind, PhraseText } from '../api/phrases.ts'
 import { polarityWords, sexWords } from '../language/domain.ts'
 import { useWords } from '../language/language.tsx'
 import { sectionWords, wordingWords } from '../reading/editor-words.ts'
-import { textSections } from '../reading/section-field.tsx'
+import { textSections } from '../reading/sections.ts'
 import { templateWords } from './words.ts'
 
 export interface Written {
