@@ -55,10 +55,7 @@ export const viewerWords = words({
   keyImages: ['关键图像', 'Key images'],
   keyImagesHint: ['在影像里按 K，把当前图像放到这里', 'Press K in the viewer to put the image before you here'],
   caption: ['图注', 'Caption'],
-  captionOf: ['第 {n} 幅图注', 'Caption of image {n}'],
-  removeImage: ['移除第 {n} 幅', 'Remove image {n}'],
   moveUp: ['第 {n} 幅前移', 'Move image {n} forward'],
-  goToImage: ['在影像中显示第 {n} 幅', 'Show image {n} in the viewer'],
   imageAdded: ['已放入报告（{n}/{most}）', 'Put into the report ({n}/{most})'],
   imageThere: ['这幅图像已在报告里，窗和标注已更新', 'That image is in the report already; its window and marks were renewed'],
   imagesFull: ['报告最多 {most} 幅关键图像', 'A report has at most {most} key images'],
@@ -73,5 +70,4 @@ export const viewerWords = words({
   cancel: ['取消', 'Cancel'],
   imageCount: ['{n} 幅', '{n} images'],
   anchors: ['图像位置', 'Places'],
-  pictureMissing: ['图像不能显示', 'This picture cannot be shown'],
 })
