@@ -44,6 +44,7 @@ async function open(path = '/list', roles: Parameters<typeof accountOf> = ['radi
   await page.locator('tr[data-workitem]').first().waitFor()
 }
 
+const scroll = (to: string) => page.evaluate(`{ const element = document.querySelector('.reading-table'); element.scrollTop = ${to} }`)
 const row = (id: string) => page.locator(`tr[data-workitem="${id}"]`)
 const topOf = async (id: string) => Math.round((await row(id).boundingBox())?.y ?? Number.NaN)
 const currentRow = () =>
@@ -57,13 +58,10 @@ describe('ten thousand rows', () => {
     items = Array.from({ length: 10_000 }, (_, at) => workitem(at))
     await open('/list?view=all')
     expect(await page.locator('tr[data-workitem]').count()).toBeLessThan(80)
-    const frame = page.locator('.reading-table')
     await expect
       .poll(
         async () => {
-          await frame.evaluate((element) => {
-            element.scrollTop = element.scrollHeight
-          })
+          await scroll('element.scrollHeight')
           return page.locator('tr[data-workitem="9999"]').count()
         },
         { timeout: 60_000 },
@@ -131,9 +129,7 @@ describe('rows that live', () => {
   test('stay under the pointer while others come above; the selection and what is read stay too', { timeout: 90_000 }, async () => {
     items = Array.from({ length: 400 }, (_, at) => workitem(at + 100))
     await open('/list?view=all')
-    await page.locator('.reading-table').evaluate((element) => {
-      element.scrollTop = 40 * 32
-    })
+    await scroll('40 * 32')
     await row('150').waitFor()
     await row('150').click({ position: { x: 300, y: 10 } })
     const before = await topOf('150')
