@@ -55,6 +55,8 @@ export interface Workitem {
   readonly verbs: readonly Verb[]
   readonly reportId: string | null
   readonly generation: number
+  /** Critical values that are not closed, and the latest of them. */
+  readonly criticals: { readonly open: number; readonly id: string | null }
   readonly questions: { readonly open: number }
   readonly returnCount: number
   readonly reservedFor: PersonRef | null
@@ -165,6 +167,7 @@ export function workitemView(row: WorkitemRow, asker: Asker, { policy, turnaroun
     verbs: verbsFor(facts, asker),
     reportId: row.reportId === null ? null : String(row.reportId),
     generation: row.generation,
+    criticals: { open: row.criticals?.open ?? 0, id: row.criticals?.id ?? null },
     questions: { open: row.questionsOpen },
     returnCount: row.returnCount,
     reservedFor: row.reservedFor,

@@ -62,6 +62,8 @@ export interface WorkitemRow {
   readonly samePerson: boolean
   /** 0 none, 1 open, 2 closed. */
   readonly critical: number
+  /** Null: none was ever open. */
+  readonly criticals: { readonly open: number; readonly id: string | null } | null
   readonly questionsOpen: number
   readonly returnCount: number
   readonly reservedForId: number | null
@@ -111,7 +113,9 @@ export const workitemColumns = `w.id, w.study_pk as "studyPk", w.state, w.urgenc
   s.first_received_at as "receivedAt", w.ready_at as "readyAt", w.due_at as "dueAt", w.claimed_at as "claimedAt", w.submitted_at as "submittedAt",
   w.final_at as "finalAt", w.assignee_id as "assigneeId", ${person('assignee')} as assignee, w.author_id as "authorId", ${person('author')} as author,
   w.reviewer_id as "reviewerId", ${person('reviewer')} as reviewer, w.lease_until as "leaseUntil", w.reworked, w.new_images as "newImages",
-  w.same_person as "samePerson", w.critical, w.questions_open as "questionsOpen", w.return_count as "returnCount",
+  w.same_person as "samePerson", w.critical,
+  case when w.critical = 1 then (select jsonb_build_object('open', count(*), 'id', max(c.id)::text) from critical_value c
+     where c.workitem_id = w.id and c.state not in ('CLOSED', 'WITHDRAWN')) end as criticals, w.questions_open as "questionsOpen", w.return_count as "returnCount",
   reserved.id as "reservedForId", ${person('reserved')} as "reservedFor", w.temporary, w.amending, w.amending_class as "amendingClass", w.standing,
   w.before_signature as "beforeSignature", w.waiting, w.opened_in_viewer_at is not null as "imagesSeen", w.limit_ms as "limitMs",
   w.working_hours as "workingHours", w.paused_at as "pausedAt", w.paused_seconds as "pausedSeconds",

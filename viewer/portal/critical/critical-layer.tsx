@@ -5,6 +5,7 @@ import type { Critical } from '../api/critical-types.ts'
 import { useOpenCriticals } from '../api/criticals.ts'
 import type { Line } from '../api/events.ts'
 import type { Account } from '../api/types.ts'
+import { AlertLines } from '../break-glass/alert-lines.tsx'
 import { useWords } from '../language/language.tsx'
 import { has } from '../session/session.ts'
 import { navigate } from '../shell/router.ts'
@@ -38,6 +39,7 @@ export function CriticalLayer({ account, signedIn, line }: { readonly account: A
   return (
     <>
       {treats && <SoundLine alarm={alarm} />}
+      <AlertLines enabled={signedIn && has(account, 'technologist', 'administrator', 'chief')} />
       {actions.slice(0, mostLines).map((critical) => (
         <ActionLine key={critical.id} critical={critical} onChanged={changed} />
       ))}

@@ -52,6 +52,7 @@ test('is raised before any signature, makes the task the most urgent, and goes f
   const id = await raise(people.wang, workitem)
   const task = await getWorkitem(tools, people.wang, workitem)
   expect(task.urgency).toBe(0)
+  expect(task.criticals).toEqual({ open: 1, id: String(id) })
   const raised = await see(people.eastDoctor, id)
   expect(raised).toMatchObject({
     state: 'NOTIFYING',
