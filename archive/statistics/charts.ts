@@ -19,7 +19,6 @@ export interface Series {
 }
 
 const sum = (values: readonly (number | null)[]): number => values.reduce<number>((total, value) => total + (value ?? 0), 0)
-export const hasAny = (series: readonly Series[]): boolean => series.some(({ values }) => values.some((value) => value !== null))
 
 /** Over days or months. */
 export const lines = (title: string, unit: string, labels: readonly string[], series: readonly Series[]): Chart => ({

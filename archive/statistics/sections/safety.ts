@@ -66,7 +66,7 @@ const kinds: Readonly<Record<string, readonly [zh: string, en: string]>> = {
   advice: ['建议', 'Advice'],
   other: ['其他', 'Other'],
 }
-export const kindOfEvent = (say: SectionContext['say'], kind: string): string => say(...(kinds[kind] ?? [kind, kind]))
+const kindOfEvent = (say: SectionContext['say'], kind: string): string => say(...(kinds[kind] ?? [kind, kind]))
 
 const where = ({ search: { scope, from, to } }: SectionContext) => ({ centre: scope.centre, institution: scope.institution, from, to })
 
