@@ -170,10 +170,10 @@ test('raised by a key, the ward’s whole window, repeated, acted on, closed; to
   // About somebody else: refused, and what was typed stays.
   await notice.getByLabel('接收人姓名').fill('陈静')
   await notice.getByLabel('复述').fill('李四，气胸')
-  await notice.getByLabel('处置', { exact: true }).fill('已通知主管医师')
+  await notice.locator('textarea').fill('已通知主管医师')
   await answer.click()
   await notice.getByText('请核对患者后再复述').waitFor()
-  expect(await notice.getByLabel('处置', { exact: true }).inputValue()).toBe('已通知主管医师')
+  expect(await notice.locator('textarea').inputValue()).toBe('已通知主管医师')
   const [patient] = await query<{ name: string }>(
     program.index.pool,
     `select told ->> 'name' as name from critical_value where workitem_id = $1`,
