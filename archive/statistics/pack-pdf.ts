@@ -220,7 +220,10 @@ function drawDefinitions(doc: PDFKit.PDFDocument, { definitions }: Statistics, l
     const text = say(`${name}：${numerator}${of}；时间：${clock}。`, `${name}: ${numerator}${of}; counted on: ${clock}.`)
     doc.font('regular').fontSize(8)
     if (left(doc) < doc.heightOfString(text, { width: inner(doc) })) doc.addPage()
-    doc.fillColor('#444444').text(text, margin, doc.y, { width: inner(doc) }).moveDown(0.2)
+    doc
+      .fillColor('#444444')
+      .text(text, margin, doc.y, { width: inner(doc) })
+      .moveDown(0.2)
   }
   doc.fillColor('#000000')
 }

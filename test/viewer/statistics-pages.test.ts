@@ -61,9 +61,8 @@ test('figures stand in a table beside their chart, nothing counted is a dash, an
   expect(rows).toContainEqual(['青石', '97.5%', '1时23分'])
   expect(rows).toContainEqual(['柳溪', '—', '—'])
   expect(await page.locator('.definitions').innerText()).toContain('有时限的报告数')
-  const pack = await page
-    .locator('a[href*="/api/statistics/monthly"]')
-    .evaluateAll((links) => links.map((link) => link.getAttribute('href')))
+  const links = await page.locator('a[href*="/api/statistics/monthly"]').all()
+  const pack = await Promise.all(links.map((link) => link.getAttribute('href')))
   expect(pack.map((href) => new URLSearchParams(href!.split('?')[1]).get('format'))).toEqual(['xlsx', 'pdf'])
   expect(new URLSearchParams(pack[0]!.split('?')[1]).get('month')).toBe('2026-10')
 }, 90_000)
@@ -123,10 +122,7 @@ test('the wall shows sites, queue, readers and roster, large enough for three me
   expect(await page.locator('[data-site="3"]').innerText()).toContain('无信号')
   expect(await page.locator('.presence-idle').innerText()).toContain('空闲')
   expect(await page.locator('.wall-roster').innerText()).toContain('李娜')
-  const size = await page
-    .locator('.wall-alarm b')
-    .first()
-    .evaluate((element) => Number.parseFloat(getComputedStyle(element).fontSize))
+  const size = await page.evaluate<number>(`Number.parseFloat(getComputedStyle(document.querySelector('.wall-alarm b')).fontSize)`)
   expect(size).toBeGreaterThanOrEqual(32)
   await picture('wallboard')
   api.answers.set('GET /api/wallboard', { ...wall, alarms: { ...wall.alarms, criticalsOpen: 7 } })

@@ -69,7 +69,8 @@ describe('scope', () => {
     expect((await eastDirector.get('/api/statistics/workload')).body.tables).toEqual([])
     expect((await eastDirector.get('/api/statistics/tariff')).status).toBe(403)
     expect((await clinician.get('/api/statistics/overview')).status).toBe(403)
-    for (const path of ['/api/wallboard', '/api/peer-reviews', '/api/peer-reviews/samples']) expect((await westTechnologist.get(path)).status).toBe(403)
+    for (const path of ['/api/wallboard', '/api/peer-reviews', '/api/peer-reviews/samples'])
+      expect((await westTechnologist.get(path)).status).toBe(403)
   })
 
   test('who coordinates sees all that the centre reads', async () => {
@@ -156,7 +157,9 @@ describe('peer review', () => {
     expect(JSON.stringify(shown)).not.toMatch(/王丽|曾国强|EAST/)
     expect(shown.findings).not.toBe('')
     // Who signed it, under whatever name of the browser.
-    await index.pool.query(`update account set password_hash = (select password_hash from account where username = 'chief') where username in ('王丽', '曾国强')`)
+    await index.pool.query(
+      `update account set password_hash = (select password_hash from account where username = 'chief') where username in ('王丽', '曾国强')`,
+    )
     const signer = new (zeng.constructor as typeof Browser)(portal.url)
     await signer.post('/api/session', { username: '曾国强', password: 'correct horse 7' })
     const own = await signer.post(`/api/peer-reviews/${id}/score`, { score: 1, category: 'agreed' })
