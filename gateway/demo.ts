@@ -237,6 +237,7 @@ async function step(cast: Cast, chapter: Chapter, workitem: SeenWorkitem): Promi
       return verb(writer, workitem, 'claim')
     case 'CLAIMED':
       await write(writer, workitem, chapter)
+      await writer.send('POST', `/api/workitems/${workitem.id}/opened`, { StudyInstanceUID: workitem.StudyInstanceUID, what: 'images' })
       return verb(writer, workitem, 'submit')
     case 'SUBMITTED':
       return verb(cast.reviewer, workitem, 'review')

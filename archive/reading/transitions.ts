@@ -141,7 +141,14 @@ export const transitions: readonly Transition[] = [
   /* 11 */ row('query', ['CLAIMED'], 'QUERIED', 'holder', ['not-amending'], ['drop-lease', 'pause']),
   /* 11 */ row('answer', ['QUERIED'], 'CLAIMED', 'owner', [], ['take-lease', 'resume']),
   /* 11 */ row('withdraw-query', ['QUERIED'], 'CLAIMED', ['holder', 'reviewer'], [], ['take-lease', 'resume']),
-  /* 12 */ row('submit', ['CLAIMED'], 'SUBMITTED', 'holder', ['draft-complete', 'pin'], ['keep-draft', 'set-author', ...letGo]),
+  /* 12 */ row(
+    'submit',
+    ['CLAIMED'],
+    'SUBMITTED',
+    'holder',
+    ['draft-complete', 'images-seen', 'pin'],
+    ['keep-draft', 'set-author', ...letGo],
+  ),
   /*    */ row('recall', ['SUBMITTED', 'TEMP_RELEASED'], 'CLAIMED', 'author', [], ['assign-author', 'take-lease']),
   /* 13 */ row('temp-release', ['SUBMITTED'], 'TEMP_RELEASED', 'author', ['not-amending', 'may-release-early', 'pin'], ['released-early']),
   /* 14 */ row(
@@ -166,7 +173,7 @@ export const transitions: readonly Transition[] = [
     ['REVIEWING'],
     'signed',
     'reviewing-holder',
-    ['reviewer-is-not-author', 'draft-complete', 'pin'],
+    ['reviewer-is-not-author', 'draft-complete', 'images-seen', 'pin'],
     ['keep-draft', 'set-reviewer', ...letGo, 'signed'],
   ),
   // The signer thinks better of it within a minute, while nobody has seen the report.

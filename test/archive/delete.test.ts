@@ -286,9 +286,9 @@ describe('who may', () => {
     await perform(tools, county.people.eastTech, workitem, 'ready')
     await perform(tools, county.people.wang, workitem, 'claim')
     await writeDraft(tools, county.people.wang, workitem, { ...completeDraft, rev: undefined } as never)
-    await perform(tools, county.people.wang, workitem, 'submit')
+    await perform(tools, county.people.wang, workitem, 'submit', { reason: 'x' })
     await perform(tools, county.people.zeng, workitem, 'review')
-    await perform(tools, county.people.zeng, workitem, 'sign', { pinProved: true })
+    await perform(tools, county.people.zeng, workitem, 'sign', { reason: 'x', pinProved: true })
     const [document] = await query<{ uid: string }>(
       index.pool,
       `select d.sop_instance_uid as uid from report_document d join report r on r.id = d.report_id where r.workitem_id = $1 and d.kind = 'sr'`,

@@ -106,6 +106,8 @@ export async function readingCounty(index: Index): Promise<ReadingCounty> {
   const ready = async (study: number, values: Record<string, string> = {}) => {
     const id = await workitemOf(await arrive({ study, values }))
     await perform(tools, people.eastTech, id, 'ready')
+    // Somebody has had the images on the screen; what happens otherwise has a test of its own.
+    await query(pool, 'update workitem set opened_in_viewer_at = now() where id = $1', [id])
     return id
   }
   return { tools, people, east, west, arrive, workitemOf, ready, follow, asker }
