@@ -188,7 +188,7 @@ test('a question while the patient is still there: asked with T, answered with o
   await reader.keyboard.press('t')
   const field = reader.getByPlaceholder('要问什么？')
   await field.waitFor()
-  await expect.poll(() => field.evaluate((element) => element === element.ownerDocument.activeElement)).toBe(true)
+  await expect.poll(() => reader.locator('textarea:focus').getAttribute('placeholder')).toBe('要问什么？')
   await field.fill('有外伤史吗？')
   await reader.getByLabel(/等回答后再写/).check()
   await picture(reader, 'question-asked')
