@@ -1,6 +1,6 @@
 /** Rows that stand still under the hand, keys that leave the input method alone, the ward's stack of pictures. */
 import { describe, expect, test } from 'vitest'
-import { steadyRows, visibleRows } from '../../viewer/portal/reading-list/steady.ts'
+import { covers, steadyRows, visibleRows } from '../../viewer/portal/reading-list/steady.ts'
 import { chordOf, type Pressed, worksInFields, worksOnControls } from '../../viewer/portal/shell/keys.ts'
 import { ahead, framesOf, presetsOf, renderedAddress, wheelSteps } from '../../viewer/portal/ward/stack.ts'
 
@@ -22,6 +22,12 @@ describe('the reading list', () => {
     expect(visibleRows(10_000, 32, 32_000, 640)).toEqual({ first: 988, end: 1032 })
     expect(visibleRows(3, 32, 0, 640)).toEqual({ first: 0, end: 3 })
     expect(visibleRows(3, 32, 64_000, 640)).toEqual({ first: 3, end: 3 })
+  })
+  test('draws anew as soon as a row is missing, be it the first of all', () => {
+    expect(covers({ first: 0, end: 0 }, { first: 0, end: 1 }, 1)).toBe(false)
+    expect(covers({ first: 0, end: 10 }, { first: 0, end: 11 }, 11)).toBe(false)
+    expect(covers({ first: 988, end: 1032 }, { first: 991, end: 1029 }, 10_000)).toBe(true)
+    expect(covers({ first: 0, end: 60 }, { first: 0, end: 3 }, 3)).toBe(false)
   })
 })
 

@@ -7,7 +7,7 @@ import { useNow } from '../shell/now.ts'
 import type { ColumnKey } from './list-settings.ts'
 import type { RowVerbs } from './row-menu.tsx'
 import type { Range } from './row-pages.ts'
-import { movedBy, visibleRows } from './steady.ts'
+import { covers, movedBy, visibleRows } from './steady.ts'
 import { Row, SelectAll } from './table-row.tsx'
 import { listWords } from './words.ts'
 
@@ -52,10 +52,8 @@ export function ReadingTable(props: TableProps) {
     const { scrollTop, clientHeight } = element
     range.current = visibleRows(count, rowHeight, scrollTop, clientHeight, 0)
     const next = visibleRows(count, rowHeight, scrollTop, clientHeight, spare)
-    // Drawn anew only when the spare rows are half used up.
-    setShown((before) =>
-      Math.abs(before.first - next.first) < spare / 2 && Math.abs(before.end - next.end) < spare / 2 && before.end <= count ? before : next,
-    )
+    const needed = visibleRows(count, rowHeight, scrollTop, clientHeight, spare / 2)
+    setShown((before) => (covers(before, needed, count) ? before : next))
     props.onFollow()
   }
   const latest = useRef(measure)

@@ -38,6 +38,10 @@ export function visibleRows(
   return { first, end: Math.max(first, end) }
 }
 
+/** Whether the rows that are drawn hold all that are needed and none that is gone, so that nothing has to be drawn anew. */
+export const covers = (drawn: { first: number; end: number }, needed: { first: number; end: number }, count: number): boolean =>
+  drawn.first <= needed.first && drawn.end >= needed.end && drawn.end <= count
+
 /**
  * How many rows the anchor has moved by between two lists: the row itself, or when it has left, the next one below it that is still there.
  * 0 when none of them is.
