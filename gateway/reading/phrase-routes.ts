@@ -10,9 +10,9 @@ import {
   hideStarter,
   importPhrases,
   listPhrases,
+  noteUsed,
   phraseLimits,
   removePhrase,
-  noteUsed,
 } from '../../archive/reading/phrases/phrases.ts'
 import type { PhraseKind } from '../../storage/index/reading/phrases.ts'
 import { askerIn } from '../session.ts'

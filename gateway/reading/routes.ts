@@ -52,7 +52,6 @@ export function portalRoutes(tools: PortalTools): Router {
   // Before the verbs: they bring more than a verb.
   returnRoutes(signedIn, tools)
   questionRoutes(signedIn, tools)
-  // Before the verbs: `POST /workitems/:id/follow-up` is none.
   qualityRoutes(signedIn, tools)
   statisticsRoutes(signedIn, tools)
   listRoutes(signedIn, tools)
@@ -67,8 +66,8 @@ export function portalRoutes(tools: PortalTools): Router {
   boardRoutes(signedIn, tools)
   rejectionRoutes(signedIn, tools)
   patientRoutes(signedIn, tools)
-  wardRoutes(signedIn, tools)
   criticalRoutes(signedIn, tools)
+  wardRoutes(signedIn, tools)
   eventRoutes(signedIn, tools)
   adminRoutes(signedIn, tools)
   router.use(signedIn.routes(), signedIn.allowedMethods())

@@ -35,7 +35,14 @@ const api = async (username: string, method: string, path: string, body?: unknow
     headers: { 'content-type': 'application/json' },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   })
-  return { status: response.status, body: (await response.json().catch(() => ({}))) as Record<string, never> }
+  return {
+    status: response.status,
+    body: (await response.json().catch(() => ({}))) as {
+      viewer?: unknown
+      items: { id: string; StudyInstanceUID: string }[]
+      opened: { StudyInstanceUID: string; what: string }[]
+    },
+  }
 }
 
 async function stow(username: string, instances: AsyncIterable<Instance>): Promise<string> {
@@ -62,7 +69,7 @@ async function claimed(technologist: string, instances: AsyncIterable<Instance>)
   await vi.waitFor(async () => expect((await api(technologist, 'POST', `/studies/${uid}/send`)).status).toBe(200), patience)
   const workitem = await vi.waitFor(async () => {
     const { body } = await api('radiologist', 'GET', '/workitems?view=all&limit=50')
-    const found = (body.items as { id: string; StudyInstanceUID: string }[]).find(({ StudyInstanceUID }) => StudyInstanceUID === uid)
+    const found = body.items.find(({ StudyInstanceUID }) => StudyInstanceUID === uid)
     if (found === undefined) throw new Error(`Study ${uid} is not on the list`)
     return found.id
   }, patience)
@@ -148,7 +155,7 @@ test('shows the study of the report with its prior beside it, and nobody with th
 test('says to the server what was really seen, for the signature and for what is compared', async () => {
   const opened = async () => {
     const { body } = await api('radiologist', 'GET', `/workitems/${east.workitem}/opened`)
-    return (body.opened as { StudyInstanceUID: string; what: string }[]).map(({ StudyInstanceUID, what }) => [StudyInstanceUID, what])
+    return body.opened.map(({ StudyInstanceUID, what }) => [StudyInstanceUID, what])
   }
   await expect.poll(opened, { timeout: 15_000 }).toEqual(
     expect.arrayContaining([
@@ -283,7 +290,7 @@ test('what a doctor has set for the viewer is there on another PC', { timeout: 1
   await dialog.getByRole('button', { name: /添\s*加/ }).click()
   await picture('viewer-settings')
   await dialog.getByRole('button', { name: /完\s*成/ }).click()
-  const kept = async () => (await api('radiologist', 'GET', '/account/preferences')).body.viewer as unknown
+  const kept = async () => (await api('radiologist', 'GET', '/account/preferences')).body.viewer
   await expect.poll(kept).toMatchObject({ beside: false, presets: [{ name: '胰腺窗', width: 250, center: 45 }], placement: 'window' })
   const other = await enter('radiologist', `/reading/${east.workitem}`)
   const popup = await other.waitForEvent('popup', { timeout: 20_000 }).catch(() => undefined)

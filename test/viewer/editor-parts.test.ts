@@ -1,7 +1,7 @@
 /** Parts of the report editor without a browser: places left open, abbreviations, tracked changes, merging. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Phrase } from '../../viewer/portal/api/phrases.ts'
+import type { Phrase } from '../../viewer/portal/api/phrase-types.ts'
 import { emptyText } from '../../viewer/portal/drafts/draft.ts'
 import { ageBandOf, choose, type Examination, expansionOf, typedBefore } from '../../viewer/portal/reading/expansion.ts'
 import { gradesOf } from '../../viewer/portal/reading/grades.ts'

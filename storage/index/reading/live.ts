@@ -24,7 +24,11 @@ export async function criticalStates(
   ids: readonly number[],
 ): Promise<ReadonlyMap<number, { readonly state: string; readonly level: number }>> {
   if (ids.length === 0) return new Map()
-  const rows = await query<{ id: number; state: string; level: number }>(on, `select id, state, level from critical_value where id = any($1)`, [ids])
+  const rows = await query<{ id: number; state: string; level: number }>(
+    on,
+    `select id, state, level from critical_value where id = any($1)`,
+    [ids],
+  )
   return new Map(rows.map(({ id, state, level }) => [id, { state, level }]))
 }
 

@@ -127,7 +127,11 @@ describe('an order', () => {
       verbs: [],
     })
     expect((await ward.post(`/api/orders/${id}/cancel`, { reason: '再次' })).body.error.code).toBe('order-state')
-    expect((await ward.get(`/api/orders/${id}`)).body.order.ended).toMatchObject({ reason: '患者拒绝', by: expect.any(String), at: expect.any(String) })
+    expect((await ward.get(`/api/orders/${id}`)).body.order.ended).toMatchObject({
+      reason: '患者拒绝',
+      by: expect.any(String),
+      at: expect.any(String),
+    })
     const events = await query<{ verb: string; reason: string | null }>(
       index.pool,
       `select verb, reason from order_event where order_id = $1 order by id`,

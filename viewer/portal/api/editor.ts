@@ -2,6 +2,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { isSignedOut, request } from './http.ts'
+import type { ReviewChange } from './review-types.ts'
 import type { Draft, Person, ReportText } from './types.ts'
 
 export interface Finding {
@@ -46,15 +47,6 @@ export function useLint(workitem: string, text: ReportText, active: boolean): re
     }
   }, [workitem, text, active])
   return active ? findings : []
-}
-
-export type ChangeReason = 'style' | 'omission' | 'error' | 'position'
-
-export interface ReviewChange {
-  readonly field: string
-  readonly before: string
-  readonly after: string
-  readonly reason: ChangeReason | null
 }
 
 export interface Fork {

@@ -1,36 +1,7 @@
 /** Templates and macros: `/api/templates`, `/api/macros`. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { request } from './http.ts'
-import type { Polarity, Wording } from './types.ts'
-
-export type PhraseKind = 'template' | 'macro'
-
-export interface PhraseText {
-  readonly title: string
-  readonly abbreviation: string
-  readonly modality: string
-  readonly bodyPart: string
-  readonly sex: '' | 'M' | 'F'
-  readonly ageBand: '' | 'infant' | 'child' | 'adult' | 'elderly'
-  readonly polarity: Polarity
-  readonly wording: Wording | null
-  /** Of a template by section; of a macro `{text}`. */
-  readonly sections: Readonly<Record<string, string>>
-}
-
-export interface Phrase extends PhraseText {
-  readonly id: string
-  readonly kind: PhraseKind
-  readonly scope: 'user' | 'centre' | 'starter'
-  readonly state: 'approved' | 'proposed' | 'refused' | 'hidden'
-  readonly replaces: string | null
-  readonly rev: number
-  readonly by: string | null
-  readonly reason: string | null
-  readonly initials: string
-  readonly uses: number
-  readonly verbs: readonly string[]
-}
+import type { Phrase, PhraseKind } from './phrase-types.ts'
 
 export const phrasesAddress = (kind: PhraseKind): string => `/api/${kind}s`
 

@@ -23,7 +23,7 @@ export function usePreference<Value extends object>(section: string): [Value | u
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
   const save = useCallback(
     (change: Partial<Value>) => {
-      const before = (queries.getQueryData<Sections>(queryKey) ?? {})[section]
+      const before = queries.getQueryData<Sections>(queryKey)?.[section]
       const value = { ...(before as object | undefined), ...change }
       queries.setQueryData<Sections>(queryKey, (all) => ({ ...all, [section]: value }))
       clearTimeout(timer.current)

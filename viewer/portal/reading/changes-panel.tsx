@@ -3,7 +3,7 @@
  * a rework: what the reviewer changed, each accepted or taken back, all with one key.
  */
 import { Button, Radio } from 'antd'
-import type { ChangeReason, ReviewChange } from '../api/editor.ts'
+import type { ChangeReason, ReviewChange } from '../api/review-types.ts'
 import { useWords } from '../language/language.tsx'
 import { changeReasonWords, editorWords, sectionWords } from './editor-words.ts'
 import type { Reasons, TrackedChange, TrackedSection } from './tracked-changes.ts'

@@ -1,5 +1,5 @@
 /** Abbreviations by pinyin initials: `xbzw` and a space (or Tab) become what they stand for. */
-import type { Phrase } from '../api/phrases.ts'
+import type { Phrase } from '../api/phrase-types.ts'
 
 /** Shorter words are words. */
 const shortest = 2

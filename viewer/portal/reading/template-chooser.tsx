@@ -1,7 +1,7 @@
 /** F2: templates and phrases that fit this examination first, found by title, initials or text; arrows and Enter choose, the text stands beside. */
 import { Input, type InputRef, Modal } from 'antd'
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
-import type { Phrase } from '../api/phrases.ts'
+import type { Phrase } from '../api/phrase-types.ts'
 import { useWords } from '../language/language.tsx'
 import { navigate } from '../shell/router.ts'
 import { editorWords, sectionWords } from './editor-words.ts'

@@ -1,6 +1,6 @@
 /** What a second hand changed in a text, word by word, also in Chinese: pieces that are the same, and changes that can be taken back one by one. */
 import { diffArrays } from 'diff'
-import type { ChangeReason, ReviewChange } from '../api/editor.ts'
+import type { ChangeReason, ReviewChange } from '../api/review-types.ts'
 import type { ReportText } from '../api/types.ts'
 import { type TextSection, textSections } from './sections.ts'
 

@@ -1,6 +1,7 @@
 /** Reviewing and being reviewed: which text the changes are measured against, reasons and grade (kept by this browser until they are sent), what was accepted. */
 import { useEffect, useMemo, useState } from 'react'
-import type { ChangeReason, Texts } from '../api/editor.ts'
+import type { Texts } from '../api/editor.ts'
+import type { ChangeReason } from '../api/review-types.ts'
 import type { ReportText, WorkitemDetail } from '../api/types.ts'
 import { openCopies } from '../drafts/copy.ts'
 import { textOf } from '../drafts/draft.ts'

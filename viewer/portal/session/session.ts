@@ -62,7 +62,16 @@ export const centreRoles: readonly Role[] = ['coordinator', 'chief', 'quality', 
 export const figureRoles: readonly Role[] = [...centreRoles, 'technologist']
 export const wallRoles: readonly Role[] = [...centreRoles, 'radiologist', 'reviewer']
 /** Who reviews, answers a review, or learns what became of a patient. */
-export const qualityRoles: readonly Role[] = ['chief', 'quality', 'coordinator', 'radiologist', 'reviewer', 'clinician', 'technologist', 'administrator']
+export const qualityRoles: readonly Role[] = [
+  'chief',
+  'quality',
+  'coordinator',
+  'radiologist',
+  'reviewer',
+  'clinician',
+  'technologist',
+  'administrator',
+]
 
 /** The page that a person's work starts from. */
 export function homeOf(account: Account): string {

@@ -1,6 +1,6 @@
 /** One template or macro being written: what it is for, and its text by section. */
 import { Checkbox, Form, Input, Modal, Select } from 'antd'
-import type { Phrase, PhraseKind, PhraseText } from '../api/phrases.ts'
+import type { Phrase, PhraseKind, PhraseText } from '../api/phrase-types.ts'
 import { polarityWords, sexWords } from '../language/domain.ts'
 import { useWords } from '../language/language.tsx'
 import { sectionWords, wordingWords } from '../reading/editor-words.ts'
