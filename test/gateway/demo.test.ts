@@ -91,7 +91,8 @@ test('orders are on the worklists, one is matched; the emergency waits in the tr
   const listed = async (by: typeof atXQ) =>
     (await by!.get<Listed>('/api/orders')).items.map(({ patient, state, studies }) => [patient.PatientName, state, studies.length])
   expect((await listed(atXQ)).sort()).toEqual([
-    ['吕绿华', 'in-progress', 1],
+    // On a slow machine its minute of quiet has passed by now.
+    ['吕绿华', expect.stringMatching(/^(in-progress|completed)$/), 1],
     ['朴哲洙', 'scheduled', 0],
     ['朴哲珠', 'scheduled', 0],
   ])

@@ -28,7 +28,7 @@ export const templateWords = words({
   polarity: ['结果', 'Result'],
   wording: ['肯定程度', 'Certainty'],
   text: ['内容', 'Text'],
-  placeholdersHint: ['待选写作 [左/右]，待填写作 {大小}', 'To choose: [left/right]; to fill in: {size}'],
+  placeholdersHint: ['待选写作 [左/右]，待填写作 {大小}', 'To choose: [left/right]; to fill in: a word in braces'],
   textMissing: ['请填写内容', 'Write something'],
   nameMissing: ['请填写标题', 'Give it a title'],
   scope: ['范围', 'Scope'],

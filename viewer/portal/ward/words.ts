@@ -52,7 +52,7 @@ export const wardWords = words({
   found: ['找到 {n} 次检查', '{n} studies found'],
   emptyFound: [
     '没有找到。可以用姓名、拼音、首字母（如 zs）或编号、床号（如 3床）查找。',
-    'Nothing found. Try the name, pinyin, initials (zs), a number or a bed (3床).',
+    'Nothing found. Try the name, pinyin, initials (zs), a number or a bed.',
   ],
   choose: ['请从左边选择一位患者', 'Choose a patient on the left'],
   loading: ['正在读取……', 'Loading…'],
