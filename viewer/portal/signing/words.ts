@@ -53,7 +53,7 @@ export const signingWords = words({
     'Only normal health checks without questions or new images. Read each before you sign.',
   ],
   batchNone: [
-    '没有待批量审核的体检报告。阴性的体检报告（紧急程度“体检”）提交后会列在这里。',
+    '没有待批量审核的体检报告。阴性的体检报告（紧急程度“批量”）提交后会列在这里。',
     'No health checks wait. Normal ones appear here once they are submitted.',
   ],
   signN: ['签发所选 {n} 份', 'Sign the {n} chosen'],

@@ -5,7 +5,9 @@ import { useRef, useState } from 'react'
 import { isConflict, sentenceOf } from '../api/http.ts'
 import type { Phrase, PhraseKind } from '../api/phrase-types.ts'
 import { phrasesAddress, usePhraseDeed, usePhrases } from '../api/phrases.ts'
+import { named } from '../language/domain.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
+import { bodyPartPairs } from '../orders/procedures.ts'
 import { Answer } from '../shell/answer.tsx'
 import { Ask } from '../shell/ask.tsx'
 import { navigate } from '../shell/router.ts'
@@ -171,7 +173,12 @@ function Phrases({ kind }: { readonly kind: PhraseKind }) {
                 { title: say('name'), dataIndex: 'title' },
                 { title: say('abbreviation'), dataIndex: 'abbreviation', width: 110, render: (text: string) => <code>{text}</code> },
                 { title: say('modality'), dataIndex: 'modality', width: 90 },
-                { title: say('bodyPart'), dataIndex: 'bodyPart', width: 120 },
+                {
+                  title: say('bodyPart'),
+                  dataIndex: 'bodyPart',
+                  width: 120,
+                  render: (part: string) => named(bodyPartPairs, part, language),
+                },
                 { title: say('sex'), dataIndex: 'sex', width: 60 },
                 {
                   title: say('ageBand'),
