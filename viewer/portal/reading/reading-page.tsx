@@ -77,7 +77,8 @@ function Reading({ workitem, account, signedIn, viewer, onBack }: ReadingProps) 
 
   const rework =
     workitem.state === 'REWORK' || workitem.reworked ? [...workitem.events].reverse().find(({ verb }) => verb === 'rework') : undefined
-  const { supplement } = workitem
+  const { supplement, amending = null } = workitem
+  const amend = amending === null ? undefined : [...workitem.events].reverse().find(({ verb }) => verb === 'amend')
   return (
     <>
       <div className="reading-head">
@@ -142,6 +143,14 @@ function Reading({ workitem, account, signedIn, viewer, onBack }: ReadingProps) 
             showIcon
             title={say('reworkTitle')}
             description={`${rework.actor}${say('because', { reason: rework.reason ?? '' })}`}
+          />
+        )}
+        {amending !== null && (
+          <Alert
+            type="warning"
+            showIcon
+            title={say(amending === 'correction' ? 'correcting' : 'adding')}
+            description={amend && `${amend.actor}${amend.reason ? say('because', { reason: amend.reason }) : ''}`}
           />
         )}
         <ReportEditor workitem={workitem} account={account} writable={writable} signedIn={signedIn} viewer={viewer} />

@@ -74,6 +74,8 @@ export function ReportActions({ workitem, account, store, text, viewer, writable
   /** Reasons that go with the signature. */
   const [given, setGiven] = useState<Body>({})
   const [unchecked, setUnchecked] = useState<Unchecked | null>(null)
+  /** The server has not been told that the images were seen: it wants a reason. */
+  const [unseen, setUnseen] = useState(false)
   const { id, generation, verbs, patient } = workitem
   const { name } = patient
   const lock = viewer.bridge.wanted === workitem.StudyInstanceUID ? viewer.lock : 'opening'
@@ -119,6 +121,12 @@ export function ReportActions({ workitem, account, store, text, viewer, writable
       if (error instanceof NotDone && error.code === 'unchecked' && (verb === 'submit' || verb === 'sign')) {
         setAsked(null)
         setUnchecked({ verb, body, findings: error.current as readonly Finding[] })
+      } else if (error instanceof NotDone && error.code === 'images-unseen' && (verb === 'submit' || verb === 'sign')) {
+        const { reason: _reason, ...kept } = body
+        setGiven(kept)
+        setUnchecked(null)
+        setUnseen(true)
+        setAsked(verb)
       } else message.error(sentenceOf(error, language))
       return false
     } finally {
@@ -136,12 +144,15 @@ export function ReportActions({ workitem, account, store, text, viewer, writable
     } else void perform(unchecked.verb, body)
   }
   const submit = () => {
+    setGiven({})
+    setUnseen(false)
     if (whyNot) message.warning(whyNot)
     else if (lock === 'silent') setAsked('submit')
     else void perform('submit')
   }
   const sign = async () => {
     setGiven({})
+    setUnseen(false)
     if (whyNot) return void message.warning(whyNot)
     // As the text is now, not as it was checked while it was typed; without an answer the signature itself says what is open.
     const fresh = await lintNow(id, text).catch(() => findings)
@@ -246,7 +257,7 @@ export function ReportActions({ workitem, account, store, text, viewer, writable
         ok={say('submit')}
         busy={busy}
         fields={[{ name: 'reason', label: say('viewerReason'), required: true }]}
-        onOk={(values) => perform('submit', values)}
+        onOk={(values) => perform('submit', { ...given, ...values })}
         onCancel={() => setAsked(null)}
       />
       <Ask
@@ -254,7 +265,7 @@ export function ReportActions({ workitem, account, store, text, viewer, writable
         title={say('signAsk', { name })}
         ok={say('sign')}
         busy={busy}
-        fields={lock === 'silent' ? [{ name: 'reason' as const, label: say('viewerReason'), required: true }] : []}
+        fields={lock === 'silent' || unseen ? [{ name: 'reason' as const, label: say('viewerReason'), required: true }] : []}
         onOk={(values) => perform('sign', { ...given, ...values })}
         onCancel={() => setAsked(null)}
       >

@@ -73,6 +73,14 @@ export const readingWords = words({
   waiting: ['已提交，等待其他医师审核', 'Submitted; waits for review by another doctor'],
   because: ['：{reason}', ': {reason}'],
   reworkTitle: ['审核医师退回修改', 'The reviewer sent this back'],
+  correcting: [
+    '正在更正已发布的报告，签发前病区看到的仍是现行版本',
+    'A signed report is being corrected; the ward sees the version that stands until this one is signed',
+  ],
+  adding: [
+    '正在补充已发布的报告，签发前病区看到的仍是现行版本',
+    'A signed report is being added to; the ward sees the version that stands until this one is signed',
+  ],
   newImages: ['领取后又收到新图像，请确认已查看', 'New images arrived since: confirm that you have seen them'],
   acknowledge: ['已查看', 'Seen'],
   lock_none: ['影像与报告是同一次检查', 'Images and report are of the same study'],
