@@ -77,7 +77,7 @@ afterAll(async () => {
   await program?.close()
 })
 
-test('the board of the portal lists each name as it is read', { timeout: 60_000 }, async () => {
+test('the board of the portal lists each name as it is read', { timeout: 180_000 }, async () => {
   await page.goto(`${program.origin}/board`)
   for (const [i, { name }] of shown.entries()) {
     const row = page.locator(`[data-study="${studyOf(i)}"]`)
@@ -92,7 +92,7 @@ test('OHIF shows the patient of each study by the same name', { timeout: 180_000
   for (const [i, { name }] of shown.entries()) {
     viewer.restart()
     await viewer.open(studyOf(i), [`${studyOf(i)}.1.1`])
-    await expect.poll(() => page.locator('body').innerText(), { timeout: 30_000 }).toContain(displayName(name))
+    await expect.poll(() => page.locator('body').innerText(), { timeout: 60_000 }).toContain(displayName(name))
     await page.screenshot({ path: join(screenshots, `names-ohif-${i + 1}.png`) })
   }
 })

@@ -15,7 +15,7 @@ import { run, testWithPeer } from '../support/foreign-peers.ts'
 import { startTestProgram, type TestProgram, testPassword } from '../support/program.ts'
 
 const screenshots = join(import.meta.dirname, '..', 'screenshots')
-const patience = { timeout: 20_000 }
+const patience = { timeout: 60_000 }
 
 let program: TestProgram
 let browser: Browser

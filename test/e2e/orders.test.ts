@@ -152,10 +152,10 @@ async function fromCardToTray(): Promise<void> {
     ctStudy({ seed: 'ordered', patient: own, region: 'head', thick: 6, thin: 0, AccessionNumber, StudyDate: today() }),
   )
   await push('EAST_CT', images)
-  await orders.locator(`[data-order][data-state="in-progress"]`).filter({ hasText: AccessionNumber }).waitFor({ timeout: 15_000 })
-  await orders.locator(`[data-order][data-state="completed"]`).filter({ hasText: AccessionNumber }).waitFor({ timeout: 30_000 })
+  await orders.locator(`[data-order][data-state="in-progress"]`).filter({ hasText: AccessionNumber }).waitFor({ timeout: 60_000 })
+  await orders.locator(`[data-order][data-state="completed"]`).filter({ hasText: AccessionNumber }).waitFor({ timeout: 60_000 })
   await picture(orders, 'e2e-order-completed')
-  await board.locator(`[data-study="${images[0]!.StudyInstanceUID}"]`).filter({ hasText: AccessionNumber }).waitFor({ timeout: 15_000 })
+  await board.locator(`[data-study="${images[0]!.StudyInstanceUID}"]`).filter({ hasText: AccessionNumber }).waitFor({ timeout: 60_000 })
   expect(await worklist('EAST_CT', AccessionNumber)).not.toContain('单^文远')
 
   // A second patient, whose machine cannot take the number: the study waits in the tray beside the order.
@@ -188,7 +188,7 @@ async function fromCardToTray(): Promise<void> {
   )
   await push('EAST_DR', [film!])
   const waiting = orders.locator('.top-bar .waiting').first()
-  await waiting.waitFor({ timeout: 15_000 })
+  await waiting.waitFor({ timeout: 60_000 })
   await orders.getByRole('link', { name: /未匹配/ }).click()
   const card2 = orders.locator(`[data-study="${film!.StudyInstanceUID}"]`)
   await card2.waitFor()
@@ -201,7 +201,7 @@ async function fromCardToTray(): Promise<void> {
   await card2.waitFor({ state: 'detached' })
 
   // Corrected from the order: the board shows the name that the desk wrote, and so does every DICOM peer.
-  await board.locator(`[data-study="${film!.StudyInstanceUID}"]`).getByText('曾小红').first().waitFor({ timeout: 15_000 })
+  await board.locator(`[data-study="${film!.StudyInstanceUID}"]`).getByText('曾小红').first().waitFor({ timeout: 60_000 })
   await picture(board, 'e2e-board-corrected')
   const answer = await program.request('radiologist', `/dicomweb/studies?StudyInstanceUID=${film!.StudyInstanceUID}`)
   expect(JSON.stringify(await answer.json())).toContain('曾^小红')

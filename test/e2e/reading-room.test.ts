@@ -65,7 +65,7 @@ async function stow(username: string, instances: AsyncIterable<Instance>): Promi
 /** It has come from the township, and the radiologist has claimed it. */
 async function claimed(technologist: string, instances: AsyncIterable<Instance>): Promise<Study> {
   const uid = await stow(technologist, instances)
-  const patience = { timeout: 15_000, interval: 200 }
+  const patience = { timeout: 60_000, interval: 200 }
   await vi.waitFor(async () => expect((await api(technologist, 'POST', `/studies/${uid}/send`)).status).toBe(200), patience)
   const workitem = await vi.waitFor(async () => {
     const { body } = await api('radiologist', 'GET', '/workitems?view=all&limit=50')
@@ -126,7 +126,7 @@ async function enter(username: string, path: string): Promise<Page> {
 
 const lock = (on: Page = page) => on.locator('[data-lock]').first().getAttribute('data-lock')
 const viewerIn = async (on: Page = page): Promise<Frame> => {
-  const frame = await (await on.locator('iframe[title="影像"]').elementHandle({ timeout: 30_000 }))?.contentFrame()
+  const frame = await (await on.locator('iframe[title="影像"]').elementHandle({ timeout: 60_000 }))?.contentFrame()
   if (!frame) throw new Error('There is no viewer in the page')
   return frame
 }
@@ -138,12 +138,12 @@ const studiesShown = (viewer: Frame): Promise<string[]> =>
     .map(({ displaySetInstanceUIDs: [uid] }) => uid && window.services.displaySetService.getDisplaySetByUID(uid)?.StudyInstanceUID)`)
 
 test('shows the study of the report with its prior beside it, and nobody with the same number elsewhere', {
-  timeout: 120_000,
+  timeout: 240_000,
 }, async () => {
   await expect.poll(() => lock(), { timeout: 60_000 }).toBe('none')
   const viewer = await viewerIn()
-  await expect.poll(() => studiesShown(viewer), { timeout: 30_000 }).toEqual([east.uid, before])
-  await expect.poll(() => viewer.locator('#reading-link[aria-pressed="true"]').count(), { timeout: 20_000 }).toBe(1)
+  await expect.poll(() => studiesShown(viewer), { timeout: 60_000 }).toEqual([east.uid, before])
+  await expect.poll(() => viewer.locator('#reading-link[aria-pressed="true"]').count(), { timeout: 60_000 }).toBe(1)
   const priors = page.locator('.prior[data-prior]')
   expect(await priors.count()).toBe(1)
   expect(await priors.getAttribute('data-prior')).toBe(before)
@@ -152,12 +152,12 @@ test('shows the study of the report with its prior beside it, and nobody with th
   await picture('reading-room')
 })
 
-test('says to the server what was really seen, for the signature and for what is compared', async () => {
+test('says to the server what was really seen, for the signature and for what is compared', { timeout: 120_000 }, async () => {
   const opened = async () => {
     const { body } = await api('radiologist', 'GET', `/workitems/${east.workitem}/opened`)
     return body.opened.map(({ StudyInstanceUID, what }) => [StudyInstanceUID, what])
   }
-  await expect.poll(opened, { timeout: 15_000 }).toEqual(
+  await expect.poll(opened, { timeout: 60_000 }).toEqual(
     expect.arrayContaining([
       [east.uid, 'images'],
       [before, 'images'],
@@ -169,7 +169,9 @@ test('says to the server what was really seen, for the signature and for what is
   ).toBe(404)
 })
 
-test('takes the image before the eyes into the report, and a measurement with the way back to its image', { timeout: 60_000 }, async () => {
+test('takes the image before the eyes into the report, and a measurement with the way back to its image', {
+  timeout: 240_000,
+}, async () => {
   const viewer = await viewerIn()
   await page.getByLabel('检查所见').fill('左侧基底节区见片状高密度影，')
   await viewer
@@ -211,7 +213,7 @@ test('takes the image before the eyes into the report, and a measurement with th
   await expect.poll(index).toBe(there)
 })
 
-test('keys of the portal work with the focus in the viewer', async () => {
+test('keys of the portal work with the focus in the viewer', { timeout: 120_000 }, async () => {
   await page.getByLabel('诊断意见').fill('脑出血。')
   const viewer = await viewerIn()
   await viewer.locator('[data-patient]').click()
@@ -219,10 +221,10 @@ test('keys of the portal work with the focus in the viewer', async () => {
   await expect.poll(() => page.locator('.save-line').getAttribute('data-phase')).toBe('saved')
 })
 
-test('another patient opens inside the same viewer, with nothing of the first', { timeout: 60_000 }, async () => {
+test('another patient opens inside the same viewer, with nothing of the first', { timeout: 240_000 }, async () => {
   await go(`/reading/${west.workitem}`)
   await expect.poll(() => page.locator('.patient-banner').innerText()).toContain('曾广林')
-  await expect.poll(() => lock(), { timeout: 30_000 }).toBe('none')
+  await expect.poll(() => lock(), { timeout: 60_000 }).toBe('none')
   const viewer = await viewerIn()
   expect(await viewer.evaluate('window.notReloaded')).toBe(true)
   expect(await studiesShown(viewer)).toEqual([west.uid])
@@ -233,34 +235,34 @@ test('another patient opens inside the same viewer, with nothing of the first', 
   console.info(`from the next patient to the first image: ${ms} ms`)
 })
 
-test('a viewer that shows somebody else locks the report, red in both and with both names', { timeout: 60_000 }, async () => {
+test('a viewer that shows somebody else locks the report, red in both and with both names', { timeout: 240_000 }, async () => {
   const viewer = await viewerIn()
   await viewer.evaluate(
     `window.commandsManager.run('navigateHistory', { to: '/viewer?StudyInstanceUIDs=${east.uid}', options: { replace: true } })`,
   )
-  await expect.poll(() => lock(), { timeout: 30_000 }).toBe('mismatch')
+  await expect.poll(() => lock(), { timeout: 60_000 }).toBe('mismatch')
   expect(await page.locator('[data-lock="mismatch"]').innerText()).toMatch(/曾广林.*单文英/s)
   expect(await page.getByRole('button', { name: '提交审核' }).isDisabled()).toBe(true)
   await expect.poll(() => viewer.locator('#reading-strip').isVisible()).toBe(true)
   expect(await viewer.locator('#reading-strip').innerText()).toMatch(/曾广林.*单文英/s)
   await picture('reading-mismatch')
   await page.getByRole('button', { name: '回到本次检查' }).click()
-  await expect.poll(() => lock(), { timeout: 30_000 }).toBe('none')
+  await expect.poll(() => lock(), { timeout: 60_000 }).toBe('none')
   await expect.poll(() => viewer.locator('#reading-strip').isVisible()).toBe(false)
   expect(await viewer.evaluate('window.notReloaded')).toBe(true)
 })
 
 test('the viewer goes to a window of its own, follows the next patient there, and comes back when it is closed', {
-  timeout: 120_000,
+  timeout: 240_000,
 }, async () => {
   const [popup] = await Promise.all([page.waitForEvent('popup'), page.getByRole('button', { name: '移到第二屏' }).click()])
   await expect.poll(() => lock(), { timeout: 60_000 }).toBe('none')
   expect(await page.locator('iframe[title="影像"]').count()).toBe(0)
-  await expect.poll(() => popup.locator('[data-patient]').getAttribute('data-patient'), { timeout: 30_000 }).toBe('曾广林')
+  await expect.poll(() => popup.locator('[data-patient]').getAttribute('data-patient'), { timeout: 60_000 }).toBe('曾广林')
   expect(await popup.evaluate('crossOriginIsolated')).toBe(true)
   await go(`/reading/${east.workitem}`)
-  await expect.poll(() => popup.locator('[data-patient]').getAttribute('data-patient'), { timeout: 30_000 }).toBe('单文英')
-  await expect.poll(() => lock(), { timeout: 30_000 }).toBe('none')
+  await expect.poll(() => popup.locator('[data-patient]').getAttribute('data-patient'), { timeout: 60_000 }).toBe('单文英')
+  await expect.poll(() => lock(), { timeout: 60_000 }).toBe('none')
   await page.waitForTimeout(300)
   await picture('reading-second-window')
   await picture('second-window', popup)
@@ -269,7 +271,7 @@ test('the viewer goes to a window of its own, follows the next patient there, an
   await expect.poll(() => lock(), { timeout: 60_000 }).toBe('none')
 })
 
-test('a viewer that breaks down is told of, and nothing that was written is lost', { timeout: 90_000 }, async () => {
+test('a viewer that breaks down is told of, and nothing that was written is lost', { timeout: 240_000 }, async () => {
   const written = await page.getByLabel('检查所见').inputValue()
   const viewer = await viewerIn()
   await viewer.evaluate(`location.replace('about:blank')`)
@@ -280,7 +282,7 @@ test('a viewer that breaks down is told of, and nothing that was written is lost
   await expect.poll(() => lock(), { timeout: 60_000 }).toBe('none')
 })
 
-test('what a doctor has set for the viewer is there on another PC', { timeout: 120_000 }, async () => {
+test('what a doctor has set for the viewer is there on another PC', { timeout: 240_000 }, async () => {
   await page.getByRole('button', { name: '阅片设置' }).click()
   const dialog = page.getByRole('dialog')
   await dialog.getByRole('checkbox', { name: /打开时并排/ }).click()
@@ -293,7 +295,7 @@ test('what a doctor has set for the viewer is there on another PC', { timeout: 1
   const kept = async () => (await api('radiologist', 'GET', '/account/preferences')).body.viewer
   await expect.poll(kept).toMatchObject({ beside: false, presets: [{ name: '胰腺窗', width: 250, center: 45 }], placement: 'window' })
   const other = await enter('radiologist', `/reading/${east.workitem}`)
-  const popup = await other.waitForEvent('popup', { timeout: 20_000 }).catch(() => undefined)
+  const popup = await other.waitForEvent('popup', { timeout: 60_000 }).catch(() => undefined)
   // There too the viewer stands in a window of its own; where the browser does not allow that, in the page.
   const seen = popup ?? (await viewerIn(other))
   await expect.poll(() => lock(other), { timeout: 60_000 }).toBe('none')

@@ -151,7 +151,7 @@ describe.skipIf(!haveSamples)(`${studies.length} studies of real files in OHIF`,
         const displaySet = displaySets.find(({ SOPInstanceUIDs }) => SOPInstanceUIDs.includes(uid))!
         if (saysSo.includes(name)) {
           await viewer.choose(displaySet)
-          await viewer.page.getByText('该对象所参照的图像不在本次检查中').first().waitFor({ timeout: 15_000 })
+          await viewer.page.getByText('该对象所参照的图像不在本次检查中').first().waitFor({ timeout: 60_000 })
         }
         if (name in notShown || name in uniform) continue
         expect(displaySet.unsupported, `${name} has a viewer`).toBe(false)
