@@ -13,31 +13,11 @@ import { installOHIF } from '../../viewer/ohif/install.mjs'
 import { launchChromium } from '../support/chromium.ts'
 import { startTestProgram, type TestProgram, testPassword } from '../support/program.ts'
 import { instanceRecord, uidOf } from '../support/records.ts'
+import { showStillViewer } from '../support/still-viewer.ts'
 
 const screenshots = join(import.meta.dirname, '..', 'screenshots')
 const readingRoom = { width: 1440, height: 900 }
 
-/** What the bridge wants to hear of a viewer: that it is there, and that it shows the study of the report. */
-const viewerPage = `<!doctype html><body style="background:#000"><script>
-  const channel = new BroadcastChannel('reading')
-  const send = (event, context = {}) => channel.postMessage({ 'hub.topic': window.name, 'hub.event': event, context })
-  channel.onmessage = ({ data }) => {
-    if (data['hub.topic'] !== window.name) return
-    if (data['hub.event'] === 'heartbeat') send('heartbeat')
-    if (data['hub.event'] !== 'DiagnosticReport-open') return
-    const { StudyInstanceUID } = data.context
-    send('ImagingStudy-open', { StudyInstanceUID, PatientName: '', studies: [StudyInstanceUID], seen: [StudyInstanceUID], firstImageMs: 1 })
-  }
-  send('subscribe')
-</script>`
-
-/** As the gateway sends OHIF: the pages around it are isolated from other origins. */
-const viewerHeaders = {
-  'content-type': 'text/html',
-  'cross-origin-embedder-policy': 'require-corp',
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-resource-policy': 'same-origin',
-}
 const pin = '246810'
 /** Two machines' worth of work on one: nothing here says how fast it is. */
 const patient = { timeout: 20_000 }
@@ -79,7 +59,7 @@ async function enter(username: string, path: string, on?: BrowserContext): Promi
   const context = on ?? (await browser.newContext({ viewport: readingRoom, locale: 'zh-CN' }))
   if (on === undefined) {
     contexts.push(context)
-    await context.route('**/viewer?*', (route) => route.fulfill({ body: viewerPage, headers: viewerHeaders }))
+    await showStillViewer(context)
   }
   const page = await context.newPage()
   await page.goto(`${program.origin}${path}`)
