@@ -71,7 +71,7 @@ export function bars(title: string, unit: string, labels: readonly string[], ser
               markLine: {
                 symbol: 'none',
                 lineStyle: { color: limitColour, type: 'dashed' },
-                label: { formatter: limit.name, position: 'end', color: limitColour, fontSize: 11 },
+                label: { formatter: limit.name, position: 'insideEndTop', color: limitColour, fontSize: 11 },
                 data: [{ xAxis: limit.value }],
               },
             }

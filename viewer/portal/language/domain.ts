@@ -91,6 +91,14 @@ export const verbWords = words({
   'withdraw-query': ['不再等待回答', 'Stopped waiting'],
   join: ['并入另一任务', 'Joined into another task'],
   replace: ['由重拍代替', 'Replaced by the retake'],
+  'temp-release': ['发急诊临时报告', 'Temporary report released'],
+  unsign: ['撤销签发', 'Signature taken back'],
+  amend: ['补充或更正', 'Amendment begun'],
+  abandon: ['放弃修改', 'Amendment left'],
+  retract: ['撤销报告', 'Report retracted'],
+  split: ['拆分任务', 'Split'],
+  'fork-merge': ['合并另一份文字', 'Other text merged'],
+  'fork-aside': ['搁置另一份文字', 'Other text put aside'],
 })
 
 /** A word of a table, or the value itself when the server knows one that this page does not. */
