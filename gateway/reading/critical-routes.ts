@@ -9,6 +9,7 @@ import { raiseCritical } from '../../archive/reading/critical/raise.ts'
 import { getCritical, getFigures, searchCriticals } from '../../archive/reading/critical/register.ts'
 import { Refused } from '../../archive/reading/refused.ts'
 import { askerIn } from '../session.ts'
+import { screenLocked } from './lock-routes.ts'
 import { bodyOf, idempotencyKey, idOf, queryOf } from './request.ts'
 import type { PortalTools } from './tools.ts'
 
@@ -110,7 +111,9 @@ export function criticalRoutes(router: Router, tools: PortalTools): void {
   })
 
   router.get('/critical', async (ctx) => {
-    const page = await searchCriticals(tools, askerIn(ctx), queryOf(ctx, listQuery))
+    const asked = queryOf(ctx, listQuery)
+    if (ctx.state.locked === true && asked.state !== 'open') throw screenLocked()
+    const page = await searchCriticals(tools, askerIn(ctx), asked)
     for (const { StudyInstanceUID } of page.items) tools.audit.view(askerIn(ctx), StudyInstanceUID)
     ctx.body = page
   })
@@ -120,6 +123,7 @@ export function criticalRoutes(router: Router, tools: PortalTools): void {
   })
   router.get('/critical/:id', async (ctx) => {
     const critical = await getCritical(tools, askerIn(ctx), idOf(ctx))
+    if (ctx.state.locked === true && critical.ended !== null) throw screenLocked()
     tools.audit.view(askerIn(ctx), critical.StudyInstanceUID)
     ctx.body = critical
   })

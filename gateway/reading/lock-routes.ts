@@ -10,20 +10,23 @@ import { answerRefusals } from './refusals.ts'
 import { bodyOf } from './request.ts'
 import type { PortalTools } from './tools.ts'
 
-/** The board itself answers without names (board-routes.ts); a critical value shows through. */
-const openWhileLocked = /^\/api\/(board|critical|events|account\/preferences|notices)(\/|$)/
+/** The board itself answers without names (board-routes.ts); a critical value that waits shows through and is answered, but none is raised and the register stays shut. */
+const openWhileLocked =
+  /^(GET \/api\/(board|critical|events|notices)(\/|$)|POST \/api\/critical\/\d+\/|(GET|PUT) \/api\/account\/preferences$)/
 
 /** Only those who have a board leave it standing; their session is asked for with each request, which costs one row by its key. */
 export function holdWhileLocked({ index }: Pick<PortalTools, 'index'>): Middleware {
   return async (ctx, next) => {
     if (may(askerIn(ctx), 'board') && (await isLocked({ index }, sessionToken(ctx)))) {
       ctx.state.locked = true
-      if (!openWhileLocked.test(ctx.path))
-        return answerRefusals(ctx, () => Promise.reject(new Refused('screen-locked', 'The page is locked: unlock it first')))
+      if (!openWhileLocked.test(`${ctx.method} ${ctx.path}`)) return answerRefusals(ctx, () => Promise.reject(screenLocked()))
     }
     await next()
   }
 }
+
+/** What a locked page is not told. */
+export const screenLocked = () => new Refused('screen-locked', 'The page is locked: unlock it first')
 
 const secretBody = z.object({ secret: z.string().min(1).max(1_000) })
 
