@@ -24,6 +24,7 @@ import {
 import { giveUpReturnDocuments, returnDocumentsOf } from '../../storage/index/reading/return-documents.ts'
 import {
   closeReturn,
+  listReturns,
   lockUnsettled,
   markSettled,
   type OpenReturn,
@@ -87,8 +88,15 @@ export async function linkRetake(
     const workitem = await workitemOfReturn(client, asker.scope, id)
     const studyPk = await studyPkOf(client, asker.scope, StudyInstanceUID)
     if (workitem === undefined || studyPk === undefined) throw new NotFound(`There is no return ${id}, or no study ${StudyInstanceUID}`)
+    await demandOwner(client, asker, id)
     await link(tools, client, workitem, studyPk, asker, id)
   })
+}
+
+/** Who sees the study because the patient is theirs now answers no return of it. @throws Forbidden */
+async function demandOwner(on: Queryable, asker: Asker, id: number): Promise<void> {
+  const [card] = await listReturns(on, { scope: asker.scope, institution: null, states: null, workitem: null, id, limit: 1 })
+  if (card?.institution !== asker.institution.id) throw new Forbidden('Only who took the images links them')
 }
 
 /** The newest studies that may be the retake, the same person's first. @throws NotFound, Forbidden */
@@ -105,6 +113,7 @@ export async function findRetakeCandidates(
 > {
   demand(asker, 'board')
   if ((await workitemOfReturn(pool, asker.scope, id)) === undefined) throw new NotFound(`There is no return ${id}`)
+  await demandOwner(pool, asker, id)
   const rows = await retakeCandidates(pool, asker.scope, id)
   return rows.map((row) => ({
     StudyInstanceUID: row.StudyInstanceUID,

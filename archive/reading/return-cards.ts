@@ -120,8 +120,9 @@ export async function searchReturns({ index: { pool } }: ReturnTools, asker: Ask
   return rows.map(returnOf)
 }
 
-/** @throws NotFound */
+/** @throws NotFound, Forbidden */
 export async function getReturn({ index: { pool } }: ReturnTools, asker: Asker, id: number): Promise<Return> {
+  demand(asker, 'ward')
   const [row] = await listReturns(pool, { scope: asker.scope, institution: null, states: null, workitem: null, id, limit: 1 })
   if (row === undefined) throw new NotFound(`There is no return ${id}`)
   return returnOf(row)

@@ -83,9 +83,10 @@ export async function forkDraft(
 const written = ['technique', 'comparison', 'findings', 'impression', 'advice', 'remark'] as const
 const hasAll = (draft: DraftText, text: DraftText): boolean => written.every((field) => draft[field].trim() === text[field].trim())
 
-/** The holder has merged a fork, or put it aside. It stays kept. @throws NotFound. Refused `lease-lost`. */
+/** The holder has merged a fork, or put it aside. It stays kept. @throws NotFound, Forbidden. Refused `lease-lost`. */
 export async function settle(tools: ReadingTools, asker: Asker, id: number, fork: number, merged: boolean): Promise<void> {
   demandPerson(asker)
+  demand(asker, 'read')
   return transaction(tools.index.pool, async (client) => {
     const workitem = await lockWorkitem(client, asker.scope, id)
     if (workitem === undefined) throw new NotFound(`There is no workitem ${id}`)

@@ -24,10 +24,9 @@ import { periodOf } from '../../archive/statistics/period.ts'
 import { eventKinds } from '../../storage/index/quality/events.ts'
 import { concordances, followUpKinds, followUpSources } from '../../storage/index/quality/follow-ups.ts'
 import { askerIn } from '../session.ts'
-import { bodyOf, idOf, queryOf } from './request.ts'
+import { bodyOf, calendarDay, idOf, queryOf } from './request.ts'
 import type { PortalTools } from './tools.ts'
 
-const day = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'must be a day such as 2026-11-22')
 const key = z.coerce.number().int().positive()
 const text = z.string().trim().max(2_000).default('')
 const score = z.number().int().min(1).max(4)
@@ -52,7 +51,7 @@ const followUpBody = z.object({
   concordance: z.enum(concordances),
   kind: z.enum(followUpKinds).nullable().default(null),
   outcome: z.string().trim().min(2).max(2_000),
-  happenedOn: day.nullable().default(null),
+  happenedOn: calendarDay.nullable().default(null),
 })
 const eventBody = z.object({ report: key, kind: z.enum(eventKinds), text: z.string().trim().min(2).max(2_000) })
 const limit = z.coerce.number().int().min(1).max(500).default(200)
@@ -121,7 +120,7 @@ export function qualityRoutes(router: Router, tools: PortalTools): void {
       to,
       institution = null,
       limit: most,
-    } = queryOf(ctx, z.object({ from: day.optional(), to: day.optional(), institution: key.optional(), limit }))
+    } = queryOf(ctx, z.object({ from: calendarDay.optional(), to: calendarDay.optional(), institution: key.optional(), limit }))
     ctx.body = await searchQualityEvents(quality, askerIn(ctx), { ...periodOf(from, to, new Date()), institution, limit: most })
   })
 

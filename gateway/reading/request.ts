@@ -27,9 +27,12 @@ export async function bodyOf<Schema extends z.ZodType>(ctx: Context, schema: Sch
   return checked(schema, size === 0 ? {} : parsed(Buffer.concat(chunks)))
 }
 
+/** Half a character, as a text cut in the middle of one leaves it, can neither be stored nor signed. */
+const whole = (_: string, value: unknown): unknown => (typeof value === 'string' ? value.replace(/\p{Surrogate}/gu, '\ufffd') : value)
+
 function parsed(bytes: Buffer): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes), whole)
   } catch (cause) {
     throw new BadRequest('The body is not JSON in UTF-8', { cause })
   }
@@ -88,3 +91,11 @@ export const dateParameter = z
   .regex(/^\d{4}-?\d{2}-?\d{2}$/, 'must be a date such as 2026-11-22')
   .transform((text) => text.replaceAll('-', ''))
   .optional()
+
+const isDay = (text: string): boolean => new Date(`${text}T00:00:00Z`).toJSON()?.startsWith(text) === true
+
+/** `2026-11-22`, a day that there is, in years that something can have happened in. */
+export const calendarDay = z
+  .string()
+  .regex(/^(19|20|21)\d{2}-\d{2}-\d{2}$/, 'must be a day such as 2026-11-22')
+  .refine(isDay, 'is no day of the calendar')

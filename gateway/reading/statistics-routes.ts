@@ -10,25 +10,24 @@ import { roster, saveDuty, wallboard } from '../../archive/statistics/wallboard.
 import { sectionWorkbook } from '../../archive/statistics/workbook.ts'
 import { shifts } from '../../storage/index/statistics/roster.ts'
 import { askerIn } from '../session.ts'
-import { bodyOf, queryOf } from './request.ts'
+import { bodyOf, calendarDay, queryOf } from './request.ts'
 import type { PortalTools } from './tools.ts'
 
-const day = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'must be a day such as 2026-11-22')
 const language = z.enum(['zh', 'en']).default('zh')
 const institution = z.coerce.number().int().positive().optional()
 const modality = z.string().max(16).optional()
 
 const sectionQuery = z.object({
-  from: day.optional(),
-  to: day.optional(),
+  from: calendarDay.optional(),
+  to: calendarDay.optional(),
   institution,
   modality,
   lang: language,
   format: z.enum(['json', 'xlsx']).default('json'),
 })
 const monthQuery = z.object({ month: z.string().max(16), institution, lang: language, format: z.enum(['xlsx', 'pdf']).default('xlsx') })
-const rosterQuery = z.object({ from: day.optional(), to: day.optional() })
-const dutyBody = z.object({ day, shift: z.enum(shifts), usernames: z.array(z.string().min(1).max(64)).max(50) })
+const rosterQuery = z.object({ from: calendarDay.optional(), to: calendarDay.optional() })
+const dutyBody = z.object({ day: calendarDay, shift: z.enum(shifts), usernames: z.array(z.string().min(1).max(64)).max(50) })
 
 const points = z.number().min(0).max(1_000).multipleOf(0.01)
 const tariffBody = z.object({
