@@ -3,6 +3,7 @@
  * the verb. What is answered becomes the event's detail; what is pushed to `feed` is told with the change. An error undoes the verb.
  */
 import type { PoolClient } from 'pg'
+import { forgetImages, keepDraft } from '../../storage/index/reading/drafts.ts'
 import { rememberSender } from '../../storage/index/reading/returns.ts'
 import type { FeedChange, LockedWorkitem } from '../../storage/index/reading/workitem-change.ts'
 import type { Asker } from '../access.ts'
@@ -42,6 +43,11 @@ export const sideEffects: Readonly<Partial<Record<Verb, SideEffect>>> = {
   return: recordReturn,
   'withdraw-return': endReturn,
   cancel: endReturn,
+  retake: async (_, client, { id }) => {
+    await keepDraft(client, id, 'retake')
+    await forgetImages(client, id)
+    return undefined
+  },
   query: recordQuestion,
   answer: recordAnswer,
   submit: byPerson(async (tools, client, workitem, actor, { details }) => ({

@@ -115,6 +115,16 @@ export const keepDraft = async (on: Queryable, workitem: number, why: string): P
   )
 }
 
+/** Other images are read now: the grade and the key images were those of the ones before. The words stay. */
+export const forgetImages = async (on: Queryable, workitem: number): Promise<void> => {
+  await query(
+    on,
+    `update draft set rev = rev + 1, grade = null, key_images = '[]'
+     where workitem_id = $1 and (grade is not null or key_images <> '[]'::jsonb)`,
+    [workitem],
+  )
+}
+
 export interface DraftVersionRow extends DraftText {
   readonly rev: number
   readonly savedAt: Date

@@ -33,10 +33,10 @@ async function push(instances: readonly Instance[], username = 'east-technologis
 // biome-ignore lint/suspicious/noExplicitAny: tests look into whatever came
 type Answer = { status: number; body: any }
 
-async function ask(username: string, method: string, path: string, body?: unknown): Promise<Answer> {
+async function ask(username: string, method: string, path: string, body?: unknown, headers: object = {}): Promise<Answer> {
   const answer = await program.request(username, path, {
     method,
-    ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+    ...(body === undefined ? {} : { headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) }),
   })
   const text = await answer.text()
   return { status: answer.status, body: text === '' ? undefined : JSON.parse(text) }
@@ -97,6 +97,8 @@ describe('a chest whose apex was cut off', () => {
     expect((await ask('radiologist', 'POST', `/api/workitems/${id}/claim`)).status).toBe(200)
     await ask('radiologist', 'POST', `/api/workitems/${id}/opened`, { StudyInstanceUID: instances[0]!.StudyInstanceUID })
     expect((await workitem(id)).openedInViewer).toBe(true)
+    const written = { findings: '双肺野清晰', grade: { grade: '丙', dims: { coverage: false } } }
+    expect((await ask('radiologist', 'PUT', `/api/workitems/${id}/draft`, written, { 'If-Match': '"0"' })).status).toBe(200)
     const answer = await ask('radiologist', 'POST', `/api/workitems/${id}/return`, {
       reasons: ['111209', 'SIDE-MARK'],
       comment: '双侧肺尖未包全',
@@ -185,6 +187,8 @@ describe('a chest whose apex was cut off', () => {
     )
     // Whoever looked at the images before has not seen these.
     expect(task).toMatchObject({ StudyInstanceUID: again[0]!.StudyInstanceUID, returnCount: 1, openedInViewer: false })
+    // The grade was that of the images before; the words stay.
+    expect(task).toMatchObject({ draft: { findings: '双肺野清晰', grade: null } })
     const { body } = await ask('east-technologist', 'GET', `/api/returns/${card.id}`)
     expect(body).toMatchObject({ state: 'retaken', retakes: [again[0]!.StudyInstanceUID], patientWaiting: null })
   })
