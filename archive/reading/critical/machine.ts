@@ -28,7 +28,7 @@ export interface Facts {
 }
 
 export type Actor = Asker | 'system'
-type Who = 'treating' | 'centre' | 'raiser' | 'reviewer' | 'system'
+type Who = 'treating' | 'centre' | 'raiser' | 'reviewer' | 'doubter' | 'system'
 type Guard = 'not-own' | 'name' | 'read-back' | 'text' | 'unconfirmed' | 'suspected'
 
 /** Why not, in one word; `gateway/reading/critical-refusals.ts` has the sentences. */
@@ -72,7 +72,8 @@ export const transitions: readonly Transition[] = [
   row('repeat', ['ACKNOWLEDGED'], 'NOTIFYING', ['centre'], ['text']),
   row('verify', openStates, 'same', ['centre'], ['suspected']),
   row('close', ['ACTED'], 'CLOSED', ['centre']),
-  row('withdraw', openStates, 'WITHDRAWN', ['raiser', 'reviewer'], ['text']),
+  // A suspicion is confirmed or taken back by whichever reader has looked; a critical value by who raised it or a reviewer.
+  row('withdraw', openStates, 'WITHDRAWN', ['raiser', 'reviewer', 'doubter'], ['text']),
   row('escalate', ['NOTIFYING'], 'same', ['system']),
 ]
 
@@ -81,6 +82,7 @@ const who: Readonly<Record<Who, (actor: Actor, facts: Facts) => boolean>> = {
   centre: (actor, facts) => actor !== 'system' && actor.institution.id === facts.centre && may(actor, 'read'),
   raiser: (actor, facts) => actor !== 'system' && actor.account === facts.raisedBy,
   reviewer: (actor, facts) => actor !== 'system' && actor.institution.id === facts.centre && may(actor, 'review'),
+  doubter: (actor, facts) => facts.suspected && who.centre(actor, facts),
   system: (actor) => actor === 'system',
 }
 

@@ -85,6 +85,16 @@ test('only who raised it or a reviewer withdraws, with a reason', () => {
   expect(outcome('withdraw', reader, {}, {})).toBe('critical-text')
 })
 
+test('a suspicion of the imaging room is taken back by any reader of the centre, until it is confirmed; by nobody of another house', () => {
+  const raised = { raisedBy: technologist.account, suspected: true }
+  expect(outcome('withdraw', reader, raised)).toBe('WITHDRAWN')
+  expect(outcome('withdraw', reader, { ...raised, suspected: false })).toBe('not-yours')
+  expect(outcome('withdraw', doctor, raised)).toBe('not-yours')
+  expect(outcome('withdraw', otherDoctor, raised)).toBe('not-yours')
+  expect(verbsFor(facts(raised), reader)).toEqual(expect.arrayContaining(['verify', 'withdraw']))
+  expect(verbsFor(facts({ ...raised, suspected: false }), reader)).not.toContain('withdraw')
+})
+
 test('the clock asks again only while nobody has answered', () => {
   for (const state of states) expect(outcome('escalate', 'system', { state })).toBe(state === 'NOTIFYING' ? 'NOTIFYING' : 'critical-state')
 })
