@@ -31,16 +31,22 @@ test('is not built again while nothing has changed', async () => {
 })
 
 describe('the ward page', () => {
-  test('has at most 300 kB of scripts', async () => {
+  // 300 kB are promised; what it loads today leaves room, and what would eat it up is a chunk of the portal that has slipped in.
+  test('stays well under 300 kB of scripts', async () => {
     const scripts = await scriptsOf('ward.html')
     expect(scripts.length).toBeGreaterThan(0)
     const sizes = await Promise.all(scripts.map(async (name) => (await stat(join(folder, 'assets', name))).size))
-    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(300_000)
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(295_000)
   })
   test('needs neither Ant Design nor WebGL', async () => {
     for (const name of await scriptsOf('ward.html')) {
       expect(await readFile(join(folder, 'assets', name), 'utf8')).not.toMatch(/ant-btn|getContext\(/)
     }
+  })
+  test('does not carry the sentences of the register of critical values', async () => {
+    const texts = await Promise.all((await scriptsOf('ward.html')).map((name) => readFile(join(folder, 'assets', name), 'utf8')))
+    expect(texts.join('')).toContain('危急值 — 请立即接收')
+    expect(texts.join('')).not.toContain('危急值报告登记本')
   })
 })
 

@@ -3,14 +3,14 @@ import { type FormEvent, useState } from 'react'
 import type { Critical } from '../api/critical-types.ts'
 import { act, sentenceOf } from '../api/http.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
-import { criticalWords } from './words.ts'
+import { noticeWords } from './notice-words.ts'
 
 /** The treating side may act, and neither confirm nor close. */
 export const awaitsAction = ({ state, verbs }: Critical): boolean =>
   state === 'ACKNOWLEDGED' && verbs.includes('act') && !verbs.includes('repeat')
 
 export function ActionLine({ critical, onChanged }: { readonly critical: Critical; readonly onChanged: () => void }) {
-  const say = useWords(criticalWords)
+  const say = useWords(noticeWords)
   const { language } = useLanguage()
   const [text, setText] = useState('')
   const [busy, setBusy] = useState(false)

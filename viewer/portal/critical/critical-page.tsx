@@ -19,7 +19,7 @@ export function CriticalPage({ account, line, tab }: { readonly account: Account
   return (
     <div className="critical-page">
       <h1>
-        {say('registerTitle')} · {account.institution.name}
+        {say(shown === 'register' ? 'registerTitle' : 'page')} · {account.institution.name}
       </h1>
       <Tabs
         className="no-print"

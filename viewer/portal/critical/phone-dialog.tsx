@@ -129,7 +129,7 @@ export function PhoneDialog({ critical, onClose }: { readonly critical: Critical
                 <li key={index}>
                   <span className="number">{exactTime(call.at)}</span>{' '}
                   {say('callBy', { name: call.by ?? '', to: `${call.recipients[0]?.name ?? ''} ${call.recipients[0]?.phone ?? ''}` })}
-                  {call.answer && ` · ${call.answer}`}
+                  {` · ${call.answer ?? say('neverAnswered')}`}
                 </li>
               ))}
             </ul>

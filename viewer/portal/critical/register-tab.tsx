@@ -132,7 +132,8 @@ function Row({ critical }: { readonly critical: Critical }) {
   const { language } = useLanguage()
   const [open, setOpen] = useState(false)
   const { patient, acknowledged, action, finding, ended } = critical
-  const phone = critical.notices.filter(({ channel }) => channel === 'phone').at(-1)?.recipients[0]?.phone ?? ''
+  const told = critical.notices.filter(({ channel, recipients }) => channel === 'phone' && recipients[0]?.name === acknowledged?.name)
+  const phone = acknowledged?.via === 'phone' ? (told.at(-1)?.recipients[0]?.phone ?? '') : ''
   const took = acknowledged === null ? null : Date.parse(acknowledged.at) - Date.parse(critical.raisedAt)
   return (
     <tr data-critical={critical.id}>

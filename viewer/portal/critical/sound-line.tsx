@@ -1,11 +1,11 @@
 /** Whether a critical value will ring here: a test at the start of the shift, and 声音未启用 while it will not. */
 import { useState, useSyncExternalStore } from 'react'
 import { useWords } from '../language/language.tsx'
+import { noticeWords } from './notice-words.ts'
 import type { Alarm } from './sound.ts'
-import { criticalWords } from './words.ts'
 
 export function SoundLine({ alarm }: { alarm: Alarm }) {
-  const say = useWords(criticalWords)
+  const say = useWords(noticeWords)
   const state = useSyncExternalStore(alarm.subscribe, alarm.state)
   const [step, setStep] = useState<'asked' | 'unheard' | null>(null)
   const test = () => void alarm.test().then(() => setStep('asked'))

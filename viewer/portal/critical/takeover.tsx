@@ -12,9 +12,9 @@ import { ageText, sexText } from '../language/domain.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
 import { shellWords } from '../shell/words.ts'
 import { stopwatch, useServerNow } from './countdown.ts'
+import { noticeWords } from './notice-words.ts'
 import type { Alarm } from './sound.ts'
 import { SoundLine } from './sound-line.tsx'
-import { criticalWords } from './words.ts'
 
 const ringMs = 4_000
 
@@ -27,7 +27,7 @@ interface Props {
 
 /** Those that wait for this asker's answer, the oldest first. */
 export function Takeover({ criticals, answered, alarm, onChanged }: Props) {
-  const say = useWords(criticalWords)
+  const say = useWords(noticeWords)
   const waiting = criticals.filter(({ verbs }) => verbs.includes('ack')).sort((a, b) => a.raisedAt.localeCompare(b.raisedAt))
   const first = waiting[0]
   const ringing = first !== undefined
@@ -70,7 +70,7 @@ function Notice({
   readonly answered: string | undefined
   readonly onChanged: () => void
 }) {
-  const say = useWords(criticalWords)
+  const say = useWords(noticeWords)
   const sayShell = useWords(shellWords)
   const { language } = useLanguage()
   const now = useServerNow(answered)

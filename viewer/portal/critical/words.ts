@@ -1,47 +1,10 @@
-/** Sentences of critical values. */
+/** Sentences of critical values: raising, telephoning, the register. The ward page loads those of `notice-words.ts` alone. */
 import { words } from '../language/words.ts'
+import { noticeWords } from './notice-words.ts'
 
-export const criticalWords = words({
+const readingWords = words({
   critical: ['危急值', 'Critical value'],
-  suspected: ['疑似', 'Suspected'],
-  titleBar: ['【危急值】{name}', '[Critical] {name}'],
-  takeoverTitle: ['危急值 — 请立即接收', 'Critical value — answer now'],
-  several: ['第 {at} 条，共 {count} 条', '{at} of {count}'],
-  wrongPatient: [
-    '上报时患者信息为 {name}（{number}），之后已更正，请再次核对患者',
-    'It was raised for {name} ({number}); the study names somebody else now. Check the patient again',
-  ],
-  raisedBy: ['{name} 于 {time} 上报', 'Raised by {name} at {time}'],
-  passed: ['已过 {time}', '{time} ago'],
-  escalatesIn: ['{time} 后升级通知', 'goes further in {time}'],
-  escalatesNow: ['正在升级通知', 'is going further'],
-  level0: ['通知中', 'Telling the ward'],
-  level1: ['已升级：病区值班', 'Gone to the ward’s duty'],
-  level2: ['已升级：乡镇总值班', 'Gone to the director on call'],
-  level3: ['已升级：县总值班', 'Gone to the county’s duty office'],
-  yourName: ['接收人姓名', 'Your name'],
-  readBack: ['复述', 'Read back'],
-  readBackHint: ['请复述：患者姓名 + 结果，例如「{name}，{finding}」', 'Repeat the patient and the result, e.g. “{name}, {finding}”'],
-  action: ['处置', 'Action taken'],
-  actionHint: ['例如：已通知主管医师，立即处理', 'For example: doctor in charge told, being treated now'],
-  preset1: ['已通知主管医师，立即处理', 'Doctor in charge told, being treated now'],
-  preset2: ['已到床旁抢救', 'At the bedside, resuscitating'],
-  preset3: ['准备转上级医院', 'Preparing transfer to a higher hospital'],
-  preset4: ['已通知患者返院', 'Patient called back to the hospital'],
-  answer: ['接收并登记处置', 'Acknowledge with the action'],
-  answerOnly: ['先接收，处置稍后登记', 'Acknowledge; the action follows'],
-  sending: ['正在提交……', 'Sending…'],
-  toDo: ['危急值已接收，请登记处置', 'Acknowledged; the action is still to be registered'],
-  register: ['登记', 'Register'],
   open: ['未闭环', 'Open'],
-  soundOff: ['声音未启用：危急值不会响铃', 'Sound is off: a critical value will not ring'],
-  soundTest: ['试音并启用', 'Test and turn on'],
-  soundHeard: ['听到铃声了吗？', 'Did you hear it?'],
-  heard: ['听到了', 'Yes'],
-  notHeard: ['没听到', 'No'],
-  soundTips: ['请检查音箱电源、音量和静音设置，然后再试', 'Check the speakers, the volume and mute, then test again'],
-  soundWaits: ['声音未启用：点击页面任意处恢复响铃', 'Sound is off: click anywhere to turn it on again'],
-  soundNone: ['声音未启用：此浏览器不能播放声音', 'Sound is off: this browser cannot play any'],
   raise: ['上报危急值', 'Raise a critical value'],
   raiseNow: ['立即上报', 'Raise now'],
   raiseText: [
@@ -57,7 +20,6 @@ export const criticalWords = words({
   text: ['说明', 'What was found'],
   textHint: ['部位、范围、程度', 'Where, how much, how bad'],
   markSuspected: ['疑似，待诊断医师确认', 'A suspicion, to be confirmed by a reader'],
-  choose: ['请选择项目或填写说明', 'Choose a finding or say what was found'],
   raised: ['已上报：{name}，正在通知 {site}', 'Raised: {name}; {site} is being told'],
   notApproved: ['目录尚未经影像中心主任批准', 'The list has not been approved by the chief'],
   phone: ['电话通知', 'Telephone'],
@@ -72,8 +34,8 @@ export const criticalWords = words({
   reached: ['已通知，复述无误', 'Told, and repeated correctly'],
   unreached: ['无人接听', 'No answer'],
   calls: ['通话记录', 'Calls'],
-  callBy: ['{name} 致电 {to}', '{name} called {to}'],
   neverAnswered: ['未接听', 'not answered'],
+  callBy: ['{name} 致电 {to}', '{name} called {to}'],
   confirm: ['复述正确', 'Read-back is right'],
   repeat: ['复述有误，重新通知', 'Read-back is wrong: tell again'],
   repeatAsk: ['复述有误：{name}', 'Read-back is wrong: {name}'],
@@ -85,7 +47,6 @@ export const criticalWords = words({
   withdrawOk: ['撤销危急值', 'Withdraw it'],
   keep: ['保留', 'Keep it'],
   reason: ['原因', 'Reason'],
-  act: ['登记处置', 'Register the action'],
   moreOpen: ['共 {n} 条未闭环危急值', '{n} critical values are open'],
   readBackBy: ['{name} 复述：{text}', '{name} repeated: {text}'],
   page: ['危急值', 'Critical values'],
@@ -119,7 +80,6 @@ export const criticalWords = words({
   chainBroken: ['记录校验不通过，可能被改动，请联系管理员', 'The log does not verify: it may have been changed'],
   figure: ['{minutes} 分钟内接收率', 'Answered within {minutes} minutes'],
   figureOf: ['{within} / {raised} 例', '{within} of {raised}'],
-  median: ['中位 {time}', 'median {time}'],
   longest: ['最长 {time}', 'longest {time}'],
   noFigure: ['无', 'none'],
   approvedBy: ['{name} 于 {time} 批准', 'Approved by {name} on {time}'],
@@ -137,17 +97,19 @@ export const criticalWords = words({
   institution: ['单位', 'Institution'],
   name: ['姓名 / 科室', 'Name'],
   duty: ['职务', 'Duty'],
-  address: ['外发地址（手机号 / 企业微信）', 'Outward address'],
+  address: ['外发手机 / 企业微信', 'Outward address'],
   level: ['通知次序', 'Step'],
   step0: ['立即', 'At once'],
-  step1: ['5 分钟：病区值班', 'Ward’s duty'],
-  step2: ['10 分钟：乡镇总值班', 'Director on call'],
-  step3: ['15 分钟：县总值班', 'County’s duty office'],
+  step1: ['第一级：病区值班', '1: ward’s duty'],
+  step2: ['第二级：乡镇总值班', '2: director on call'],
+  step3: ['第三级：县总值班', '3: county’s duty office'],
   contactsEmpty: [
     '还没有登记电话。无人接收危急值时，诊断医师按这里的次序致电。',
     'No number yet. When nobody answers, readers telephone in this order.',
   ],
 })
+
+export const criticalWords = { ...noticeWords, ...readingWords }
 
 export const criticalStateWords = words({
   NOTIFYING: ['待接收', 'To be answered'],
