@@ -12,7 +12,7 @@ import type { PortalTools } from './tools.ts'
 
 /** The board itself answers without names (board-routes.ts); a critical value that waits shows through and is answered, but none is raised and the register stays shut. */
 const openWhileLocked =
-  /^(GET \/api\/(board|critical|events|notices)(\/|$)|POST \/api\/critical\/\d+\/|(GET|PUT) \/api\/account\/preferences$)/
+  /^(GET \/api\/(board|critical|events|notices)(\/|$)|POST \/api\/critical\/\d+\/(ack|act)$|(GET|PUT) \/api\/account\/preferences$)/
 
 /** Only those who have a board leave it standing; their session is asked for with each request, which costs one row by its key. */
 export function holdWhileLocked({ index }: Pick<PortalTools, 'index'>): Middleware {

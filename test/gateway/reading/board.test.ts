@@ -62,6 +62,25 @@ describe('the idle lock', () => {
     expect((await east.post('/api/session/unlock', { secret: password })).status).toBe(200)
     expect(json(await east.get('/api/board')).items[0]?.patient.name).toBe('张三')
   })
+  test('lets critical values through that wait for an answer, and nothing else of the register', async () => {
+    const workitem = String(await portal.county.workitemOf(uid))
+    const raise = async (text: string) => (await doctor.post('/api/critical', { workitem, text })).body.critical.id as string
+    const [ended, open] = [await raise('纵隔气肿'), await raise('心包积液')]
+    expect((await doctor.post(`/api/critical/${ended}/withdraw`, { reason: '误报' })).status).toBe(200)
+    expect((await east.get('/api/critical?state=all')).body.items).toHaveLength(2)
+    expect((await east.post('/api/session/lock')).status).toBe(200)
+    const { items } = (await east.get('/api/critical')).body
+    expect(items.map(({ id, state }: { id: string; state: string }) => [id, state])).toEqual([[open, 'NOTIFYING']])
+    for (const path of ['/api/critical?state=all', '/api/critical?state=closed', `/api/critical/${ended}`, '/api/critical-contacts']) {
+      expect([path, (await east.get(path)).status]).toEqual([path, 423])
+    }
+    expect((await east.post(`/api/critical/${open}/withdraw`, { reason: '误报' })).status).toBe(423)
+    expect((await east.post('/api/critical', { workitem, text: '气胸' })).status).toBe(423)
+    // Whoever passes by answers it: a name and the repetition are asked for all the same.
+    const answered = await east.post(`/api/critical/${open}/ack`, { name: '陈静', readBack: '张三 心包积液', text: '已通知医师' })
+    expect([answered.status, answered.body.critical.state]).toEqual([200, 'ACTED'])
+    expect((await east.post('/api/session/unlock', { secret: password })).status).toBe(200)
+  })
   test('cannot be asked of nobody', async () => {
     expect((await fetch(`${portal.url}/api/session/lock`)).status).toBe(401)
     expect((await fetch(`${portal.url}/api/session/unlock`, { method: 'POST' })).status).toBe(401)
