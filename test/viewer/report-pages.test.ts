@@ -174,9 +174,9 @@ test('notices are counted, read and put away; copies are recalled', async () => 
   await page.getByRole('button', { name: '知道了' }).click()
   await expect.poll(() => asked(api, '/api/notices/5/seen').length, patience).toBe(1)
   await page.keyboard.press('Escape')
-  await page.getByRole('button', { name: '已收回' }).click()
+  await page.getByRole('button', { name: '登记收回' }).click()
   await page.getByLabel('备注').fill('已销毁')
-  await page.getByRole('dialog').getByRole('button', { name: '已收回' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: '登记收回' }).click()
   await expect.poll(() => asked(api, '/api/recalls/3/done').map(({ body }) => body), patience).toEqual([{ note: '已销毁' }])
 }, 120_000)
 

@@ -123,7 +123,7 @@ export const reportWords = words({
   recallsOpen: ['待收回', 'Still out'],
   recallsDone: ['已收回', 'Back'],
   recallsNone: ['没有待收回的打印件。报告更正或撤销后，打印过的份数会列在这里。', 'No copies are out.'],
-  recallDone: ['已收回', 'Is back'],
+  recallDone: ['登记收回', 'Is back'],
   recallAsk: [
     '{name} 的报告 v{n} 第 {p} 次打印件（{copies} 份）已收回或销毁？',
     'Are the {copies} copies of print {p}, report v{n} of {name}, back or destroyed?',
