@@ -121,25 +121,28 @@ function Side({ study, titled, ...rest }: SideProps) {
   if (!current) return <p className="notice quiet">{say('noSeries')}</p>
   return (
     <div className="light-viewer">
-      <nav className="series" aria-label={say('series')}>
-        {series.map((each) => {
-          const frames = framesOf(each)
-          const middle = frames[Math.floor(frames.length / 2)]
-          return (
-            <button
-              key={each.SeriesInstanceUID}
-              type="button"
-              aria-pressed={each === current}
-              onClick={() => setChosen(each.SeriesInstanceUID)}
-            >
-              {middle && <img src={renderedAddress(StudyInstanceUID, middle, null, 128)} alt="" loading="lazy" />}
-              <span>
-                {each.Modality} {each.SeriesDescription} <small className="number">{frames.length}</small>
-              </span>
-            </button>
-          )
-        })}
-      </nav>
+      {/* Two sides share the height: a choice of one takes none of it. */}
+      {(series.length > 1 || !titled) && (
+        <nav className="series" aria-label={say('series')}>
+          {series.map((each) => {
+            const frames = framesOf(each)
+            const middle = frames[Math.floor(frames.length / 2)]
+            return (
+              <button
+                key={each.SeriesInstanceUID}
+                type="button"
+                aria-pressed={each === current}
+                onClick={() => setChosen(each.SeriesInstanceUID)}
+              >
+                {middle && <img src={renderedAddress(StudyInstanceUID, middle, null, 128)} alt="" loading="lazy" />}
+                <span>
+                  {each.Modality} {each.SeriesDescription} <small className="number">{frames.length}</small>
+                </span>
+              </button>
+            )
+          })}
+        </nav>
+      )}
       <Stack
         key={current.SeriesInstanceUID}
         StudyInstanceUID={StudyInstanceUID}

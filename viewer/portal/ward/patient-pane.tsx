@@ -1,5 +1,5 @@
 /** One patient: banner, all studies across sites, the report first, the images on demand, a prior beside it. */
-import { useState } from 'react'
+import { useCallback, useState } from 'react'
 import { sentenceOf } from '../api/http.ts'
 import type { WardStudy } from '../api/ward-types.ts'
 import { dicomDate, exactTime } from '../clock.ts'
@@ -20,15 +20,22 @@ interface Props {
   readonly onImages: (images: boolean) => void
   readonly onBeside: (StudyInstanceUID: string | undefined) => void
   readonly onChoose: (StudyInstanceUID: string) => void
+  /** A report that was unread has been read. */
+  readonly onRead: () => void
 }
 
 const refreshMs = 30_000
 
-export function PatientPane({ StudyInstanceUID, images, beside, onImages, onBeside, onChoose }: Props) {
+export function PatientPane({ StudyInstanceUID, images, beside, onImages, onBeside, onChoose, onRead }: Props) {
   const say = useWords(wardWords)
   const { language } = useLanguage()
   const asked = useAsked<{ readonly items: readonly WardStudy[] }>(`/api/ward/timeline/${StudyInstanceUID}`, refreshMs)
   const [asking, setAsking] = useState(false)
+  const { again } = asked
+  const read = useCallback(() => {
+    again()
+    onRead()
+  }, [again, onRead])
   if (asked.data === undefined) {
     if (!asked.error) return <p className="notice quiet">{say('loading')}</p>
     return (
@@ -114,11 +121,11 @@ export function PatientPane({ StudyInstanceUID, images, beside, onImages, onBesi
         <LightViewer key={`${StudyInstanceUID} ${prior?.StudyInstanceUID ?? ''}`} study={study} prior={prior ?? null} />
       ) : (
         <div className={prior ? 'reports two' : 'reports'}>
-          <ReportPane study={study} />
+          <ReportPane study={study} onRead={read} />
           {prior && (
             <section className="no-print">
               <h2 className="beside-title">{say('priorOf', { date: dicomDate(prior.StudyDate), site: prior.institution })}</h2>
-              <ReportPane study={prior} beside />
+              <ReportPane study={prior} beside onRead={read} />
             </section>
           )}
         </div>

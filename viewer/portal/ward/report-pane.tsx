@@ -1,5 +1,5 @@
 /** The text of a report first, its key images next; what was amended since this account last looked; print with its count. reading.md §6.4. */
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import { act, sentenceOf } from '../api/http.ts'
 import type { Report } from '../api/types.ts'
 import type { ReadReport, WardStudy } from '../api/ward-types.ts'
@@ -14,14 +14,20 @@ interface Props {
   readonly study: WardStudy
   /** Beside another: no verbs, the banner of the page says whose it is. */
   readonly beside?: boolean
+  /** A text that nobody of this account had read is on the screen now. */
+  readonly onRead: () => void
 }
 
-export function ReportPane({ study, beside = false }: Props) {
+export function ReportPane({ study, beside = false, onRead }: Props) {
   const say = useWords(wardWords)
   const { language } = useLanguage()
   // Another version has another address of its own: the answer of the one before is not shown for it.
   const asked = useAsked<ReadReport>(`/api/ward/studies/${study.StudyInstanceUID}/report?version=${study.report?.version ?? 0}`)
   const { data } = asked
+  const readNow = data?.report != null && study.report?.unread === true
+  useEffect(() => {
+    if (readNow) onRead()
+  }, [readNow, onRead])
   if (data === undefined) {
     if (!asked.error) return <p className="notice quiet">{say('loading')}</p>
     return (

@@ -115,6 +115,7 @@ export function Ward() {
               onImages={(images) => change({ view: images ? 'images' : undefined })}
               onBeside={(beside) => change({ beside })}
               onChoose={choose}
+              onRead={inbox.again}
             />
           ) : (
             <p className="notice quiet">{say('choose')}</p>
