@@ -114,6 +114,8 @@ export interface Workitem {
   /** T0 … T7 of reading.md §3.3. */
   readonly times?: Readonly<Partial<Record<`T${0 | 1 | 2 | 3 | 4 | 5 | 6 | 7}`, string | null>>>
   readonly score?: number
+  /** All studies that are read in it, its own first. */
+  readonly studies?: readonly string[]
   /** Turnaround so far, without pauses, and what is allowed. */
   readonly tat?: { readonly ms: number | null; readonly limitMs: number | null }
 }

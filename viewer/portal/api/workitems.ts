@@ -2,7 +2,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { withSigning } from '../signing/signing-session.ts'
 import { act, isConflict, request } from './http.ts'
-import type { Report, View, Workitem, WorkitemDetail, WorkitemPage } from './types.ts'
+import type { Patient, Report, View, Workitem, WorkitemDetail, WorkitemPage } from './types.ts'
 
 export const views: readonly View[] = ['todo', 'mine', 'review', 'returned', 'overdue', 'critical', 'final', 'all']
 
@@ -104,4 +104,35 @@ export function useTakeNext() {
 export interface NextWithin {
   readonly modality?: string
   readonly institution?: number
+}
+
+/** What else of a person is on the list: what may be read in one task with another of them. */
+export const useTasksOf = ({ name, PatientID }: Patient) =>
+  useQuery({
+    queryKey: ['workitems', 'of', name, PatientID],
+    queryFn: ({ signal }) => request<WorkitemPage>('GET', listAddress({ view: 'all', q: name || PatientID }), { signal }),
+  })
+
+interface Rearrangement {
+  readonly id: string
+  readonly generation: number
+  readonly reason: string
+}
+
+/** The other task's study is read in this one from now on. */
+export const useJoin = () => useRearranging<Rearrangement & { readonly other: string }>('join')
+
+/** A study that was joined, some series or a further procedure becomes a task of its own. */
+export const useSplit = () =>
+  useRearranging<
+    Rearrangement & { readonly StudyInstanceUID?: string; readonly SeriesInstanceUIDs?: readonly string[]; readonly procedure?: string }
+  >('split')
+
+function useRearranging<Asked extends Rearrangement>(deed: 'join' | 'split') {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: ({ id, ...body }: Asked) => act(`/api/workitems/${encodeURIComponent(id)}/${deed}`, body),
+    onSettled: () =>
+      Promise.all([queries.invalidateQueries({ queryKey: ['workitem'] }), queries.invalidateQueries({ queryKey: ['workitems'] })]),
+  })
 }

@@ -5,6 +5,7 @@ import { useReport, useWorkitem } from '../api/workitems.ts'
 import { dicomDate } from '../clock.ts'
 import { named, polarityWords } from '../language/domain.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
+import { PartDialog } from '../parts/part-buttons.tsx'
 import { ThreadOf } from '../questions/thread-dialog.tsx'
 import { ReturnDialog } from '../returns/return-dialog.tsx'
 import { Answer } from '../shell/answer.tsx'
@@ -12,7 +13,7 @@ import { PatientBanner } from '../shell/patient-banner.tsx'
 import { shellWords } from '../shell/words.ts'
 import { listWords } from './words.ts'
 
-export type Beside = 'return' | 'priors' | 'thread'
+export type Beside = 'return' | 'priors' | 'thread' | 'join' | 'split'
 
 interface Props {
   readonly workitem: Workitem
@@ -24,6 +25,7 @@ export function BesideRow({ workitem, what, onClose }: Props) {
   const say = useWords(listWords)
   const sayShell = useWords(shellWords)
   if (what === 'return') return <ReturnDialog open workitem={workitem} onDone={onClose} onCancel={onClose} />
+  if (what === 'join' || what === 'split') return <PartDialog workitem={workitem} what={what} onClose={onClose} />
   const name = workitem.patient.name || sayShell('noName')
   return (
     <Modal

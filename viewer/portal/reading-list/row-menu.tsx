@@ -4,6 +4,8 @@ import type { ReactNode } from 'react'
 import type { Workitem } from '../api/types.ts'
 import { urgencyText, urgencyWords } from '../language/domain.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
+import { mayRearrange } from '../parts/may.ts'
+import { partWords } from '../parts/words.ts'
 import type { Beside } from './beside-row.tsx'
 import { type Reader, useReaders } from './readers.ts'
 import type { ListDeeds } from './use-list-deeds.tsx'
@@ -30,6 +32,7 @@ interface Props {
 
 export function RowMenu({ workitem, mine, open, onOpenChange, verbs, children }: Props) {
   const say = useWords(listWords)
+  const sayPart = useWords(partWords)
   const { language } = useLanguage()
   const may = (verb: string) => workitem.verbs.includes(verb)
   const readers = useReaders(open && may('assign')).data ?? []
@@ -43,6 +46,9 @@ export function RowMenu({ workitem, mine, open, onOpenChange, verbs, children }:
     item('priors', `${say('keyPriors')} (P)`, () => verbs.beside(workitem, 'priors')),
     ...(verbs.reads ? [item('thread', `${say('keyThread')} (T)`, () => verbs.beside(workitem, 'thread'))] : []),
     ...(may('return') ? [item('return', `${say('keyReturn')}… (R)`, () => verbs.beside(workitem, 'return'))] : []),
+    ...(mayRearrange(workitem)
+      ? (['join', 'split'] as const).map((what) => item(what, `${sayPart(what)}…`, () => verbs.beside(workitem, what)))
+      : []),
     ...(may('assign')
       ? [
           {

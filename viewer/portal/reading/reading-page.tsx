@@ -9,6 +9,7 @@ import { clockOf, clockText, dicomDate, exactTime } from '../clock.ts'
 import { RaiseOnWorkitem } from '../critical/raise-button.tsx'
 import { named, stateWords, urgencyText } from '../language/domain.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
+import { PartsOnWorkitem } from '../parts/part-buttons.tsx'
 import { ReadingThread } from '../questions/reading-thread.tsx'
 import { lastList } from '../reading-list/last-list.ts'
 import { ReturnOnWorkitem } from '../returns/return-button.tsx'
@@ -92,6 +93,7 @@ function Reading({ workitem, account, signedIn, viewer, onBack }: ReadingProps) 
         </span>
         <ReturnOnWorkitem workitem={workitem} />
         <RaiseOnWorkitem workitem={workitem} />
+        <PartsOnWorkitem workitem={workitem} />
       </div>
       <PatientBanner patient={workitem.patient} institution={workitem.institution.name}>
         <span>
