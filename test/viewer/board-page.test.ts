@@ -201,7 +201,7 @@ describe('a report that has come', () => {
       'POST /api/reports/9/printed': {},
     })
     await page.locator('[data-study="1.2.840.5"]').waitFor()
-    expect(await page.getByText('声音未启用').first().isVisible()).toBe(true)
+    expect(await page.getByText('报告提示音未启用').first().isVisible()).toBe(true)
     await page.getByLabel('报告到达自动打印').check()
     items = items.map((each) =>
       each.StudyInstanceUID === '1.2.840.5' ? { ...each, stage: 'reported' as never, report: { id: '9', finalAt: ago(0) } as never } : each,

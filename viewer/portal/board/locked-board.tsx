@@ -45,7 +45,7 @@ export function LockedBoard({ account, line }: { readonly account: Account; read
     <section className="locked-board" data-locked="">
       <header>
         <div>
-          <h1>🔒 {say('lockedTitle')}</h1>
+          <h1>{say('lockedTitle')}</h1>
           <p>{say('lockedText', { name: account.displayName })}</p>
         </div>
         <form
