@@ -314,6 +314,7 @@ test('the ward: a bed finds a patient, the text is small and comes first, a prio
   await ward.getByText('胸主动脉未见扩张').first().waitFor()
   // What is read is not counted as unread.
   await ward.locator('.views .waiting').waitFor({ state: 'detached' })
+  await ward.locator(`.found [data-study="${now}"]`).getByText('未读').waitFor({ state: 'detached' })
   await picture(ward, 'ward-report')
   await ward.setViewportSize(wardPC)
   await picture(ward, 'ward-report-1024')

@@ -13,6 +13,8 @@ const refreshMs = 30_000
 
 interface Props {
   readonly q: string
+  /** How often a report was read meanwhile: the marks follow. */
+  readonly reads: number
   readonly chosen: string | null
   readonly mayBreakGlass: boolean
   readonly onSearch: (q: string) => void
@@ -45,11 +47,15 @@ export function SearchField({ q, onSearch }: Pick<Props, 'q' | 'onSearch'>) {
 }
 
 /** What a search found; the search itself stands above the inbox too. */
-export function Found({ q, chosen, mayBreakGlass, onChoose, onElsewhere, onSignedOut }: Omit<Props, 'onSearch'>) {
+export function Found({ q, reads, chosen, mayBreakGlass, onChoose, onElsewhere, onSignedOut }: Omit<Props, 'onSearch'>) {
   const say = useWords(wardWords)
   const { language } = useLanguage()
   const now = useNow(30_000)
   const asked = useAsked<{ readonly items: readonly WardStudy[] }>(`/api/ward/studies?${new URLSearchParams({ q })}`, refreshMs)
+  const { again } = asked
+  useEffect(() => {
+    if (reads > 0) again()
+  }, [reads, again])
   useEffect(() => {
     if (isSignedOut(asked.error)) onSignedOut()
   }, [asked.error, onSignedOut])

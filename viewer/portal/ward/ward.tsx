@@ -28,6 +28,7 @@ export function Ward() {
   const [expired, setExpired] = useState(false)
   const [stillIn, setStillIn] = useState<string | null>(null)
   const [elsewhere, setElsewhere] = useState(false)
+  const [reads, setReads] = useState(0)
   const study = query.get('study')
   const q = query.get('q') ?? ''
   const account = session.data?.account
@@ -38,6 +39,11 @@ export function Ward() {
       return followWindows(openSessionChannel(), username, { renewed: () => setExpired(false), ended: () => setExpired(true) })
   }, [username])
 
+  const { again } = inbox
+  const read = useCallback(() => {
+    again()
+    setReads((reads) => reads + 1)
+  }, [again])
   const signedOut = useCallback(() => setExpired(true), [])
   const choose = (StudyInstanceUID: string) => change({ study: StudyInstanceUID, view: undefined, beside: undefined })
   if (!account) {
@@ -97,6 +103,7 @@ export function Ward() {
             <Found
               key={account.username}
               q={q}
+              reads={reads}
               chosen={study}
               mayBreakGlass={treats}
               onChoose={choose}
@@ -115,7 +122,7 @@ export function Ward() {
               onImages={(images) => change({ view: images ? 'images' : undefined })}
               onBeside={(beside) => change({ beside })}
               onChoose={choose}
-              onRead={inbox.again}
+              onRead={read}
             />
           ) : (
             <p className="notice quiet">{say('choose')}</p>
