@@ -49,7 +49,7 @@ export const settings = {
   ),
   DATA_DIR: setting(z.string().min(1), './data', 'folder of the embedded PostgreSQL and of objects on the local disk'),
   DATABASE_URL: setting(z.string().startsWith('postgres'), undefined, 'an outside PostgreSQL, 15 or later; unset: the embedded one'),
-  // Each follower of the change feed holds one; the rest is for requests.
+  // One waits for changes; the rest is for requests and for what follows the change feed.
   DATABASE_POOL: setting(z.coerce.number().int().min(10).max(200), 16, 'connections to PostgreSQL, at most'),
   S3_ENDPOINT: setting(z.string().url(), undefined, 'MinIO or any S3; unset: objects on the local disk'),
   S3_BUCKET: setting(z.string().min(3).max(63), 'archive', 'bucket, made when it is missing'),

@@ -74,9 +74,9 @@ export async function announceChanges(on: Queryable): Promise<void> {
   await query(on, `select pg_notify('change', '')`)
 }
 
-/** A connection kept for waiting: it hears announcements, and may hold the right to be a consumer. */
+/** Somebody who waits for announcements, and may hold the right to be a consumer. All of a process share one connection. */
 export interface Ear {
-  /** Takes the right to be this consumer, alone among all gateways, until closed or the connection breaks. */
+  /** Takes the right to be this consumer, alone among all gateways and in this one, until closed or the connection breaks. */
   take(consumer: string): Promise<boolean>
   /** Set when the connection broke: what was taken is lost. */
   readonly broken: Error | undefined
@@ -85,30 +85,111 @@ export interface Ear {
 
 /** Listens for announcements; `wake` is called for each, and once when the connection breaks. */
 export async function listenForChanges(pool: pg.Pool, wake: () => void): Promise<Ear> {
+  for (;;) {
+    const line = await lineOf(pool)
+    // The last one who used it may have gone while we waited.
+    if (line.ended) continue
+    return line.listen(wake)
+  }
+}
+
+/** The connection kept for waiting, opened when it is needed and given back when nobody waits any more. */
+const lines = new WeakMap<pg.Pool, Promise<Line>>()
+
+function lineOf(pool: pg.Pool): Promise<Line> {
+  const known = lines.get(pool)
+  if (known !== undefined) return known
+  const opening = openLine(pool, () => {
+    if (lines.get(pool) === opening) lines.delete(pool)
+  })
+  lines.set(pool, opening)
+  opening.catch(() => lines.delete(pool))
+  return opening
+}
+
+async function openLine(pool: pg.Pool, forget: () => void): Promise<Line> {
   const client = await pool.connect().catch((error: unknown) => {
     throw named(error)
   })
-  let broken: Error | undefined
-  client.on('notification', wake)
-  client.on('error', (error) => {
-    broken = new IndexUnavailable('the connection that waits for changes broke', { cause: error })
-    wake()
-  })
-  const close = async () => client.release(broken ?? true)
+  const line = new Line(client, forget)
   try {
     await query(client, 'listen change')
   } catch (error) {
-    await close()
+    line.end()
     throw error
   }
-  return {
-    async take(consumer) {
-      const [row] = await query<{ taken: boolean }>(client, 'select pg_try_advisory_lock(3, hashtext($1)) as taken', [consumer])
-      return row!.taken
-    },
-    get broken() {
-      return broken
-    },
-    close,
+  return line
+}
+
+class Line {
+  readonly #client: pg.PoolClient
+  readonly #forget: () => void
+  readonly #wakes = new Map<Ear, () => void>()
+  readonly #taken = new Map<string, Ear>()
+  /** One statement at a time. */
+  #turn: Promise<unknown> = Promise.resolve()
+  #broken: Error | undefined
+  ended = false
+
+  constructor(client: pg.PoolClient, forget: () => void) {
+    this.#client = client
+    this.#forget = forget
+    client.on('notification', () => this.#wakeAll())
+    client.on('error', (error) => {
+      this.#broken = new IndexUnavailable('the connection that waits for changes broke', { cause: error })
+      this.end()
+      this.#wakeAll()
+    })
+  }
+
+  listen(wake: () => void): Ear {
+    const broken = () => this.#broken
+    const ear: Ear = {
+      take: (consumer) => this.#inTurn(() => this.#take(ear, consumer)),
+      get broken() {
+        return broken()
+      },
+      close: () => this.#close(ear),
+    }
+    this.#wakes.set(ear, wake)
+    return ear
+  }
+
+  /** Gives the connection back, not to be used again: what was taken by it is free. */
+  end(): void {
+    if (this.ended) return
+    this.ended = true
+    this.#forget()
+    this.#client.release(this.#broken ?? true)
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work, work)
+    this.#turn = done.catch(() => undefined)
+    return done
+  }
+
+  async #take(ear: Ear, consumer: string): Promise<boolean> {
+    if (this.#broken !== undefined) throw this.#broken
+    // The database would give it to this connection a second time.
+    if (this.#taken.has(consumer)) return this.#taken.get(consumer) === ear
+    const [row] = await query<{ taken: boolean }>(this.#client, 'select pg_try_advisory_lock(3, hashtext($1)) as taken', [consumer])
+    if (row!.taken) this.#taken.set(consumer, ear)
+    return row!.taken
+  }
+
+  async #close(ear: Ear): Promise<void> {
+    if (!this.#wakes.delete(ear) || this.ended) return
+    if (this.#wakes.size === 0) return this.end()
+    for (const [consumer, owner] of this.#taken) {
+      if (owner !== ear) continue
+      this.#taken.delete(consumer)
+      // A connection that breaks here has lost it anyway.
+      await this.#inTurn(() => query(this.#client, 'select pg_advisory_unlock(3, hashtext($1))', [consumer])).catch(() => undefined)
+    }
+  }
+
+  #wakeAll(): void {
+    for (const wake of this.#wakes.values()) wake()
   }
 }
