@@ -180,8 +180,10 @@ test('a question while the patient is still there: asked with T, answered with o
   const board = await enter('east-technologist', '/board', townshipPC)
   await push([film!])
   await send(board, film!.StudyInstanceUID)
-  const { items } = await ask('radiologist', 'GET', '/api/workitems?view=todo')
-  const [{ id }] = items
+  // The board's click answers when the server has done it.
+  const arrived = async (): Promise<string | undefined> => (await ask('radiologist', 'GET', '/api/workitems?view=todo')).items[0]?.id
+  await expect.poll(arrived, { timeout: 90_000 }).toBeDefined()
+  const id = await arrived()
   await ask('radiologist', 'POST', `/api/workitems/${id}/claim`)
   const reader = await enter('radiologist', `/reading/${id}`, readingRoom)
   await reader.locator('.state-CLAIMED').waitFor({ timeout: 90_000 })

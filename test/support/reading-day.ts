@@ -2,6 +2,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { expect } from 'vitest'
 import { query } from '../../storage/index/query.ts'
 import type { Instance } from '../../test-images/index.ts'
 import { buildPortal } from '../../viewer/build.mjs'
@@ -105,7 +106,9 @@ export async function sent(day: ReadingDay, instances: AsyncIterable<Instance>):
     body: Buffer.concat([...parts, Buffer.from('\r\n--part--\r\n')]),
   })
   if (!stored.ok) throw new Error(`the study was not stored: ${await stored.text()}`)
-  await day.api('east-technologist', 'POST', `/studies/${StudyInstanceUID}/send`)
+  // Until the study is on the township's list there is nothing to send.
+  const send = () => day.program.request('east-technologist', `/api/studies/${StudyInstanceUID}/send`, { method: 'POST' })
+  await expect.poll(async () => (await send()).status, patience).toBe(200)
   const [row] = await query<{ id: number }>(
     day.program.index.pool,
     'select w.id from workitem w join study s using (study_pk) where s.study_instance_uid = $1',
