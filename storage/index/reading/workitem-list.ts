@@ -141,7 +141,9 @@ export const workitemTables = (workitems: string) => `${workitems} w
   ) doc on true
   left join lateral (
     select sum(jt.series)::int as series, sum(jt.instances)::int as instances, array_agg(js.study_instance_uid order by j.id) as studies
-    from workitem j join study js on js.study_pk = j.study_pk join study_totals jt on jt.study_pk = j.study_pk where j.joined_into = w.id
+    from workitem j join study js on js.study_pk = j.study_pk join study_totals jt on jt.study_pk = j.study_pk
+    -- A part of the own study that was joined again adds no images.
+    where j.joined_into = w.id and j.study_pk <> w.study_pk
   ) also on true`
 
 export const workitemInScope = `exists (select from study_access a where a.study_pk = w.study_pk and a.institution_id = any($1))`

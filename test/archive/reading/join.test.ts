@@ -95,6 +95,16 @@ describe('one study with two procedures', () => {
   })
 })
 
+test('a part that is joined again adds no images to its study', async () => {
+  const { wang } = county.people
+  const task = await county.ready(22, one)
+  const before = await getWorkitem(county.tools, wang, task)
+  const part = await splitWorkitem(county.tools, wang, task, { procedure: '腹部 CT 平扫', reason: '两个项目' })
+  await joinWorkitems(county.tools, wang, task, { other: part, reason: '一个项目' })
+  const { series, instances, studies } = await getWorkitem(county.tools, wang, task)
+  expect({ series, instances, studies }).toEqual({ series: before.series, instances: before.instances, studies: before.studies })
+})
+
 test('a log that was changed behind the archive does not verify', async () => {
   const { wang, admin } = county.people
   const id = await county.ready(31, one)
