@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { expect } from 'vitest'
+import { expect, vi } from 'vitest'
 import { query } from '../../storage/index/query.ts'
 import type { Instance } from '../../test-images/index.ts'
 import { buildPortal } from '../../viewer/build.mjs'
@@ -108,7 +108,7 @@ export async function sent(day: ReadingDay, instances: AsyncIterable<Instance>):
   if (!stored.ok) throw new Error(`the study was not stored: ${await stored.text()}`)
   // Until the study is on the township's list there is nothing to send.
   const send = () => day.program.request('east-technologist', `/api/studies/${StudyInstanceUID}/send`, { method: 'POST' })
-  await expect.poll(async () => (await send()).status, patience).toBe(200)
+  await vi.waitFor(async () => expect((await send()).status).toBe(200), patience)
   const [row] = await query<{ id: number }>(
     day.program.index.pool,
     'select w.id from workitem w join study s using (study_pk) where s.study_instance_uid = $1',
