@@ -89,7 +89,7 @@ export async function listenForChanges(pool: pg.Pool, wake: () => void): Promise
     const line = await lineOf(pool)
     // The last one who used it may have gone while we waited.
     if (line.ended) continue
-    return line.listen(wake)
+    return line.hear(wake)
   }
 }
 
@@ -142,7 +142,7 @@ class Line {
     })
   }
 
-  listen(wake: () => void): Ear {
+  hear(wake: () => void): Ear {
     const broken = () => this.#broken
     const ear: Ear = {
       take: (consumer) => this.#inTurn(() => this.#take(ear, consumer)),
