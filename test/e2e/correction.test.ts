@@ -73,7 +73,8 @@ test('H: corrected after two prints: who opened or printed it is told, the copie
   expect(second).not.toBe(first)
 
   // The ward has it on its page, the imaging room is told without a reload; another township hears nothing.
-  await ward.locator('.amended-banner').waitFor()
+  await ward.getByRole('button', { name: '查看现行报告' }).click()
+  await ward.getByText('报告在您上次查看后已修改').waitFor()
   await ward.getByText('右侧基底节区脑出血。').first().waitFor()
   await room.getByRole('button', { name: '通知' }).click()
   await room.getByText('您打印过 2 份旧报告').waitFor()

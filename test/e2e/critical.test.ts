@@ -309,8 +309,10 @@ test('the ward: a bed finds a patient, the text is small and comes first, a prio
   await ward.locator(`[data-study="${now}"]`).click()
   await ward.getByText('还没有正式报告').waitFor()
   await picture(ward, 'ward-patient')
-  // The text comes by itself when it is signed, at either size of window.
+  // That it has come is told by itself; it is read when somebody asks for it.
   await sign(await workitemOf(now))
+  await ward.locator('.views .waiting').waitFor()
+  await ward.getByRole('button', { name: '查看现行报告' }).click()
   await ward.getByText('胸主动脉未见扩张').first().waitFor()
   // What is read is not counted as unread.
   await ward.locator('.views .waiting').waitFor({ state: 'detached' })

@@ -233,7 +233,10 @@ test('corrected with a class and a reason, and signed by another reviewer', { ti
 
 test('the ward is told, the old version is struck through, and the new documents name the old', { timeout: 180_000 }, async () => {
   // Without a reload.
-  const banner = ward.locator('.amended-banner')
+  await ward.getByText('原文已收起').waitFor()
+  expect(await ward.locator('.paper').count()).toBe(0)
+  await ward.getByRole('button', { name: '查看现行报告' }).click()
+  const banner = ward.locator('.amended-banner').filter({ hasText: '报告在您上次查看后已修改' })
   await banner.waitFor()
   await ward.getByText('左侧基底节区脑出血，破入侧脑室。').first().waitFor()
   await day.picture(ward, 'ward-amended')

@@ -1,9 +1,5 @@
-/** Does something to a patient or a study, says what came of it, and asks again for everything that may have changed. */
-import { useQueryClient } from '@tanstack/react-query'
-import { App } from 'antd'
-import { useCallback, useState } from 'react'
-import { sentenceOf } from '../api/http.ts'
-import { useLanguage } from '../language/language.tsx'
+/** A deed on a patient or a study, and what it may change. */
+import { useDeedOn } from '../shell/use-deed-on.ts'
 
 const keys = [
   'rejections',
@@ -18,27 +14,4 @@ const keys = [
   'unmatched',
 ] as const
 
-export function useDeed(): { busy: boolean; perform: (deed: () => Promise<unknown>, said: string) => Promise<boolean> } {
-  const queries = useQueryClient()
-  const { message } = App.useApp()
-  const { language } = useLanguage()
-  const [busy, setBusy] = useState(false)
-  const perform = useCallback(
-    async (deed: () => Promise<unknown>, said: string) => {
-      setBusy(true)
-      try {
-        await deed()
-        message.success(said)
-        return true
-      } catch (error) {
-        message.error(sentenceOf(error, language))
-        return false
-      } finally {
-        setBusy(false)
-        await Promise.all(keys.map((key) => queries.invalidateQueries({ queryKey: [key] })))
-      }
-    },
-    [queries, message, language],
-  )
-  return { busy, perform }
-}
+export const useDeed = () => useDeedOn(keys)

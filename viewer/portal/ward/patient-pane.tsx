@@ -125,7 +125,7 @@ export function PatientPane({ StudyInstanceUID, images, beside, onImages, onBesi
           {prior && (
             <section className="no-print">
               <h2 className="beside-title">{say('priorOf', { date: dicomDate(prior.StudyDate), site: prior.institution })}</h2>
-              <ReportPane study={prior} beside onRead={read} />
+              <ReportPane key={prior.StudyInstanceUID} study={prior} beside onRead={read} />
             </section>
           )}
         </div>

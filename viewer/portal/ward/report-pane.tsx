@@ -21,13 +21,26 @@ interface Props {
 export function ReportPane({ study, beside = false, onRead }: Props) {
   const say = useWords(wardWords)
   const { language } = useLanguage()
+  const current = study.report?.version ?? 0
+  const [shown, setShown] = useState(current)
   // Another version has another address of its own: the answer of the one before is not shown for it.
-  const asked = useAsked<ReadReport>(`/api/ward/studies/${study.StudyInstanceUID}/report?version=${study.report?.version ?? 0}`)
+  const asked = useAsked<ReadReport>(`/api/ward/studies/${study.StudyInstanceUID}/report?version=${shown}`)
   const { data } = asked
-  const readNow = data?.report != null && study.report?.unread === true
+  const readNow = shown === current && data?.report != null && study.report?.unread === true
   useEffect(() => {
     if (readNow) onRead()
   }, [readNow, onRead])
+  // Asking for a text counts as reading it: on a page that nobody looks at, what has changed waits for a hand, and the old text is gone at once.
+  if (shown !== current) {
+    return (
+      <p className="amended-banner" role="alert">
+        <b>⚠ {say(shown === 0 ? 'arrivedNow' : 'changedNow')}</b>{' '}
+        <button type="button" onClick={() => setShown(current)}>
+          {say('showNow')}
+        </button>
+      </p>
+    )
+  }
   if (data === undefined) {
     if (!asked.error) return <p className="notice quiet">{say('loading')}</p>
     return (
