@@ -353,6 +353,7 @@ test('a reviewer’s changes go back to the author marked, each with its reason'
   await reviewer.getByRole('button', { name: '退回修改' }).click()
   const dialog = reviewer.getByRole('dialog')
   await dialog.getByText('良', { exact: true }).click()
+  await expect.poll(() => dialog.getByRole('radio', { name: '良', exact: true }).isChecked(), patient).toBe(true)
   await dialog.getByLabel(/修改意见/).fill('请补充随访建议')
   await dialog.getByRole('button', { name: '退回修改' }).click()
   await expect.poll(async () => (await api('radiologist', 'GET', `/workitems/${id}`)).body.state, patient).toBe('REWORK')

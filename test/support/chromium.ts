@@ -13,7 +13,7 @@ const installed = [
   '/opt/google/chrome/chrome',
 ].find((path) => path !== undefined && existsSync(path))
 
-/** Nothing of the browser's own may speak to the network: a test asserts that no request leaves the machine. */
+/** Nothing of the browser's own may speak to the network (a test asserts that no request leaves the machine), and nothing moves. */
 const quiet = [
   '--no-sandbox',
   '--use-gl=angle',
@@ -25,6 +25,8 @@ const quiet = [
   '--disable-domain-reliability',
   '--disable-sync',
   '--no-first-run',
+  // A dialog that still grows between pressing and letting go takes no click.
+  '--force-prefers-reduced-motion',
   '--no-default-browser-check',
   '--disable-features=Translate,OptimizationHints,MediaRouter,DialMediaRouteProvider,AutofillServerCommunication',
 ]

@@ -181,6 +181,7 @@ describe('the form', () => {
     await page.getByRole('button', { name: /保\s*存/ }).click()
     await page.getByText(/刚被别人改过/).waitFor()
     expect(await page.getByLabel('临床资料').inputValue()).toBe('头痛加重')
+    await expect.poll(() => page.getByLabel('申请医师').inputValue(), patience).toBe('胡芳')
     await expect
       .poll(async () => {
         // Once it is saved the button is gone.

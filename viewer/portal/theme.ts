@@ -10,6 +10,8 @@ const shared: NonNullable<ThemeConfig['token']> = {
   borderRadius: 4,
   motionDurationMid: '0.1s',
   motionDurationSlow: '0.15s',
+  // Who asks the system for no movement gets none.
+  motion: !matchMedia('(prefers-reduced-motion: reduce)').matches,
   wireframe: false,
 }
 

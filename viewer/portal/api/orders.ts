@@ -1,5 +1,5 @@
 /** Orders (申请单), the machines they are for, and studies that arrived without one. */
-import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { keepPreviousData, queryOptions, useQuery } from '@tanstack/react-query'
 import { type Line, pollMs } from './events.ts'
 import { act, request } from './http.ts'
 import type { EarlierPatient, IdCardCheck, Machine, Order, OrderInput, OrderQuery, UnmatchedStudy } from './order-types.ts'
@@ -22,11 +22,13 @@ export const useOrders = (query: OrderQuery, line: Line) =>
     refetchInterval: everyMs(line),
   })
 
-export const useOrder = (id: string) =>
-  useQuery({
+export const oneOrder = (id: string) =>
+  queryOptions({
     queryKey: ['orders', 'one', id],
     queryFn: async ({ signal }) => (await request<{ order: Order }>('GET', pathOf(id), { signal })).order,
   })
+
+export const useOrder = (id: string) => useQuery(oneOrder(id))
 
 /** Orders that an image may still belong to, for the tray's own search. */
 export const useOrderSearch = (q: string) =>

@@ -82,6 +82,14 @@ export function dateOf(text: string): string | undefined {
   return `${year}${month.padStart(2, '0')}${day.padStart(2, '0')}`
 }
 
+/** A form over an order that changed elsewhere: what was typed here stays, all else is as it is now. */
+export const mergedEntry = (before: Entry, typed: Entry, now: Entry): Entry => ({
+  ...typed,
+  ...Object.fromEntries(
+    (Object.keys(emptyEntry) as (keyof Entry)[]).filter((key) => typed[key] === before[key]).map((key) => [key, now[key]]),
+  ),
+})
+
 /** DA → as people write it; whatever else stays. */
 export const writtenDate = (date: string): string => date.replace(/^(\d{4})-?(\d{2})-?(\d{2})$/, '$1-$2-$3')
 

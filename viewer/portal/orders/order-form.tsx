@@ -4,12 +4,12 @@ import { Alert, App, Button, Form } from 'antd'
 import { type KeyboardEvent, useState } from 'react'
 import { isConflict, NotDone, sentenceOf } from '../api/http.ts'
 import type { Order } from '../api/order-types.ts'
-import { changeOrder, createOrder } from '../api/orders.ts'
+import { changeOrder, createOrder, oneOrder } from '../api/orders.ts'
 import type { Account } from '../api/types.ts'
 import { forgetOrderEntry } from '../drafts/order-entry.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
 import { useKeys } from '../shell/use-keys.ts'
-import { type Entry, emptyEntry, entryOf, inputOf } from './entry.ts'
+import { type Entry, emptyEntry, entryOf, inputOf, mergedEntry } from './entry.ts'
 import { useEntryCopy } from './entry-copy.ts'
 import { ExamFields } from './exam-fields.tsx'
 import { nextField } from './next-field.ts'
@@ -33,6 +33,8 @@ export function OrderForm({ account, order, carried, orders, onSaved, onBack }: 
   const { modal } = App.useApp()
   const queries = useQueryClient()
   const [form] = Form.useForm<Entry>()
+  /** The order these fields show. The page may have read a newer one meanwhile: what nobody has seen is not overwritten. */
+  const [shown, setShown] = useState(order)
   const [base] = useState(() => (order ? entryOf(order) : { ...emptyEntry, ...carried }))
   const restored = useEntryCopy(form, order === null ? account.username : null, base)
   const [failure, setFailure] = useState<unknown>(null)
@@ -45,15 +47,22 @@ export function OrderForm({ account, order, carried, orders, onSaved, onBack }: 
     setFailure(null)
     try {
       const entry = { ...emptyEntry, ...entered }
-      const saved = order === null ? await createOrder(inputOf(entry)) : await changeOrder(order, inputOf(entry))
+      const saved = shown === null ? await createOrder(inputOf(entry)) : await changeOrder(shown, inputOf(entry))
       if (fresh) await forgetOrderEntry(account.username)
       onSaved(saved, entry)
     } catch (error) {
       setFailure(error)
-      // What somebody else changed is read; saved again, what stands here counts.
-      if (order && isConflict(error)) void queries.invalidateQueries({ queryKey: ['orders', 'one', order.id] })
+      if (shown && isConflict(error)) await takeOver(shown, error)
     } finally {
       setBusy(false)
+    }
+  }
+  /** What somebody else changed comes into the fields that were not touched here; saved again, what stands here counts. */
+  const takeOver = async (before: Order, conflict: NotDone) => {
+    const now = await queries.fetchQuery({ ...oneOrder(before.id), staleTime: 0 }).catch(() => undefined)
+    if (now !== undefined && conflict.code === 'order-changed') {
+      form.setFieldsValue(mergedEntry(entryOf(before), { ...emptyEntry, ...form.getFieldsValue() }, entryOf(now)))
+      setShown(now)
     }
   }
   const submit = () => {

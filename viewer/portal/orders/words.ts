@@ -84,8 +84,8 @@ export const orderWords = words({
   clearAsk: ['清空已填的内容？', 'Clear what was filled in?'],
   restored: ['已恢复上次没有保存的内容', 'What was not saved last time is back'],
   changedElsewhere: [
-    '这张申请单刚被别人改过，没有保存。再按一次保存，将以这里填写的内容为准',
-    'Somebody else has just changed this order; nothing was saved. Saved once more, what stands here counts',
+    '这张申请单刚被别人改过，没有保存。您改过的项保留，其余已更新；核对后再按一次保存',
+    'Somebody else has just changed this order; nothing was saved. What you typed stays, the rest is as they left it: look, then save once more',
   ],
   settled: [
     '检查已经开始，患者和检查项目不能再改，临床资料还可以补充',
