@@ -31,10 +31,10 @@ import { holdsWithdrawnDocuments } from '../storage/index/reading/reports.ts'
 import { type Asker, demand, demandPerson, may } from './access.ts'
 import { auditIn } from './audit.ts'
 import { Conflict, Forbidden, NotFound, ReportStands, RetentionRuns, SecondPersonNeeded } from './errors.ts'
-import type { Json } from './reading/canonical-json.ts'
-import { afterRestoration, type State } from './reading/machine.ts'
-import { followStudy, takeOnce } from './reading/perform.ts'
+import type { Json } from './reading/reports/canonical-json.ts'
 import type { ReadingTools } from './reading/tools.ts'
+import { afterRestoration, type State } from './reading/workflow/machine.ts'
+import { followStudy, takeOnce } from './reading/workflow/perform.ts'
 import { type RejectionCode, rejectionMeanings } from './rejection-codes.ts'
 
 export interface DeleteTools extends ReadingTools {

@@ -23,7 +23,7 @@ import { auditIn } from './audit.ts'
 import { BadRequest, NotFound } from './errors.ts'
 import { type KeyObject, keyObjectSelection } from './key-object-selection.ts'
 import { isKeyObjectTitle, type KeyObjectTitle, keyObjectTitles } from './key-object-titles.ts'
-import { takeOnce } from './reading/perform.ts'
+import { takeOnce } from './reading/workflow/perform.ts'
 
 export interface KeyObjectTools {
   readonly index: Index

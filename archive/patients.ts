@@ -35,8 +35,8 @@ import { auditIn } from './audit.ts'
 import { type CorrectionChange, reasonOf, studyToChange } from './corrections.ts'
 import { displayName } from './dicom/person-name.ts'
 import { BadRequest, Conflict, Forbidden, NotFound } from './errors.ts'
+import { isHit, searchKeys } from './reading/list/search-box.ts'
 import { modalityOf } from './reading/modality.ts'
-import { isHit, searchKeys } from './reading/search-box.ts'
 
 export interface PatientTools {
   readonly index: Index

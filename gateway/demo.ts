@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Accounts } from '../archive/accounts.ts'
 import { Conflict } from '../archive/errors.ts'
-import type { State } from '../archive/reading/machine.ts'
+import type { State } from '../archive/reading/workflow/machine.ts'
 import { upsertAE } from '../storage/index/ae.ts'
 import { hasWaited } from '../storage/index/history.ts'
 import { upsertInstitution } from '../storage/index/institutions.ts'

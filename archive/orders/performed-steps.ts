@@ -18,9 +18,9 @@ import { transaction } from '../../storage/index/query.ts'
 import { appendChanges } from '../../storage/index/reading/workitem-change.ts'
 import type { Source } from '../../storage/index/records.ts'
 import type { DicomJSON } from '../dicom/dicom-json.ts'
-import { heedStep } from '../reading/device-clocks.ts'
-import { performByClock } from '../reading/perform.ts'
+import { heedStep } from '../reading/board/device-clocks.ts'
 import type { ReadingTools } from '../reading/tools.ts'
+import { performByClock } from '../reading/workflow/perform.ts'
 import { moveTo } from './orders.ts'
 import {
   demandCreatable,

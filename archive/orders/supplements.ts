@@ -15,7 +15,7 @@ import {
 } from '../../storage/index/reading/supplements.ts'
 import type { FeedChange } from '../../storage/index/reading/workitem-change.ts'
 import { displayName, nameKeys } from '../dicom/person-name.ts'
-import { followUrgency } from '../reading/urgency.ts'
+import { followUrgency } from '../reading/workflow/urgency.ts'
 
 /** What flows. */
 const told = ['clinicalInformation', 'urgency', 'department', 'requester'] as const

@@ -1,7 +1,7 @@
 /** What the county decides about its reading centre (reading.md §3 and §10). Each has a default; whoever administers or directs the centre changes them. */
 import type { Queryable } from '../../storage/index/query.ts'
 import { readPolicies } from '../../storage/index/reading/policies.ts'
-import { minuteOfDay, wallClock } from './wall-clock.ts'
+import { minuteOfDay, wallClock } from './turnaround/wall-clock.ts'
 
 export interface Policies {
   /** Hours, by the centre's wall clock, in which one doctor may write and sign (同一人签); null: never. */

@@ -2,9 +2,9 @@
 import { ArchiveError } from '../errors.ts'
 import type { CardProblem } from '../orders/identity-card.ts'
 import type { QualityRefusal } from '../quality/refusals.ts'
-import type { GlassRefusal } from './break-glass.ts'
 import type { CriticalRefusal } from './critical/machine.ts'
-import type { Refusal } from './machine.ts'
+import type { GlassRefusal } from './ward/break-glass.ts'
+import type { Refusal } from './workflow/machine.ts'
 
 export type RefusalCode =
   | Refusal

@@ -7,10 +7,10 @@ import { isSessionLocked, lockSession, unlockSession } from '../../storage/index
 import type { Asker } from '../access.ts'
 import type { Accounts } from '../accounts.ts'
 import type { Audit } from '../audit.ts'
-import type { BoardStudy } from './board.ts'
-import { provePIN } from './pin.ts'
+import type { BoardStudy } from './board/board.ts'
 import { policies } from './policies.ts'
 import { Refused } from './refused.ts'
+import { provePIN } from './signing/pin.ts'
 import type { ReadingTools } from './tools.ts'
 
 type LockTools = Pick<ReadingTools, 'index'> & { readonly accounts: Accounts; readonly audit: Audit }

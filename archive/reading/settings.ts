@@ -5,12 +5,12 @@ import { writePolicy } from '../../storage/index/reading/policies.ts'
 import { type Asker, answersFor, may } from '../access.ts'
 import { auditIn } from '../audit.ts'
 import { BadRequest, Forbidden, NotFound } from '../errors.ts'
-import { type Calendar, defaultCalendar, type Hours } from './calendar.ts'
 import { type Policies, policies } from './policies.ts'
 import type { ReadingTools } from './tools.ts'
-import { defaultRules, type Kind, type Rule, type Rules, type Urgency } from './turnaround.ts'
-import { turnaroundOf } from './turnaround-rules.ts'
-import { minuteOfDay } from './wall-clock.ts'
+import { type Calendar, defaultCalendar, type Hours } from './turnaround/calendar.ts'
+import { defaultRules, type Kind, type Rule, type Rules, type Urgency } from './turnaround/turnaround.ts'
+import { turnaroundOf } from './turnaround/turnaround-rules.ts'
+import { minuteOfDay } from './turnaround/wall-clock.ts'
 
 type Tools = Pick<ReadingTools, 'index'>
 

@@ -1,7 +1,7 @@
 /** What the reading workflow works with. */
 import { randomBytes } from 'node:crypto'
 import type { Index } from '../../storage/index/postgres.ts'
-import type { Signer } from './signer.ts'
+import type { Signer } from './signing/signer.ts'
 
 export interface ReadingTools {
   readonly index: Index

@@ -1,5 +1,5 @@
 /** Arrows, ellipses and words that a reader drew, as a drawing to be laid over the picture: yellow with a black edge is seen on any grey. */
-import { arrowLine, inPixels, markSize, type Point, type Shape } from '../reading/annotation-shapes.ts'
+import { arrowLine, inPixels, markSize, type Point, type Shape } from '../reading/returns/annotation-shapes.ts'
 import { drawWord } from './annotation.ts'
 
 /** Places are parts of the whole image's width and height. Lines are what a measurement has drawn. */

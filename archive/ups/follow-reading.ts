@@ -18,7 +18,7 @@ import {
   workitemsOf,
 } from '../../storage/index/ups/reading.ts'
 import type { DicomJSON } from '../dicom/dicom-json.ts'
-import { type State, states } from '../reading/machine.ts'
+import { type State, states } from '../reading/workflow/machine.ts'
 import { hex, UnifiedProcedureStepPushSOPClass } from './attributes.ts'
 import { attribute, code, datasetFrom } from './dataset.ts'
 import { type Kept, keep, keepNew } from './keep.ts'

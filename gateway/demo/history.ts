@@ -3,7 +3,7 @@
  * They stand where a county would file the figures of its former system: no study, task or patient is behind them, so no list shows them and nothing that
  * is clicked leads to a missing image. The same seed gives the same year before the same day.
  */
-import { defaultRules, kindOf, type Urgency } from '../../archive/reading/turnaround.ts'
+import { defaultRules, kindOf, type Urgency } from '../../archive/reading/turnaround/turnaround.ts'
 import type { PastReading } from '../../storage/index/history.ts'
 import { type Chance, chanceOf } from './history/chance.ts'
 import { factorOf, hourWeights, isHoliday, yearBefore } from './history/rhythm.ts'

@@ -1,5 +1,5 @@
 /** What has happened in the demonstration county this morning: each study of `test-images/manifest.ts`, how it came and how far its reading is. */
-import type { State } from '../../archive/reading/machine.ts'
+import type { State } from '../../archive/reading/workflow/machine.ts'
 import type { people } from './county.ts'
 
 export interface DemoReport {

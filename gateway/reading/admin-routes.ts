@@ -15,7 +15,7 @@ import {
   verifyAudit,
 } from '../../archive/administration.ts'
 import { requestCommitment, searchCommitments } from '../../archive/commitment.ts'
-import { verifyLogs } from '../../archive/reading/event-log.ts'
+import { verifyLogs } from '../../archive/reading/workflow/event-log.ts'
 import { worklistCharacterSets } from '../../storage/index/ae.ts'
 import { askerIn } from '../session.ts'
 import { bodyOf, checked, queryOf } from './request.ts'

@@ -1,6 +1,7 @@
 /** What each refusal of a critical value, and of opening records outside one's care, is in HTTP, and the sentence for people. */
-import type { GlassRefusal } from '../../archive/reading/break-glass.ts'
+
 import type { CriticalRefusal } from '../../archive/reading/critical/machine.ts'
+import type { GlassRefusal } from '../../archive/reading/ward/break-glass.ts'
 
 export const criticalRefusals: Readonly<
   Record<CriticalRefusal | GlassRefusal, { readonly http: number; readonly zh: string; readonly en: string }>

@@ -1,7 +1,7 @@
 /** The text being written. `If-Match` names the version that was edited; a field that is absent stays as it is. */
 import type Router from '@koa/router'
 import { z } from 'zod'
-import { writeDraft } from '../../archive/reading/drafts.ts'
+import { writeDraft } from '../../archive/reading/reports/drafts.ts'
 import { askerIn } from '../session.ts'
 import { keyImageBody } from './key-image-routes.ts'
 import { bodyOf, idOf, ifMatch } from './request.ts'

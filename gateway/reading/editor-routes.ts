@@ -1,8 +1,8 @@
 /** The report editor: the linter as somebody types, texts beside the draft and their merging, reviews. */
 import type Router from '@koa/router'
 import { z } from 'zod'
-import { lintDraft } from '../../archive/reading/checks.ts'
-import { forkDraft, settle, textsOf } from '../../archive/reading/reviews.ts'
+import { lintDraft } from '../../archive/reading/reports/checks.ts'
+import { forkDraft, settle, textsOf } from '../../archive/reading/reports/reviews.ts'
 import { askerIn } from '../session.ts'
 import { draftFields } from './draft-routes.ts'
 import { bodyOf, idOf } from './request.ts'

@@ -15,7 +15,7 @@ import {
   searchOrders,
   searchPatients,
 } from '../../archive/orders/orders.ts'
-import { defaultUrgency } from '../../archive/reading/turnaround.ts'
+import { defaultUrgency } from '../../archive/reading/turnaround/turnaround.ts'
 import { askerIn } from '../session.ts'
 import { bodyOf, idempotencyKey, idOf, ifMatch, listOf, queryOf } from './request.ts'
 import type { PortalTools } from './tools.ts'

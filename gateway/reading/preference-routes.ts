@@ -1,7 +1,7 @@
 /** `GET`/`PUT /api/account/preferences`: settings that follow a person to another PC, by section. */
 import type Router from '@koa/router'
 import { z } from 'zod'
-import { readPreferences, writePreferences } from '../../archive/reading/preferences.ts'
+import { readPreferences, writePreferences } from '../../archive/reading/list/preferences.ts'
 import { askerIn } from '../session.ts'
 import { bodyOf } from './request.ts'
 import type { PortalTools } from './tools.ts'

@@ -1,7 +1,7 @@
 /** What reader and township say to each other on a task. */
 import type Router from '@koa/router'
 import { z } from 'zod'
-import { answerPresets, longestMessage, readThread, say, searchThreads, seeThread } from '../../archive/reading/questions.ts'
+import { answerPresets, longestMessage, readThread, say, searchThreads, seeThread } from '../../archive/reading/returns/questions.ts'
 import { askerIn } from '../session.ts'
 import { bodyOf, idempotencyKey, idOf, queryOf } from './request.ts'
 import type { PortalTools } from './tools.ts'

@@ -1,6 +1,6 @@
 /**
  * Versions of reports: as the portal shows them, as the text that was signed, as PDF, HTML and plain text; prints, readers, notices and recalls. Whoever opens,
- * prints or downloads a version is on its list (archive/reading/report-log.ts).
+ * prints or downloads a version is on its list (archive/reading/reports/report-log.ts).
  */
 import type Router from '@koa/router'
 import type { Context } from 'koa'
@@ -10,8 +10,16 @@ import { drawnPictures, keyImage } from '../../archive/reading/documents/picture
 import { qrSVG, reportHTML } from '../../archive/reading/documents/report-html.ts'
 import { reportPDF } from '../../archive/reading/documents/report-pdf.ts'
 import { reportText } from '../../archive/reading/documents/report-text.ts'
-import { markRecalled, myNotices, noteDelivery, notePrint, readersOf, searchRecalls, seeNotice } from '../../archive/reading/report-log.ts'
-import { getReport, getSignedReport } from '../../archive/reading/reports.ts'
+import {
+  markRecalled,
+  myNotices,
+  noteDelivery,
+  notePrint,
+  readersOf,
+  searchRecalls,
+  seeNotice,
+} from '../../archive/reading/reports/report-log.ts'
+import { getReport, getSignedReport } from '../../archive/reading/reports/reports.ts'
 import { printOf } from '../../storage/index/reading/report-log.ts'
 import { findPicture } from '../../storage/index/reading/signing.ts'
 import { askerIn } from '../session.ts'

@@ -1,8 +1,9 @@
 /** Return for retake: the reader's deed, the township's card, the retake linked by hand, the figures. */
 import type Router from '@koa/router'
 import { z } from 'zod'
-import { longestWord, mostShapes } from '../../archive/reading/annotation-shapes.ts'
-import { findRetakeCandidates, linkRetake } from '../../archive/reading/retakes.ts'
+import { getWorkitem } from '../../archive/reading/list/workitems.ts'
+import { longestWord, mostShapes } from '../../archive/reading/returns/annotation-shapes.ts'
+import { findRetakeCandidates, linkRetake } from '../../archive/reading/returns/retakes.ts'
 import {
   getReturn,
   reasonList,
@@ -11,9 +12,8 @@ import {
   searchReturns,
   seeReturn,
   tellPatientWaiting,
-} from '../../archive/reading/return-cards.ts'
-import { returnForRetake } from '../../archive/reading/returns.ts'
-import { getWorkitem } from '../../archive/reading/workitems.ts'
+} from '../../archive/reading/returns/return-cards.ts'
+import { returnForRetake } from '../../archive/reading/returns/returns.ts'
 import { askerIn } from '../session.ts'
 import { bodyOf, idempotencyKey, idOf, listOf, queryOf } from './request.ts'
 import type { PortalTools } from './tools.ts'

@@ -1,9 +1,9 @@
 /** The imaging room's board with 发送 and 补充; the series of the light viewer. */
 import type Router from '@koa/router'
 import { z } from 'zod'
-import { getBoardStudy, sendStudy } from '../../archive/reading/board.ts'
-import { supplementStudy } from '../../archive/reading/supplement.ts'
-import { lightSeries } from '../../archive/reading/ward.ts'
+import { getBoardStudy, sendStudy } from '../../archive/reading/board/board.ts'
+import { lightSeries } from '../../archive/reading/ward/ward.ts'
+import { supplementStudy } from '../../archive/reading/workflow/supplement.ts'
 import { askerIn } from '../session.ts'
 import { bodyOf, idempotencyKey, ifMatch } from './request.ts'
 import type { PortalTools } from './tools.ts'

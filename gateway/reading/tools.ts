@@ -4,10 +4,10 @@ import type { Accounts } from '../../archive/accounts.ts'
 import type { Audit } from '../../archive/audit.ts'
 import type { DeleteTools } from '../../archive/delete.ts'
 import type { MatchTools } from '../../archive/orders/match-by-hand.ts'
-import type { BoardTools } from '../../archive/reading/board.ts'
+import type { BoardTools } from '../../archive/reading/board/board.ts'
 import type { Fonts } from '../../archive/reading/documents/glyphs.ts'
 import type { LiveEvents } from '../../archive/reading/live.ts'
-import type { RetakeTools } from '../../archive/reading/retakes.ts'
+import type { RetakeTools } from '../../archive/reading/returns/retakes.ts'
 import type { EchoAnswer } from '../dimse/echo.ts'
 
 export interface PortalTools extends DeleteTools, BoardTools, MatchTools, RetakeTools {

@@ -2,7 +2,7 @@
 import type Router from '@koa/router'
 import { z } from 'zod'
 import { calendars, readPolicies, setCalendar, setPolicies, setTurnaround, turnaroundTable } from '../../archive/reading/settings.ts'
-import { kinds } from '../../archive/reading/turnaround.ts'
+import { kinds } from '../../archive/reading/turnaround/turnaround.ts'
 import { askerIn } from '../session.ts'
 import { bodyOf } from './request.ts'
 import type { PortalTools } from './tools.ts'

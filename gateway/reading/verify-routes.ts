@@ -5,7 +5,7 @@
 import Router from '@koa/router'
 import { readableDateTime } from '../../archive/reading/documents/local-time.ts'
 import { escaped } from '../../archive/reading/documents/report-html.ts'
-import { type Verified, verifyReport } from '../../archive/reading/verify.ts'
+import { type Verified, verifyReport } from '../../archive/reading/signing/verify.ts'
 import type { Index } from '../../storage/index/postgres.ts'
 
 export interface VerifyTools {

@@ -1,8 +1,8 @@
 /** The ward: inbox, search, timeline, the text of a report, and 紧急调阅 (break-glass) with its alerts. reading.md §6.4, §8.3. */
 import type Router from '@koa/router'
 import { z } from 'zod'
-import { acknowledgeAlert, breakGlass, searchAlerts, searchElsewhere } from '../../archive/reading/break-glass.ts'
-import { searchWard, wardInbox, wardReport, wardTimeline } from '../../archive/reading/ward.ts'
+import { acknowledgeAlert, breakGlass, searchAlerts, searchElsewhere } from '../../archive/reading/ward/break-glass.ts'
+import { searchWard, wardInbox, wardReport, wardTimeline } from '../../archive/reading/ward/ward.ts'
 import { askerIn } from '../session.ts'
 import { bodyOf, idOf, queryOf } from './request.ts'
 import type { PortalTools } from './tools.ts'

@@ -124,6 +124,6 @@ test('signed, printed, corrected: the archive shows the corrected documents, the
   const keys = join(folder, 'keys.json')
   await writeFile(pdf, Buffer.from(await (await program.request('east-clinician', `/api/reports/${corrected.reportId}/pdf`)).arrayBuffer()))
   await writeFile(keys, JSON.stringify(await get('east-clinician', '/api/signing-keys')))
-  const { output } = await run('node', [join(import.meta.dirname, '../../archive/reading/verify-report.mjs'), pdf, keys])
+  const { output } = await run('node', [join(import.meta.dirname, '../../archive/reading/signing/verify-report.mjs'), pdf, keys])
   expect(output).toContain('The report is as it was signed.')
 })

@@ -1,8 +1,8 @@
 /** The settings of a reading centre in a real browser: times allowed, working hours, policies. */
 import { expect, test } from 'vitest'
-import { defaultCalendar } from '../../archive/reading/calendar.ts'
 import { defaultPolicies } from '../../archive/reading/policies.ts'
-import { defaultRules } from '../../archive/reading/turnaround.ts'
+import { defaultCalendar } from '../../archive/reading/turnaround/calendar.ts'
+import { defaultRules } from '../../archive/reading/turnaround/turnaround.ts'
 import { dateFrom, hoursFrom, linesOf } from '../../viewer/portal/settings/hours-text.ts'
 import { pagesOf } from './pages.ts'
 import { accountOf } from './small-api.ts'

@@ -3,7 +3,7 @@
  * raising and waits for nothing else, no signature and no review. A function of its arguments; `perform.ts` carries a decision out.
  */
 import { type Asker, may } from '../../access.ts'
-import type { State as WorkitemState } from '../machine.ts'
+import type { State as WorkitemState } from '../workflow/machine.ts'
 
 export const states = ['NOTIFYING', 'ACKNOWLEDGED', 'ACTED', 'CLOSED', 'WITHDRAWN'] as const
 export type State = (typeof states)[number]

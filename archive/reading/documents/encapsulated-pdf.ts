@@ -1,5 +1,5 @@
 /** The printed report as an Encapsulated PDF instance, for viewers that show no SR. PS3.3 A.45.1, C.24. */
-import type { ReportContent } from '../report-content.ts'
+import type { ReportContent } from '../reports/report-content.ts'
 import { dicomDateTime } from './local-time.ts'
 import { sharedModules } from './modules.ts'
 import { part10Of } from './part10.ts'

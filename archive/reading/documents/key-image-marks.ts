@@ -1,7 +1,7 @@
 /** What was drawn on a key image, as marks to be burned into its picture, with the words of each beside it. */
 import type { KeyImage, Shape } from '../../../storage/index/key-objects.ts'
 import type { Mark } from '../../rendered/marks.ts'
-import { longestWord, type Point } from '../annotation-shapes.ts'
+import { longestWord, type Point } from '../returns/annotation-shapes.ts'
 
 /** A point is a small ring. */
 const ring = 0.008

@@ -1,5 +1,5 @@
 /** The modules that both documents share: patient, study, equipment, series. PS3.3 C.7.1.1, C.7.2.1, C.7.5.1, C.17.1, C.24.1. */
-import type { ReportContent } from '../report-content.ts'
+import type { ReportContent } from '../reports/report-content.ts'
 import { dicomDateTime, TimezoneOffsetFromUTC } from './local-time.ts'
 import type { NaturalDataset } from './part10.ts'
 

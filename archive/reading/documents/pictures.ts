@@ -5,7 +5,7 @@ import type { Scope } from '../../../storage/index/records.ts'
 import { NotFound } from '../../errors.ts'
 import { NotRenderable, PixelsNotDecoded } from '../../rendered/errors.ts'
 import { type RenderTools, renderFrame } from '../../rendered.ts'
-import type { ReportContent } from '../report-content.ts'
+import type { ReportContent } from '../reports/report-content.ts'
 import { marksOf } from './key-image-marks.ts'
 import type { Drawn } from './report-pdf.ts'
 

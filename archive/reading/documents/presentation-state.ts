@@ -4,7 +4,7 @@
  */
 
 import { type DescribedStudy, describedStudy } from '../../key-object-selection.ts'
-import { type Annotation, arrowLine, inPixels, markSize, type Point, type Shape } from '../annotation-shapes.ts'
+import { type Annotation, arrowLine, inPixels, markSize, type Point, type Shape } from '../returns/annotation-shapes.ts'
 import { doctorName } from './doctor-name.ts'
 import { dicomDateTime, TimezoneOffsetFromUTC } from './local-time.ts'
 import { limited } from './modules.ts'

@@ -1,5 +1,5 @@
 /** The report as one HTML page that needs nothing else, with what the printed page says. Every text is escaped; there is no script in it. */
-import type { SignedReport } from '../report-content.ts'
+import type { SignedReport } from '../reports/report-content.ts'
 import type { Copy, Drawn } from './report-pdf.ts'
 import {
   addendaOf,

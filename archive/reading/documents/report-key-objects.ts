@@ -4,7 +4,7 @@
  */
 import { type KeyObject, KeyObjectSelectionDocumentStorage, keyObjectSelection } from '../../key-object-selection.ts'
 import { keyObjectTitles, reportAttachment } from '../../key-object-titles.ts'
-import type { ReportContent } from '../report-content.ts'
+import type { ReportContent } from '../reports/report-content.ts'
 
 /** Behind SR and PDF, before the notes of rejection, wherever a viewer sorts series by number. */
 const SeriesNumber = 9003

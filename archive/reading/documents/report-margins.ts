@@ -1,5 +1,5 @@
 /** Around the text of a printed report: signatures, page numbers, the digest, the QR code and what stands across the page. */
-import type { SignedReport } from '../report-content.ts'
+import type { SignedReport } from '../reports/report-content.ts'
 import { footerHeight, margin, type Pen } from './pen.ts'
 import type { Copy, Drawn } from './report-pdf.ts'
 import { disclaimer, printMark, signersOf } from './report-words.ts'

@@ -3,7 +3,7 @@
  * both named. The same content gives the same bytes, so that storing it again is no conflict. The signed text is attached.
  */
 import type { ReportStatus } from '../../../storage/index/reading/reports.ts'
-import type { SignedReport } from '../report-content.ts'
+import type { SignedReport } from '../reports/report-content.ts'
 import type { Fonts } from './glyphs.ts'
 import { footerHeight, margin, Pen } from './pen.ts'
 import { foot, qrCode, watermark } from './report-margins.ts'

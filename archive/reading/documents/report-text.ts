@@ -1,6 +1,6 @@
 /** The report as plain text: for a text field of another system, and for whoever has nothing else. */
 import type { ReportStatus } from '../../../storage/index/reading/reports.ts'
-import type { SignedReport } from '../report-content.ts'
+import type { SignedReport } from '../reports/report-content.ts'
 import {
   addendaOf,
   disclaimer,

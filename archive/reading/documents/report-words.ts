@@ -1,6 +1,6 @@
 /** The Chinese words of a printed report (reading.md §4): on paper, as HTML and as text they are the same. */
 import type { ReportKind, ReportStatus } from '../../../storage/index/reading/reports.ts'
-import type { ReportContent } from '../report-content.ts'
+import type { ReportContent } from '../reports/report-content.ts'
 import { readableDate, readableDateTime } from './local-time.ts'
 
 const modalityNames: Readonly<Record<string, string>> = {

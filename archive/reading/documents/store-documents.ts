@@ -16,7 +16,7 @@ import {
 import { appendChanges } from '../../../storage/index/reading/workitem-change.ts'
 import type { Source } from '../../../storage/index/records.ts'
 import type { RenderTools } from '../../rendered.ts'
-import { type SignedReport, signedReportOf } from '../report-content.ts'
+import { type SignedReport, signedReportOf } from '../reports/report-content.ts'
 import type { ReadingTools } from '../tools.ts'
 import { encapsulatedPDF } from './encapsulated-pdf.ts'
 import type { Fonts } from './glyphs.ts'

@@ -3,7 +3,7 @@
  * verification and preliminary flags say what kind of version it is, Predecessor Documents what it takes the place of (PS3.3 C.17.2, reading.md §3.6).
  */
 import type { ImageGrade } from '../../../storage/index/reading/drafts.ts'
-import type { ReportContent } from '../report-content.ts'
+import type { ReportContent } from '../reports/report-content.ts'
 import { doctorName } from './doctor-name.ts'
 import { dicomDateTime } from './local-time.ts'
 import { limited, sharedModules } from './modules.ts'

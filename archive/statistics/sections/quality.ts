@@ -1,6 +1,6 @@
 /** 质量: grade of the images, positive findings, retakes and their reasons, corrections, by site. reading.md §4. */
 import { type Figures, figuresBy, gradesGiven, returnReasons } from '../../../storage/index/statistics/figures.ts'
-import { findReason } from '../../reading/return-reasons.ts'
+import { findReason } from '../../reading/returns/return-reasons.ts'
 import { bars } from '../charts.ts'
 import { type FigureTable, type Row, share } from '../table.ts'
 import { bySite, kindName, none, percent, type Section, type SectionContext, textColumn } from './context.ts'

@@ -1,8 +1,8 @@
 /** What statistics count is what the tasks, their reports and returns say (storage/index/statistics/facts.ts). */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { writeDraft } from '../../../archive/reading/drafts.ts'
 import { derivedModalities } from '../../../archive/reading/modality.ts'
-import { perform } from '../../../archive/reading/perform.ts'
+import { writeDraft } from '../../../archive/reading/reports/drafts.ts'
+import { perform } from '../../../archive/reading/workflow/perform.ts'
 import { countChanges, rebuildFacts } from '../../../archive/statistics/follow.ts'
 import { today } from '../../../archive/statistics/period.ts'
 import { readChanges } from '../../../storage/index/changes.ts'

@@ -1,7 +1,7 @@
 /** Figures, the wallboard and peer review through the door: who sees what, and what nobody may do. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { writeDraft } from '../../../archive/reading/drafts.ts'
-import { perform } from '../../../archive/reading/perform.ts'
+import { writeDraft } from '../../../archive/reading/reports/drafts.ts'
+import { perform } from '../../../archive/reading/workflow/perform.ts'
 import { rebuildFacts } from '../../../archive/statistics/follow.ts'
 import { drawReports } from '../../../storage/index/quality/peer-reviews.ts'
 import { completeDraft } from '../../archive/reading/county.ts'

@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import dcmjs from 'dcmjs'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Point, Shape } from '../../../../archive/reading/annotation-shapes.ts'
 import { type PresentationState, presentationState } from '../../../../archive/reading/documents/presentation-state.ts'
-import { findReason, returnReasons } from '../../../../archive/reading/return-reasons.ts'
+import type { Point, Shape } from '../../../../archive/reading/returns/annotation-shapes.ts'
+import { findReason, returnReasons } from '../../../../archive/reading/returns/return-reasons.ts'
 import { run, testWithPeer } from '../../../support/foreign-peers.ts'
 
 const shapes: readonly Shape[] = [

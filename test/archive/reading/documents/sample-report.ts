@@ -1,5 +1,5 @@
 /** A report of an invented patient, for the tests of the documents. */
-import type { ReportContent } from '../../../../archive/reading/report-content.ts'
+import type { ReportContent } from '../../../../archive/reading/reports/report-content.ts'
 
 export const sampleReport: ReportContent = {
   format: 'report/2',

@@ -4,9 +4,9 @@
  */
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { writeDraft } from '../../../../archive/reading/drafts.ts'
-import { type State, verbs } from '../../../../archive/reading/machine.ts'
-import { perform } from '../../../../archive/reading/perform.ts'
+import { writeDraft } from '../../../../archive/reading/reports/drafts.ts'
+import { type State, verbs } from '../../../../archive/reading/workflow/machine.ts'
+import { perform } from '../../../../archive/reading/workflow/perform.ts'
 import { stepCodes, stepKinds, stepStates } from '../../../../archive/ups/reading-step.ts'
 import { completeDraft } from '../../../archive/reading/county.ts'
 import { openTestIndex, type TestIndex } from '../../../support/postgres.ts'

@@ -1,8 +1,8 @@
 /** The reading tasks as Workitems: what the portal does is seen over UPS-RS, and what UPS-RS asks is done by the reading machine or refused as the standard has it. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newUID } from '../../../../archive/dicom/uid.ts'
-import { writeDraft } from '../../../../archive/reading/drafts.ts'
-import { perform } from '../../../../archive/reading/perform.ts'
+import { writeDraft } from '../../../../archive/reading/reports/drafts.ts'
+import { perform } from '../../../../archive/reading/workflow/perform.ts'
 import { tellWorkitem } from '../../../../archive/ups/follow-reading.ts'
 import { completeDraft } from '../../../archive/reading/county.ts'
 import { openTestIndex, type TestIndex } from '../../../support/postgres.ts'
