@@ -1,4 +1,5 @@
 /** 紧急调阅: a patient of another house, by the whole name and a second identifier; opened for a day, with a reason that the owner reads. reading.md §8.3. */
+import './break-glass.css'
 import { type FormEvent, useState } from 'react'
 import { act, request, sentenceOf } from '../api/http.ts'
 import type { Elsewhere } from '../api/ward-types.ts'

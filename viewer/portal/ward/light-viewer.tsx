@@ -2,6 +2,7 @@
  * The light viewer: the series' pictures rendered by the server, one `<img>` each; wheel, zoom, pan, window presets, keys; a prior beside it that scrolls
  * along. No WebGL. reading.md §6.4, §10.
  */
+import './light-viewer.css'
 import { useCallback, useEffect, useState } from 'react'
 import { sentenceOf } from '../api/http.ts'
 import type { LightSeries, WindowPreset } from '../api/types.ts'

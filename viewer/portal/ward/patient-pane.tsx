@@ -1,4 +1,5 @@
 /** One patient: banner, all studies across sites, the report first, the images on demand, a prior beside it. */
+import './patient-pane.css'
 import { useCallback, useState } from 'react'
 import { sentenceOf } from '../api/http.ts'
 import type { WardStudy } from '../api/ward-types.ts'

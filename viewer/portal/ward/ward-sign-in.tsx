@@ -1,4 +1,5 @@
 /** Signing in from the ward, also over the page when the session ran out. */
+import './sign-in.css'
 import { type FormEvent, useState } from 'react'
 import { NotDone, sentenceOf } from '../api/http.ts'
 import type { DemoAccount } from '../api/types.ts'

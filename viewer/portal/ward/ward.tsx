@@ -1,4 +1,5 @@
 /** The ward page: find the patient, read the report first, then look at the images. reading.md §6.4. */
+import './found.css'
 import { useCallback, useEffect, useState } from 'react'
 import { isSignedOut, sentenceOf } from '../api/http.ts'
 import type { Account } from '../api/types.ts'
