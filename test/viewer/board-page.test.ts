@@ -3,7 +3,7 @@ import type { Context } from 'koa'
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import type { Board, BoardStudy } from '../../viewer/portal/api/types.ts'
-import { type Opened, pagesOf } from './pages.ts'
+import { type Opened, pagesOf, townshipPC } from './pages.ts'
 import { type Asked, accountOf, order, type SmallAPI } from './small-api.ts'
 
 let api: SmallAPI
@@ -133,6 +133,35 @@ describe('the day', () => {
     await expect.poll(() => page.locator('[data-study]').count(), patience).toBe(2)
     expect(await page.locator('[data-order]').count()).toBe(0)
   })
+  test('puts what waits for a hand above those who are only expected', { timeout: 60_000 }, async () => {
+    await open()
+    await page.locator('[data-order="12"]').waitFor()
+    const rows = await page.locator('.board-rows > li').evaluateAll((rows) => rows.map(({ dataset }) => dataset.study ?? dataset.order))
+    expect(rows.slice(0, 5)).toEqual(['1.2.840.1', '1.2.840.2', '11', '12', '1.2.840.3'])
+  })
+  test.each([
+    ['a township PC', townshipPC],
+    ['a township PC enlarged to 150 %', { width: 683, height: 512 }],
+  ])('fits on %s', { timeout: 60_000 }, async (name, size) => {
+    await open()
+    await page.setViewportSize(size)
+    await page.locator('[data-study="1.2.840.1"]').waitFor()
+    await picture(`board-${name === 'a township PC' ? '1024' : '683'}`)
+    const past = await page
+      .locator('.board *')
+      .evaluateAll((all) => all.filter((each) => each.getBoundingClientRect().right > innerWidth).length)
+    expect(past).toBe(0)
+    const lowest = await page
+      .locator('[data-study] .board-verbs .ant-btn')
+      .evaluateAll((all) => Math.min(...all.map((each) => each.getBoundingClientRect().height)))
+    expect(lowest).toBeGreaterThanOrEqual(44)
+  })
+  test('a search of today that finds nobody goes on in the month with one press', { timeout: 60_000 }, async () => {
+    await open('/board?q=wang', { 'GET /api/board': { items: [], clocks: [] }, 'GET /api/orders': { items: [] } })
+    await page.getByRole('button', { name: '在近 30 天中查找' }).click()
+    await expect.poll(() => new URL(page.url()).searchParams.get('span'), patience).toBe('month')
+    expect(await page.getByRole('button', { name: '在近 30 天中查找' }).count()).toBe(0)
+  })
   test('shows how much is here, how fast, and when it can be read', { timeout: 60_000 }, async () => {
     await open()
     const row = page.locator('[data-study="1.2.840.1"]')
@@ -244,6 +273,13 @@ describe('the lock', () => {
     await page.getByText('单**').waitFor()
     await picture('board-locked')
     expect(await page.locator('body').innerText()).not.toMatch(/单文远|李秀英|买买提·/)
+    // Orders are not told while it is locked: no step claims that there are none.
+    expect(await page.locator('[data-locked] .flow-step').evaluateAll((steps) => steps.map(({ dataset }) => dataset.step))).toEqual([
+      'uploading',
+      'waiting',
+      'returned',
+      'reported',
+    ])
     await page.getByLabel('密码或 PIN').fill('wrong')
     await page.keyboard.press('Enter')
     await page.getByText('密码或 PIN 不对').waitFor()

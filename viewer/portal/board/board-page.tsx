@@ -1,7 +1,7 @@
 /** The township's board: everybody of the day, from the order to the report; big targets. reading.md §6.3. */
 import './board.css'
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query'
-import { App, Empty, Input, Segmented } from 'antd'
+import { App, Button, Empty, Input, Segmented } from 'antd'
 import type { NotificationInstance } from 'antd/es/notification/interface'
 import { useEffect, useState } from 'react'
 import { type Line, pollMs } from '../api/events.ts'
@@ -144,27 +144,36 @@ export function BoardPage({ account, line, arrived, notification }: Props) {
         {({ items, clocks }) => {
           const shown = items.filter((study) => !step || stepOf(study) === step)
           const ahead = orders.filter((order) => (step ? stepOfOrder(order) === step : true))
+          const row = (study: BoardStudy) => (
+            <BoardRow
+              key={study.StudyInstanceUID}
+              study={study}
+              onSend={askToSend}
+              onSelfCheck={setChecking}
+              onSupplement={setEditing}
+              onReject={rejecting.ask}
+            />
+          )
           return (
             <>
               <ClockWarnings clocks={clocks ?? []} />
               <Flow studies={items} orders={orders} unmatched={unmatched} chosen={step} onChoose={(step) => change({ step })} />
               {shown.length + ahead.length === 0 ? (
-                <Empty description={say(q || step ? 'emptyFiltered' : 'empty')} />
+                <Empty description={say(q || step ? 'emptyFiltered' : 'empty')}>
+                  {q !== '' && span !== 'month' && (
+                    <Button size="large" onClick={() => change({ span: 'month', step: undefined })}>
+                      {say('searchMonth')}
+                    </Button>
+                  )}
+                </Empty>
               ) : (
                 <ul className={board.isPlaceholderData ? 'board-rows stale' : 'board-rows'}>
+                  {/* What waits for a hand stands above those who are only expected. */}
+                  {shown.filter(({ stage }) => stage === 'received').map(row)}
                   {ahead.map((order) => (
                     <OrderLine key={order.id} order={order} now={now} />
                   ))}
-                  {shown.map((study) => (
-                    <BoardRow
-                      key={study.StudyInstanceUID}
-                      study={study}
-                      onSend={askToSend}
-                      onSelfCheck={setChecking}
-                      onSupplement={setEditing}
-                      onReject={rejecting.ask}
-                    />
-                  ))}
+                  {shown.filter(({ stage }) => stage !== 'received').map(row)}
                 </ul>
               )}
             </>

@@ -55,8 +55,8 @@ export function BoardRow({ study, onSend, onSelfCheck, onSupplement, onReject }:
       </div>
       <div>
         <div>
-          <span className="modality">{study.modality}</span> {study.StudyDescription}
-          {urgency !== null && urgency <= 1 && <span className={`urgency-${urgency}`}> {urgencyText(urgency, language)}</span>}
+          <span className="modality">{study.modality}</span> {study.StudyDescription}{' '}
+          {urgency !== null && urgency <= 1 && <span className={`urgency-${urgency}`}>{urgencyText(urgency, language)}</span>}
         </div>
         <div className="quiet number" title={exactTime(arrivedAt)}>
           {stage !== 'received' && `${say('images', { n: study.instances, size: sizeText(study.bytes) })} · `}

@@ -2,6 +2,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Empty, Modal } from 'antd'
 import { request } from '../api/http.ts'
+import { durationText } from '../clock.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
 import { Answer } from '../shell/answer.tsx'
 import { boardWords } from './words.ts'
@@ -37,6 +38,7 @@ const rate = (part: number, of: number): string => (of === 0 ? '–' : `${((100 
 
 function secondsText(seconds: number | null, language: 'zh' | 'en'): string {
   if (seconds === null) return '–'
+  if (seconds >= 3_600) return durationText(seconds * 1_000, language)
   const [minutes, rest] = [Math.floor(seconds / 60), seconds % 60]
   return language === 'zh' ? `${minutes} 分 ${rest} 秒` : `${minutes} min ${rest} s`
 }
@@ -48,7 +50,7 @@ export function Figures({ onClose }: { readonly onClose: () => void }) {
     queryFn: ({ signal }) => request<Mine>('GET', '/api/board/mine', { signal }),
   })
   return (
-    <Modal open width={860} title={say('figures')} footer={null} onCancel={onClose}>
+    <Modal open width={860} style={{ top: 16 }} title={say('figures')} footer={null} onCancel={onClose}>
       <Answer query={mine}>
         {(figures) => (figures.institution.studies === 0 ? <Empty description={say('noFigures')} /> : <Shown figures={figures} />)}
       </Answer>

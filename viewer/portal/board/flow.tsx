@@ -23,21 +23,24 @@ export const stepOfOrder = ({ state }: Pick<Order, 'state'>): Step | undefined =
 
 interface Props {
   readonly studies: readonly BoardStudy[]
-  readonly orders: readonly Order[]
+  /** Null where orders are not told: their steps are left out. */
+  readonly orders: readonly Order[] | null
   readonly unmatched: number
   readonly chosen: Step | undefined
-  readonly onChoose: (step: Step | undefined) => void
+  /** Without it the flow is only looked at. */
+  readonly onChoose?: (step: Step | undefined) => void
 }
 
 export function Flow({ studies, orders, unmatched, chosen, onChoose }: Props) {
   const say = useWords(boardWords)
   const count = (step: Step) =>
-    studies.filter((study) => stepOf(study) === step).length + orders.filter((order) => stepOfOrder(order) === step).length
+    studies.filter((study) => stepOf(study) === step).length + (orders ?? []).filter((order) => stepOfOrder(order) === step).length
   return (
     <nav className="flow" aria-label={say('flow')}>
       {steps.map((step) => {
         const n = count(step)
         if (step === 'returned' && n === 0 && chosen !== step) return null
+        if (orders === null && (step === 'ordered' || step === 'examining')) return null
         return (
           <button
             key={step}
@@ -45,7 +48,8 @@ export function Flow({ studies, orders, unmatched, chosen, onChoose }: Props) {
             data-step={step}
             className={`flow-step flow-${step}${n === 0 ? ' none' : ''}`}
             aria-pressed={chosen === step}
-            onClick={() => onChoose(chosen === step ? undefined : step)}
+            disabled={onChoose === undefined}
+            onClick={() => onChoose?.(chosen === step ? undefined : step)}
           >
             <strong className="number">{n}</strong>
             <span>{say(step)}</span>

@@ -1,7 +1,7 @@
 /** The board while nobody is at it: where each study stands, without names, until the password or the PIN is given. reading.md §10. */
 import './board.css'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { Alert, Button, Input, Tag } from 'antd'
+import { Alert, Button, Input } from 'antd'
 import { useState } from 'react'
 import { type Line, pollMs } from '../api/events.ts'
 import { request, sentenceOf } from '../api/http.ts'
@@ -76,7 +76,7 @@ export function LockedBoard({ account, line }: { readonly account: Account; read
       <Answer query={board}>
         {({ items }) => (
           <>
-            <Flow studies={items} orders={[]} unmatched={0} chosen={undefined} onChoose={() => undefined} />
+            <Flow studies={items} orders={null} unmatched={0} chosen={undefined} />
             <ul className="board-rows">
               {items.map((study) => (
                 <li key={study.StudyInstanceUID} className={`board-row locked board-${study.stage}`}>
@@ -84,7 +84,9 @@ export function LockedBoard({ account, line }: { readonly account: Account; read
                   <span className="modality">{study.modality}</span>
                   <span>
                     {named(stageWords, study.stage, language)}{' '}
-                    {study.urgency !== null && study.urgency <= 1 && <Tag color="orange">! {urgencyText(study.urgency, language)}</Tag>}
+                    {study.urgency !== null && study.urgency <= 1 && (
+                      <span className={`urgency-${study.urgency}`}>{urgencyText(study.urgency, language)}</span>
+                    )}
                   </span>
                   <span className="quiet number">{say('receivedAt', { time: relativeTime(study.receivedAt, now, language) })}</span>
                 </li>

@@ -54,6 +54,7 @@ export function SelfCheckForm({ study, onClose, onSaved }: Props) {
     <Modal
       open
       width={860}
+      style={{ top: 16 }}
       title={say('selfCheckTitle', { name: study.patient.name })}
       mask={{ closable: false }}
       onCancel={onClose}

@@ -55,6 +55,7 @@ export function SupplementForm({ study, onClose, onSaved }: Props) {
     <Modal
       open
       width={640}
+      style={{ top: 16 }}
       title={say('supplementTitle', { name: patient.name })}
       okText={say('save')}
       confirmLoading={busy}

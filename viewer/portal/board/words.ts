@@ -162,4 +162,5 @@ export const boardWords = words({
     'No exams yet. They appear here as soon as a modality sends images (C-STORE).',
   ],
   emptyFiltered: ['没有符合条件的检查。', 'No exam matches.'],
+  searchMonth: ['在近 30 天中查找', 'Search the last 30 days'],
 })

@@ -64,8 +64,7 @@ export function SuspectOnStudy({ study }: { readonly study: BoardStudy }) {
         className="rare-deed"
         onClick={() => ask({ workitem: workitem.id, patient, institution: null, modality, StudyDescription })}
       >
-        {say('suspected')}
-        {say('critical')}
+        {say('suspect')}
       </button>
       {dialog}
     </>

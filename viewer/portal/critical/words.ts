@@ -6,6 +6,7 @@ const readingWords = words({
   critical: ['危急值', 'Critical value'],
   open: ['未闭环', 'Open'],
   raise: ['上报危急值', 'Raise a critical value'],
+  suspect: ['疑似危急值', 'Suspect critical'],
   raiseNow: ['立即上报', 'Raise now'],
   raiseText: [
     '上报后立即通知 {site}，不等待报告签发；任务转为绿色通道。',

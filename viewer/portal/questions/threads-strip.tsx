@@ -27,7 +27,7 @@ export function ThreadsStrip({ line }: { readonly line: Line }) {
           {items.map((each) => (
             <li key={each.workitem} data-thread={each.workitem}>
               <b>
-                {each.awaitsUs ? '❓' : '✉'} {each.patient.name || sayShell('noName')}
+                {each.awaitsUs ? '？' : '✉'} {each.patient.name || sayShell('noName')}
               </b>
               <span>
                 <span className="modality">{each.modality}</span> {each.StudyDescription}
