@@ -3,7 +3,7 @@
  * `VERCEL` makes it unpack those too). WebGL runs on the processor.
  */
 import { existsSync } from 'node:fs'
-import { type Browser, chromium } from 'playwright-core'
+import { type Browser, type BrowserContextOptions, chromium } from 'playwright-core'
 
 const installed = [
   process.env.CHROMIUM,
@@ -13,7 +13,7 @@ const installed = [
   '/opt/google/chrome/chrome',
 ].find((path) => path !== undefined && existsSync(path))
 
-/** Nothing of the browser's own may speak to the network (a test asserts that no request leaves the machine), and nothing moves. */
+/** Nothing of the browser's own may speak to the network: a test asserts that no request leaves the machine. */
 const quiet = [
   '--no-sandbox',
   '--use-gl=angle',
@@ -25,13 +25,18 @@ const quiet = [
   '--disable-domain-reliability',
   '--disable-sync',
   '--no-first-run',
-  // A dialog that still grows between pressing and letting go takes no click.
-  '--force-prefers-reduced-motion',
   '--no-default-browser-check',
   '--disable-features=Translate,OptimizationHints,MediaRouter,DialMediaRouteProvider,AutofillServerCommunication',
 ]
 
 export async function launchChromium(): Promise<Browser> {
+  const browser = await launched()
+  const open = browser.newContext.bind(browser)
+  // A dialog that still grows between pressing and letting go takes no click: the pages are asked to keep still.
+  return Object.assign(browser, { newContext: (options?: BrowserContextOptions) => open({ reducedMotion: 'reduce', ...options }) })
+}
+
+async function launched(): Promise<Browser> {
   if (installed !== undefined) return chromium.launch({ executablePath: installed, args: quiet })
   process.env.VERCEL ??= '1'
   const { default: packaged } = await import('@sparticuz/chromium')
