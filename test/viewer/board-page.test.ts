@@ -149,7 +149,7 @@ describe('the day', () => {
     await picture(`board-${name === 'a township PC' ? '1024' : '683'}`)
     const past = await page
       .locator('.board *')
-      .evaluateAll((all) => all.filter((each) => each.getBoundingClientRect().right > innerWidth).length)
+      .evaluateAll((all, width) => all.filter((each) => each.getBoundingClientRect().right > width).length, size.width)
     expect(past).toBe(0)
     const lowest = await page
       .locator('[data-study] .board-verbs .ant-btn')
