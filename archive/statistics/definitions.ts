@@ -117,13 +117,28 @@ export const definitions = {
   critical: {
     name: ['危急值 10 分钟率', 'Critical values within 10 minutes'],
     numerator: ['上报后 10 分钟内由临床确认接收的危急值数', 'critical values acknowledged within 10 minutes of being raised'],
-    denominator: ['期内上报且未撤销的危急值数', 'critical values raised in the period and not withdrawn'],
+    denominator: [
+      '期内上报且未撤销的危急值数；上报未满 10 分钟且尚未确认的，满 10 分钟或确认后才计入',
+      'critical values raised in the period and not withdrawn; one that is younger than 10 minutes and not yet acknowledged joins them when the minutes are over or it is',
+    ],
     clock: raised,
   },
   corrected: {
     name: ['报告修正率', 'Corrected reports'],
     numerator: ['签发后至少更正一次的报告数（补充报告不计）', 'reports corrected at least once after signing; addenda do not count'],
     denominator: reports,
+    clock: signed,
+  },
+  amended: {
+    name: ['补充报告', 'Addenda'],
+    numerator: ['签发后至少补充一次的报告数', 'reports with an addendum after signing'],
+    denominator: null,
+    clock: signed,
+  },
+  unopened: {
+    name: ['临床未阅', 'Unread'],
+    numerator: ['检查单位至今无人打开的报告数', 'reports that nobody at the site has opened so far'],
+    denominator: null,
     clock: signed,
   },
   samePerson: {

@@ -2,6 +2,7 @@
  * A table of figures as every page, sheet and document shows it: columns that say what kind of value they hold and how it is defined, rows of plain values,
  * and the charts drawn of them. Made once here; the portal, the workbook and the printed pack only lay it out.
  */
+import type { Count } from '../../storage/index/statistics/counts.ts'
 import type { DefinitionKey } from './definitions.ts'
 
 /** Shares are 0 to 1, durations seconds, money integer fen. A value that nothing stands for is null: nothing is divided by zero. */
@@ -14,9 +15,16 @@ export interface Column {
   readonly title: string
   readonly kind: ColumnKind
   readonly definition?: DefinitionKey
+  /** What is counted here, whose cases can be listed; `{ named }`: each row says it under that key, or is no count. */
+  readonly cases?: Count | { readonly named: string }
+  /** What narrows the cases of this column, as a query such as `modality=CT`. */
+  readonly only?: string
+  /** The key under which each row says what narrows it; default `only`. */
+  readonly narrowedBy?: string
 }
 
 export type Cell = string | number | null
+/** `only`: what narrows the cases of the row, as a query; without it the row has no cases to list. */
 export type Row = Readonly<Record<string, Cell>>
 
 /** An option object of ECharts without functions, so that it travels as JSON; and the height that its labels need, in px at 760 wide. */

@@ -2,12 +2,15 @@
 import type Router from '@koa/router'
 import { z } from 'zod'
 import { NotFound } from '../../archive/errors.ts'
+import { cases } from '../../archive/statistics/cases.ts'
 import { monthlyPack } from '../../archive/statistics/monthly.ts'
 import { monthOf, periodOf } from '../../archive/statistics/period.ts'
 import { type SectionName, sectionNames, statistics } from '../../archive/statistics/statistics.ts'
 import { getTariff, saveTariff } from '../../archive/statistics/tariff.ts'
 import { roster, saveDuty, wallboard } from '../../archive/statistics/wallboard.ts'
 import { sectionWorkbook } from '../../archive/statistics/workbook.ts'
+import { countNames } from '../../storage/index/statistics/counts.ts'
+import { examKinds } from '../../storage/index/statistics/figures.ts'
 import { shifts } from '../../storage/index/statistics/roster.ts'
 import { askerIn } from '../session.ts'
 import { bodyOf, calendarDay, queryOf } from './request.ts'
@@ -25,6 +28,27 @@ const sectionQuery = z.object({
   lang: language,
   format: z.enum(['json', 'xlsx']).default('json'),
 })
+const key = z.coerce.number().int().positive().optional()
+const casesQuery = z
+  .object({
+    figure: z.enum(countNames),
+    from: calendarDay.optional(),
+    to: calendarDay.optional(),
+    institution,
+    modality,
+    lang: language,
+    urgency: z.coerce.number().int().min(0).max(4).optional(),
+    kind: z.enum(examKinds).optional(),
+    weekday: z.coerce.number().int().min(1).max(7).optional(),
+    hour: z.coerce.number().int().min(0).max(23).optional(),
+    grade: z.string().max(8).optional(),
+    reason: z.string().max(32).optional(),
+    author: key,
+    reviewer: key,
+    page: z.coerce.number().int().min(1).max(10_000).default(1),
+    limit: z.coerce.number().int().min(1).max(100).default(50),
+  })
+  .refine(({ figure, reason }) => reason === undefined || figure === 'reasons', { path: ['reason'], error: 'narrows reasons only' })
 const monthQuery = z.object({ month: z.string().max(16), institution, lang: language, format: z.enum(['xlsx', 'pdf']).default('xlsx') })
 const rosterQuery = z.object({ from: calendarDay.optional(), to: calendarDay.optional() })
 const dutyBody = z.object({ day: calendarDay, shift: z.enum(shifts), usernames: z.array(z.string().min(1).max(64)).max(50) })
@@ -77,6 +101,22 @@ export function statisticsRoutes(router: Router, tools: PortalTools): void {
     ctx.set('Content-Disposition', `attachment; filename="monthly-${month}.${format}"`)
     ctx.type = types[format]
     ctx.body = bytes
+  })
+
+  // Says who the patients are: whoever looks at it has looked at each of them.
+  router.get('/statistics/cases', async (ctx) => {
+    const asker = askerIn(ctx)
+    const { figure, from, to, institution = null, modality = null, lang, page, limit, ...rest } = queryOf(ctx, casesQuery)
+    const narrowed = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined))
+    const request = { ...periodOf(from, to, clock()), institution, modality, language: lang, count: figure, narrowed, page, limit }
+    const found = await cases({ index: tools.index, clock }, asker, request)
+    tools.audit.note(asker, {
+      action: 'statistics-cases',
+      object: figure,
+      detail: { from: request.from, to: request.to, institution, modality, ...narrowed, page, of: found.total },
+    })
+    for (const { StudyInstanceUID } of found.items) if (StudyInstanceUID !== null) tools.audit.view(asker, StudyInstanceUID)
+    ctx.body = found
   })
 
   router.get('/statistics/:section', async (ctx) => {

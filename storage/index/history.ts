@@ -53,11 +53,11 @@ async function insert(on: Queryable, readings: readonly PastReading[]): Promise<
     on,
     `insert into reading_fact (institution_id, centre_id, modality, urgency, study_end_at, first_byte_at, ready_at, claimed_at, submitted_at, final_at,
        delivered_at, opened_at, due_at, paused_seconds, author_id, reviewer_id, same_person, polarity, wording, grade, returns, return_reasons, corrections,
-       addenda, retracted, canceled, critical_at, criticals, criticals_in_time)
+       addenda, retracted, canceled, critical_at, critical_raised_at, critical_acknowledged_at)
      select "institution", "centre", "modality", "urgency", "studyEndAt", "firstByteAt", "readyAt", "claimedAt", "submittedAt", "finalAt",
        "deliveredAt", "openedAt", "dueAt", "pausedSeconds", "author", "reviewer", "author" = "reviewer", "polarity", "wording", "grade",
-       cardinality("returnReasons"), "returnReasons", "corrections", "addenda", false, false, "criticalAt", ("criticalAt" is not null)::int,
-       ("criticalAt" is not null and "criticalInTime")::int
+       cardinality("returnReasons"), "returnReasons", "corrections", "addenda", false, false, "criticalAt",
+       array_remove(array["criticalAt"], null), case when "criticalAt" is null then '{}' else array[case when "criticalInTime" then "criticalAt" end] end
      from jsonb_to_recordset($1::jsonb) as r ("institution" int, "centre" int, "modality" text, "urgency" smallint, "studyEndAt" timestamptz,
        "firstByteAt" timestamptz, "readyAt" timestamptz, "claimedAt" timestamptz, "submittedAt" timestamptz, "finalAt" timestamptz,
        "deliveredAt" timestamptz, "openedAt" timestamptz, "dueAt" timestamptz, "pausedSeconds" int, "author" int, "reviewer" int, "polarity" text,

@@ -3,6 +3,7 @@ import type { Queryable } from '../../../storage/index/query.ts'
 import type { Scope } from '../../../storage/index/records.ts'
 import type { ExamKind, FactSearch, FigureRow, Figures } from '../../../storage/index/statistics/figures.ts'
 import type { TariffRow } from '../../../storage/index/statistics/tariff.ts'
+import { findReason } from '../../reading/returns/return-reasons.ts'
 import type { Column, FigureTable, Row, Say } from '../table.ts'
 
 export interface SectionContext {
@@ -41,11 +42,34 @@ const kindNames: Readonly<Record<ExamKind, readonly [zh: string, en: string]>> =
 }
 export const kindName = (say: Say, kind: ExamKind): string => say(...kindNames[kind])
 
+const weekdayNames: readonly (readonly [zh: string, en: string])[] = [
+  ['周一', 'Mon'],
+  ['周二', 'Tue'],
+  ['周三', 'Wed'],
+  ['周四', 'Thu'],
+  ['周五', 'Fri'],
+  ['周六', 'Sat'],
+  ['周日', 'Sun'],
+]
+/** 1 Monday to 7 Sunday (ISO 8601). */
+export const weekdays = [1, 2, 3, 4, 5, 6, 7] as const
+export const weekdayName = (say: Say, weekday: number): string => say(...(weekdayNames[weekday - 1] ?? ['', '']))
+export const hourName = (say: Say, hour: number): string => say(`${hour}–${hour + 1} 时`, `${hour}:00–${hour + 1}:00`)
+
+const letters: Readonly<Record<string, string>> = { 甲: 'A', 乙: 'B', 丙: 'C', 丁: 'D' }
+export const gradeName = (say: Say, grade: string): string =>
+  /^\d$/.test(grade) ? say(`${grade} 级`, `Grade ${grade}`) : say(`${grade}级`, `Grade ${letters[grade] ?? grade}`)
+
+export function reasonName(say: Say, code: string): string {
+  const known = findReason(code)
+  return known === undefined ? code : say(known.zh, known.en)
+}
+
 /** Rows by site, the busiest first. */
 export const bySite = ({ siteName }: SectionContext, rows: readonly FigureRow[], rowOf: (figures: Figures) => Row): Row[] =>
   [...rows]
     .sort((a, b) => b.studies - a.studies || b.reports - a.reports)
-    .map((row) => ({ site: siteName(Number(row.institution)), ...rowOf(row) }))
+    .map((row) => ({ site: siteName(Number(row.institution)), only: `institution=${row.institution}`, ...rowOf(row) }))
 
 /** Minutes with one decimal, for charts. */
 export const minutes = (seconds: number | null): number | null => (seconds === null ? null : Math.round(seconds / 6) / 10)

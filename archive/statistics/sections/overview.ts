@@ -1,4 +1,5 @@
 /** 总览: the figures of the period beside those of the period before it, and how the year went. */
+import type { Count } from '../../../storage/index/statistics/counts.ts'
 import { type Figures, figuresBy } from '../../../storage/index/statistics/figures.ts'
 import { lines } from '../charts.ts'
 import type { DefinitionKey } from '../definitions.ts'
@@ -14,44 +15,55 @@ interface KeyFigure {
   readonly en: string
   readonly value: (figures: Figures) => number | null
   /** Part and whole, where it is a share. */
-  readonly parts?: (figures: Figures) => readonly [number, number]
+  readonly parts?: readonly [part: Count, whole: Count]
+  /** The value itself, where it is a count. */
+  readonly counted?: Count
 }
 
-const ratio = (key: string, definition: DefinitionKey, zh: string, en: string, part: keyof Figures, whole: keyof Figures): KeyFigure => ({
+const ratio = (key: string, definition: DefinitionKey, zh: string, en: string, part: Count, whole: Count): KeyFigure => ({
   key,
   definition,
   kind: 'share',
   zh,
   en,
   value: (figures) => share(figures[part], figures[whole]),
-  parts: (figures) => [figures[part], figures[whole]],
+  parts: [part, whole],
 })
-const plain = (key: string, definition: DefinitionKey, kind: ValueKind, zh: string, en: string, of: keyof Figures): KeyFigure => ({
+const time = (key: string, definition: DefinitionKey, zh: string, en: string, of: keyof Figures): KeyFigure => ({
   key,
   definition,
-  kind,
+  kind: 'duration',
   zh,
   en,
   value: (figures) => figures[of],
 })
+const plain = (key: Count, definition: DefinitionKey, zh: string, en: string): KeyFigure => ({
+  key,
+  definition,
+  kind: 'count',
+  zh,
+  en,
+  value: (figures) => figures[key],
+  counted: key,
+})
 
 export const keyFigures: readonly KeyFigure[] = [
-  plain('studies', 'studies', 'count', '检查量', 'Studies', 'studies'),
-  plain('emergencies', 'emergencies', 'count', '其中急诊', 'of these emergencies', 'emergencies'),
-  plain('reports', 'reports', 'count', '报告量', 'Reports', 'reports'),
-  plain('turnaroundP50', 'turnaround', 'duration', 'TAT P50', 'TAT P50', 'turnaroundP50'),
-  plain('turnaroundP90', 'turnaround', 'duration', 'TAT P90', 'TAT P90', 'turnaroundP90'),
+  plain('studies', 'studies', '检查量', 'Studies'),
+  plain('emergencies', 'emergencies', '其中急诊', 'of these emergencies'),
+  plain('reports', 'reports', '报告量', 'Reports'),
+  time('turnaroundP50', 'turnaround', 'TAT P50', 'TAT P50', 'turnaroundP50'),
+  time('turnaroundP90', 'turnaround', 'TAT P90', 'TAT P90', 'turnaroundP90'),
   ratio('timely', 'timely', '报告及时率', 'Reports in time', 'timely', 'timed'),
-  plain('patientP50', 'patient', 'duration', '患者等候 P50', 'Felt by the patient P50', 'patientP50'),
-  plain('uploadP95', 'upload', 'duration', '上传 P95', 'Upload P95', 'uploadP95'),
+  time('patientP50', 'patient', '患者等候 P50', 'Felt by the patient P50', 'patientP50'),
+  time('uploadP95', 'upload', '上传 P95', 'Upload P95', 'uploadP95'),
   ratio('uploadInTime', 'uploadInTime', '3 分钟上传率', 'Uploads within 3 min', 'uploadsInTime', 'uploads'),
   ratio('excellent', 'excellent', '甲级率', 'Best grade', 'excellent', 'graded'),
   ratio('acceptable', 'acceptable', '优良率', 'Good or best grade', 'acceptable', 'graded'),
   ratio('positive', 'positive', '阳性率', 'Positive', 'positive', 'polar'),
   ratio('retake', 'retake', '重拍率', 'Retakes', 'returned', 'studies'),
-  ratio('critical', 'critical', '危急值 10 分钟率', 'Critical values within 10 min', 'criticalsInTime', 'criticals'),
+  ratio('critical', 'critical', '危急值 10 分钟率', 'Critical values within 10 min', 'criticalsInTime', 'criticalsDecided'),
   ratio('corrected', 'corrected', '报告修正率', 'Corrected reports', 'corrected', 'reports'),
-  plain('samePerson', 'samePerson', 'count', '同一人签', 'Signed by one person', 'samePerson'),
+  plain('samePerson', 'samePerson', '同一人签', 'Signed by one person'),
 ]
 
 export const overview: Section = async (context) => [await keyTable(context), await course(context)]
@@ -64,14 +76,34 @@ async function keyTable({ pool, search, say }: SectionContext): Promise<FigureTa
     title: say('主要指标', 'Key figures'),
     columns: [
       textColumn('figure', say('指标', 'Figure')),
-      { key: 'value', title: say('本期', 'This period'), kind: 'own' },
-      { key: 'part', title: say('分子', 'Part'), kind: 'count' },
-      { key: 'whole', title: say('分母', 'Whole'), kind: 'count' },
-      { key: 'before', title: `${say('上期', 'Before')} ${past.from} – ${past.to}`, kind: 'own' },
+      { key: 'value', title: say('本期', 'This period'), kind: 'own', cases: { named: 'counted' } },
+      { key: 'part', title: say('分子', 'Part'), kind: 'count', cases: { named: 'partCounted' } },
+      { key: 'whole', title: say('分母', 'Whole'), kind: 'count', cases: { named: 'wholeCounted' } },
+      {
+        key: 'before',
+        title: `${say('上期', 'Before')} ${past.from} – ${past.to}`,
+        kind: 'own',
+        cases: { named: 'counted' },
+        only: `from=${past.from}&to=${past.to}`,
+      },
     ],
-    rows: keyFigures.map(({ key, definition, kind, zh, en, value, parts }): Row => {
-      const [part = null, whole = null] = parts?.(now!) ?? []
-      return { key, definition, kind, figure: say(zh, en), value: value(now!), part, whole, before: value(earlier!) }
+    rows: keyFigures.map(({ key, definition, kind, zh, en, value, parts, counted = null }): Row => {
+      const [partCounted, wholeCounted] = parts ?? [null, null]
+      const [part, whole] = [partCounted, wholeCounted].map((count) => (count === null ? null : now![count]))
+      return {
+        key,
+        definition,
+        kind,
+        figure: say(zh, en),
+        only: '',
+        counted,
+        partCounted,
+        wholeCounted,
+        value: value(now!),
+        part: part ?? null,
+        whole: whole ?? null,
+        before: value(earlier!),
+      }
     }),
     total: null,
     charts: [],
@@ -86,13 +118,14 @@ async function course({ pool, search, say }: SectionContext): Promise<FigureTabl
   const rows = figures.map(
     (each, at): Row => ({
       month: months[at]!.month,
+      only: `from=${months[at]!.from}&to=${months[at]!.to}`,
       studies: each.studies,
       reports: each.reports,
       timely: share(each.timely, each.timed),
       excellent: share(each.excellent, each.graded),
       positive: share(each.positive, each.polar),
       retake: share(each.returned, each.studies),
-      critical: share(each.criticalsInTime, each.criticals),
+      critical: share(each.criticalsInTime, each.criticalsDecided),
       corrected: share(each.corrected, each.reports),
     }),
   )
@@ -104,8 +137,8 @@ async function course({ pool, search, say }: SectionContext): Promise<FigureTabl
     title: say('逐月走势', 'By month'),
     columns: [
       textColumn('month', say('月份', 'Month')),
-      { key: 'studies', title: say('检查量', 'Studies'), kind: 'count', definition: 'studies' },
-      { key: 'reports', title: say('报告量', 'Reports'), kind: 'count', definition: 'reports' },
+      { key: 'studies', title: say('检查量', 'Studies'), kind: 'count', definition: 'studies', cases: 'studies' },
+      { key: 'reports', title: say('报告量', 'Reports'), kind: 'count', definition: 'reports', cases: 'reports' },
       { key: 'timely', title: say('及时率', 'In time'), kind: 'share', definition: 'timely' },
       { key: 'excellent', title: say('甲级率', 'Best grade'), kind: 'share', definition: 'excellent' },
       { key: 'positive', title: say('阳性率', 'Positive'), kind: 'share', definition: 'positive' },

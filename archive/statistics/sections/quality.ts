@@ -1,9 +1,8 @@
 /** 质量: grade of the images, positive findings, retakes and their reasons, corrections, by site. reading.md §4. */
 import { type Figures, figuresBy, gradesGiven, returnReasons } from '../../../storage/index/statistics/figures.ts'
-import { findReason } from '../../reading/returns/return-reasons.ts'
 import { bars } from '../charts.ts'
 import { type FigureTable, type Row, share } from '../table.ts'
-import { bySite, kindName, none, percent, type Section, type SectionContext, textColumn } from './context.ts'
+import { bySite, gradeName, kindName, none, percent, reasonName, type Section, type SectionContext, textColumn } from './context.ts'
 
 export const qualitySection: Section = async (context) => [await sites(context), await reasons(context), await grades(context)]
 
@@ -16,9 +15,11 @@ const shares = (figures: Figures): Row => ({
   positive: share(figures.positive, figures.polar),
   returned: figures.returned,
   retake: share(figures.returned, figures.studies),
-  corrected: share(figures.corrected, figures.reports),
+  corrected: figures.corrected,
+  correctedShare: share(figures.corrected, figures.reports),
+  amended: figures.amended,
   criticals: figures.criticals,
-  critical: share(figures.criticalsInTime, figures.criticals),
+  critical: share(figures.criticalsInTime, figures.criticalsDecided),
 })
 
 async function sites(context: SectionContext): Promise<FigureTable> {
@@ -32,19 +33,21 @@ async function sites(context: SectionContext): Promise<FigureTable> {
     title: say('各单位质量指标', 'Quality by site'),
     columns: [
       textColumn('site', say('检查单位', 'Site')),
-      { key: 'studies', title: say('检查量', 'Studies'), kind: 'count', definition: 'studies' },
-      { key: 'graded', title: say('评级数', 'Graded'), kind: 'count', definition: 'excellent' },
+      { key: 'studies', title: say('检查量', 'Studies'), kind: 'count', definition: 'studies', cases: 'studies' },
+      { key: 'graded', title: say('评级数', 'Graded'), kind: 'count', definition: 'excellent', cases: 'graded' },
       { key: 'excellent', title: say('甲级率', 'Best grade'), kind: 'share', definition: 'excellent' },
       { key: 'acceptable', title: say('优良率', 'Good or best'), kind: 'share', definition: 'acceptable' },
       { key: 'positive', title: say('阳性率', 'Positive'), kind: 'share', definition: 'positive' },
-      { key: 'returned', title: say('重拍数', 'Retaken'), kind: 'count', definition: 'retake' },
+      { key: 'returned', title: say('重拍数', 'Retaken'), kind: 'count', definition: 'retake', cases: 'returned' },
       { key: 'retake', title: say('重拍率', 'Retakes'), kind: 'share', definition: 'retake' },
-      { key: 'corrected', title: say('修正率', 'Corrected'), kind: 'share', definition: 'corrected' },
-      { key: 'criticals', title: say('危急值', 'Critical values'), kind: 'count', definition: 'critical' },
+      { key: 'corrected', title: say('修正数', 'Corrected'), kind: 'count', definition: 'corrected', cases: 'corrected' },
+      { key: 'correctedShare', title: say('修正率', 'Of reports'), kind: 'share', definition: 'corrected' },
+      { key: 'amended', title: say('补充数', 'Addenda'), kind: 'count', definition: 'amended', cases: 'amended' },
+      { key: 'criticals', title: say('危急值', 'Critical values'), kind: 'count', definition: 'critical', cases: 'criticals' },
       { key: 'critical', title: say('10 分钟率', '≤10 min'), kind: 'share', definition: 'critical' },
     ],
     rows: shown,
-    total: shown.length === 0 || all === undefined ? null : { site: say('合计', 'Total'), ...shares(all) },
+    total: shown.length === 0 || all === undefined ? null : { site: say('合计', 'Total'), only: '', ...shares(all) },
     charts:
       shown.length === 0
         ? []
@@ -61,21 +64,26 @@ async function sites(context: SectionContext): Promise<FigureTable> {
 async function reasons({ pool, search, say }: SectionContext): Promise<FigureTable> {
   const counted = await returnReasons(pool, search)
   const all = counted.reduce((total, { returns }) => total + returns, 0)
-  const rows = counted.map(({ reason, returns }): Row => {
-    const known = findReason(reason)
-    return { code: reason, reason: known === undefined ? reason : say(known.zh, known.en), returns, part: share(returns, all) }
-  })
+  const rows = counted.map(
+    ({ reason, returns }): Row => ({
+      only: new URLSearchParams({ reason }).toString(),
+      code: reason,
+      reason: reasonName(say, reason),
+      returns,
+      part: share(returns, all),
+    }),
+  )
   return {
     key: 'reasons',
     title: say('退回重拍的原因', 'Why images were taken again'),
     columns: [
       textColumn('reason', say('原因', 'Reason')),
       textColumn('code', say('代码（CID 7011）', 'Code (CID 7011)')),
-      { key: 'returns', title: say('次数', 'Times'), kind: 'count', definition: 'retake' },
+      { key: 'returns', title: say('次数', 'Times'), kind: 'count', definition: 'retake', cases: 'reasons' },
       { key: 'part', title: say('占比', 'Share'), kind: 'share' },
     ],
     rows,
-    total: rows.length === 0 ? null : { reason: say('合计', 'Total'), code: '', returns: all, part: share(all, all) },
+    total: rows.length === 0 ? null : { reason: say('合计', 'Total'), only: '', code: '', returns: all, part: share(all, all) },
     charts:
       rows.length === 0
         ? []
@@ -101,15 +109,14 @@ async function grades({ pool, search, say }: SectionContext): Promise<FigureTabl
     columns: [
       textColumn('kind', say('类别', 'Kind')),
       textColumn('grade', say('等级', 'Grade')),
-      { key: 'reports', title: say('报告数', 'Reports'), kind: 'count', definition: 'excellent' },
+      { key: 'reports', title: say('报告数', 'Reports'), kind: 'count', definition: 'excellent', cases: 'graded' },
       { key: 'part', title: say('占本类', 'Of its kind'), kind: 'share' },
     ],
     rows: counted.map(
       ({ kind, grade, reports }): Row => ({
         kind: kindName(say, kind),
-        grade: /^\d$/.test(grade)
-          ? say(`${grade} 级`, `Grade ${grade}`)
-          : say(`${grade}级`, `Grade ${{ 甲: 'A', 乙: 'B', 丙: 'C', 丁: 'D' }[grade] ?? grade}`),
+        only: new URLSearchParams({ kind, grade }).toString(),
+        grade: gradeName(say, grade),
         reports,
         part: share(reports, wholes.get(kind) ?? 0),
       }),

@@ -2,7 +2,7 @@
 import { countQualityEvents } from '../../../storage/index/quality/events.ts'
 import { concordanceFigures } from '../../../storage/index/quality/follow-ups.ts'
 import { peerFigures } from '../../../storage/index/quality/peer-reviews.ts'
-import { figuresBy } from '../../../storage/index/statistics/figures.ts'
+import { type Figures, figuresBy } from '../../../storage/index/statistics/figures.ts'
 import { bars } from '../charts.ts'
 import { type FigureTable, type Row, share } from '../table.ts'
 import { bySite, percent, type Section, type SectionContext, textColumn } from './context.ts'
@@ -17,10 +17,11 @@ export const safety: Section = async (context) => [
 async function criticals(context: SectionContext): Promise<FigureTable> {
   const { pool, search, say } = context
   const [rows, [all]] = await Promise.all([figuresBy(pool, search, ['institution']), figuresBy(pool, search, [])])
-  const rowOf = (figures: { criticals: number; criticalsInTime: number }): Row => ({
+  const rowOf = (figures: Figures): Row => ({
     criticals: figures.criticals,
     inTime: figures.criticalsInTime,
-    critical: share(figures.criticalsInTime, figures.criticals),
+    late: figures.criticalsLate,
+    critical: share(figures.criticalsInTime, figures.criticalsDecided),
   })
   const shown = bySite(
     context,
@@ -32,12 +33,19 @@ async function criticals(context: SectionContext): Promise<FigureTable> {
     title: say('危急值', 'Critical values'),
     columns: [
       textColumn('site', say('检查单位', 'Site')),
-      { key: 'criticals', title: say('危急值', 'Raised'), kind: 'count', definition: 'critical' },
-      { key: 'inTime', title: say('10 分钟内确认', 'Acknowledged ≤10 min'), kind: 'count', definition: 'critical' },
+      { key: 'criticals', title: say('危急值', 'Raised'), kind: 'count', definition: 'critical', cases: 'criticals' },
+      {
+        key: 'inTime',
+        title: say('10 分钟内确认', 'Acknowledged ≤10 min'),
+        kind: 'count',
+        definition: 'critical',
+        cases: 'criticalsInTime',
+      },
+      { key: 'late', title: say('10 分钟内未确认', 'Not within 10 min'), kind: 'count', definition: 'critical', cases: 'criticalsLate' },
       { key: 'critical', title: say('10 分钟率', '≤10 min'), kind: 'share', definition: 'critical' },
     ],
     rows: shown,
-    total: shown.length === 0 || all === undefined ? null : { site: say('合计', 'Total'), ...rowOf(all) },
+    total: shown.length === 0 || all === undefined ? null : { site: say('合计', 'Total'), only: '', ...rowOf(all) },
     charts:
       shown.length === 0
         ? []

@@ -3,7 +3,7 @@ import { figuresBy, figuresByDay, figuresByHour } from '../../../storage/index/s
 import { heat, lines, stacked } from '../charts.ts'
 import { daysOf } from '../period.ts'
 import type { Column, FigureTable, Row } from '../table.ts'
-import { none, type Section, type SectionContext, textColumn } from './context.ts'
+import { none, type Section, type SectionContext, textColumn, weekdayName, weekdays } from './context.ts'
 
 export const volumes: Section = async (context) => [await matrix(context), await days(context), await week(context)]
 
@@ -22,20 +22,32 @@ async function matrix({ pool, search, say, siteName }: SectionContext): Promise<
   const columns: Column[] = [
     textColumn('site', say('检查单位', 'Site')),
     ...modalities.map(
-      (modality): Column => ({ key: `m_${modality}`, title: modality || say('未知', 'unknown'), kind: 'count', definition: 'studies' }),
+      (modality): Column => ({
+        key: `m_${modality}`,
+        title: modality || say('未知', 'unknown'),
+        kind: 'count',
+        definition: 'studies',
+        // Studies whose modality nobody knows are not asked for by it.
+        ...(modality === '' ? {} : { cases: 'studies', only: new URLSearchParams({ modality }).toString() }),
+      }),
     ),
-    { key: 'studies', title: say('检查量合计', 'Studies'), kind: 'count', definition: 'studies' },
-    { key: 'emergencies', title: say('急诊', 'Emergencies'), kind: 'count', definition: 'emergencies' },
-    { key: 'reports', title: say('报告量', 'Reports'), kind: 'count', definition: 'reports' },
+    { key: 'studies', title: say('检查量合计', 'Studies'), kind: 'count', definition: 'studies', cases: 'studies' },
+    { key: 'emergencies', title: say('急诊', 'Emergencies'), kind: 'count', definition: 'emergencies', cases: 'emergencies' },
+    { key: 'reports', title: say('报告量', 'Reports'), kind: 'count', definition: 'reports', cases: 'reports' },
   ]
   const counted = columns.filter(({ kind }) => kind === 'count').map(({ key }) => key)
   const rows = [...sites]
     .map(
-      ([institution, site]): Row => ({ site: siteName(institution), ...Object.fromEntries(counted.map((key) => [key, site[key] ?? 0])) }),
+      ([institution, site]): Row => ({
+        site: siteName(institution),
+        only: `institution=${institution}`,
+        ...Object.fromEntries(counted.map((key) => [key, site[key] ?? 0])),
+      }),
     )
     .sort((a, b) => Number(b.studies) - Number(a.studies))
   const total: Row = {
     site: say('合计', 'Total'),
+    only: '',
     ...Object.fromEntries(counted.map((key) => [key, rows.reduce((all, row) => all + Number(row[key]), 0)])),
   }
   return {
@@ -65,11 +77,18 @@ async function matrix({ pool, search, say, siteName }: SectionContext): Promise<
 /** Every day has a row, the quiet ones too. */
 async function days({ pool, search, say }: SectionContext): Promise<FigureTable> {
   const counted = new Map((await figuresByDay(pool, search)).map((row) => [row.day, row]))
-  const rows = daysOf(search).map((day): Row => ({ day, studies: counted.get(day)?.studies ?? 0, reports: counted.get(day)?.reports ?? 0 }))
+  const rows = daysOf(search).map(
+    (day): Row => ({
+      day,
+      only: `from=${day}&to=${day}`,
+      studies: counted.get(day)?.studies ?? 0,
+      reports: counted.get(day)?.reports ?? 0,
+    }),
+  )
   const columns: Column[] = [
     textColumn('day', say('日期', 'Day')),
-    { key: 'studies', title: say('检查量', 'Studies'), kind: 'count', definition: 'studies' },
-    { key: 'reports', title: say('报告量', 'Reports'), kind: 'count', definition: 'reports' },
+    { key: 'studies', title: say('检查量', 'Studies'), kind: 'count', definition: 'studies', cases: 'studies' },
+    { key: 'reports', title: say('报告量', 'Reports'), kind: 'count', definition: 'reports', cases: 'reports' },
   ]
   return {
     key: 'days',
@@ -78,6 +97,7 @@ async function days({ pool, search, say }: SectionContext): Promise<FigureTable>
     rows,
     total: {
       day: say('合计', 'Total'),
+      only: '',
       studies: rows.reduce((all, row) => all + Number(row.studies), 0),
       reports: rows.reduce((all, row) => all + Number(row.reports), 0),
     },
@@ -95,21 +115,14 @@ async function days({ pool, search, say }: SectionContext): Promise<FigureTable>
 
 async function week({ pool, search, say }: SectionContext): Promise<FigureTable> {
   const cells = await figuresByHour(pool, search)
-  const names = [
-    say('周一', 'Mon'),
-    say('周二', 'Tue'),
-    say('周三', 'Wed'),
-    say('周四', 'Thu'),
-    say('周五', 'Fri'),
-    say('周六', 'Sat'),
-    say('周日', 'Sun'),
-  ]
+  const names = weekdays.map((weekday) => weekdayName(say, weekday))
   const hours = Array.from({ length: 24 }, (_, hour) => String(hour))
   const at = new Map(cells.map(({ weekday, hour, studies }) => [`${weekday} ${hour}`, studies]))
   const rows = names.map((name, place): Row => {
     const counts = hours.map((hour) => at.get(`${place + 1} ${hour}`) ?? 0)
     return {
       weekday: name,
+      only: `weekday=${place + 1}`,
       ...Object.fromEntries(counts.map((count, hour) => [`h${hour}`, count])),
       all: counts.reduce((all, count) => all + count, 0),
     }
@@ -119,8 +132,10 @@ async function week({ pool, search, say }: SectionContext): Promise<FigureTable>
     title: say('一周各时段', 'Hours of the week'),
     columns: [
       textColumn('weekday', say('星期', 'Weekday')),
-      ...hours.map((hour): Column => ({ key: `h${hour}`, title: hour, kind: 'count', definition: 'studies' })),
-      { key: 'all', title: say('合计', 'Total'), kind: 'count', definition: 'studies' },
+      ...hours.map(
+        (hour): Column => ({ key: `h${hour}`, title: hour, kind: 'count', definition: 'studies', cases: 'studies', only: `hour=${hour}` }),
+      ),
+      { key: 'all', title: say('合计', 'Total'), kind: 'count', definition: 'studies', cases: 'studies' },
     ],
     rows: cells.length === 0 ? [] : rows,
     total: null,

@@ -34,8 +34,8 @@ export const factColumns = [
   'retracted',
   'canceled',
   'critical_at',
-  'criticals',
-  'criticals_in_time',
+  'critical_raised_at',
+  'critical_acknowledged_at',
 ] as const
 
 const columns = factColumns.join(', ')
@@ -45,7 +45,7 @@ const notTakenBack = `not exists (select from report_withdrawal x where x.report
 
 /**
  * `$1`: modalities of objects that no machine made, which no study is known by. The clocks are those of the first final version: what an addendum or a
- * correction took is counted as a correction, not as a turnaround. A critical value is told in time within 10 minutes (reading.md §3.4).
+ * correction took is counted as a correction, not as a turnaround.
  */
 const factsOf = (condition: string) => `
   select w.id, s.institution_id, w.centre_id,
@@ -55,7 +55,7 @@ const factsOf = (condition: string) => `
     w.paused_seconds, first.author_id, first.reviewer_id, coalesce(first.author_id = first.reviewer_id, false),
     latest.content ->> 'polarity', latest.content ->> 'wording', latest.content #>> '{grade,grade}',
     back.returns, back.reasons, versions.corrections, versions.addenda, w.state = 'RETRACTED', w.state = 'CANCELED',
-    told.first, told.criticals, told.in_time
+    told.first, told.raised, told.acknowledged
   from workitem w
     join study s on s.study_pk = w.study_pk
     join study_totals t on t.study_pk = w.study_pk
@@ -75,8 +75,8 @@ const factsOf = (condition: string) => `
       from workitem_return b left join lateral unnest(b.reasons) reason on true where b.workitem_id = w.id and b.state <> 'withdrawn'
     ) back
     cross join lateral (
-      select min(c.raised_at) as first, count(*)::int as criticals,
-        count(*) filter (where c.acknowledged_at <= c.raised_at + interval '10 minutes')::int as in_time
+      select min(c.raised_at) as first, coalesce(array_agg(c.raised_at order by c.raised_at, c.id), '{}') as raised,
+        coalesce(array_agg(c.acknowledged_at order by c.raised_at, c.id), '{}') as acknowledged
       from critical_value c where c.workitem_id = w.id and c.state <> 'WITHDRAWN'
     ) told
   where ${condition}`

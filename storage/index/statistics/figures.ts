@@ -4,6 +4,7 @@
  */
 import { type Queryable, query } from '../query.ts'
 import { Values } from '../reading/found.ts'
+import { type Clocks, type Count, countedRows, countNames, countOf, upload } from './counts.ts'
 
 /** Whose tasks: read by a centre, taken by an institution, or both. Never neither. */
 export type FactScope =
@@ -22,49 +23,37 @@ export interface FactSearch extends Period {
 }
 
 /** The kinds of examination that time limits tell apart (reading.md §3.3). PS3.3 C.7.3.1.1.1: projections first. */
-export type ExamKind = 'radiograph' | 'ct' | 'mr' | 'other'
+export const examKinds = ['radiograph', 'ct', 'mr', 'other'] as const
+export type ExamKind = (typeof examKinds)[number]
 const kind = `case when f.modality in ('CR', 'DX', 'MG', 'RF', 'XA', 'IO', 'PX') then 'radiograph'
   when f.modality = 'CT' then 'ct' when f.modality = 'MR' then 'mr' else 'other' end`
 
+const readyHere = `f.ready_at at time zone 'Asia/Shanghai'`
 const groups = {
   institution: 'f.institution_id',
   modality: 'f.modality',
   urgency: 'f.urgency',
   kind,
+  /** 1 Monday to 7 Sunday (ISO 8601), and the hour: when a study became readable. */
+  weekday: `extract(isodow from ${readyHere})::int`,
+  hour: `extract(hour from ${readyHere})::int`,
+  grade: 'f.grade',
+  author: 'f.author_id',
+  reviewer: 'f.reviewer_id',
+  /** Of `reasons` only. */
+  reason: 'u.reason',
 } as const
 export type FactGroup = keyof typeof groups
 
-/** The best grades, and those that still serve. */
-const excellent = `f.grade in ('甲', '0')`
-const acceptable = `f.grade in ('甲', '乙', '0', '1')`
-
 const seconds = (from: string, to: string) => `extract(epoch from ${to} - ${from})`
-/** Times that a wrong clock made negative are not known. */
-const upload = `case when f.ready_at >= f.study_end_at then ${seconds('f.study_end_at', 'f.ready_at')} end`
 const turnaround = `greatest(0, ${seconds('f.ready_at', 'f.final_at')} - f.paused_seconds)`
 const percentile = (share: number, of: string, clock: string) =>
   `round(percentile_cont(${share}) within group (order by ${of}) filter (where ${clock})::numeric)::int`
 
-/** A condition for each clock: its day lies in the period. */
-type Clocks = Readonly<Record<'R' | 'F' | 'C', string>>
-
-const measures = ({ R, F, C }: Clocks) => ({
-  studies: `count(*) filter (where ${R})`,
-  emergencies: `count(*) filter (where ${R} and f.urgency <= 1)`,
-  returned: `count(*) filter (where ${R} and f.returns > 0)`,
+const times = ({ R, F }: Clocks) => ({
   returns: `coalesce(sum(f.returns) filter (where ${R}), 0)`,
-  uploads: `count(${upload}) filter (where ${R})`,
-  uploadsInTime: `count(*) filter (where ${R} and ${upload} <= 180)`,
   uploadP50: percentile(0.5, upload, R),
   uploadP95: percentile(0.95, upload, R),
-  reports: `count(*) filter (where ${F})`,
-  polar: `count(f.polarity) filter (where ${F})`,
-  positive: `count(*) filter (where ${F} and f.polarity = 'positive')`,
-  graded: `count(f.grade) filter (where ${F})`,
-  excellent: `count(*) filter (where ${F} and ${excellent})`,
-  acceptable: `count(*) filter (where ${F} and ${acceptable})`,
-  timed: `count(f.due_at) filter (where ${F})`,
-  timely: `count(*) filter (where ${F} and f.final_at <= f.due_at)`,
   turnaroundP50: percentile(0.5, turnaround, `${F} and f.ready_at is not null`),
   turnaroundP90: percentile(0.9, turnaround, `${F} and f.ready_at is not null`),
   waitP50: percentile(0.5, seconds('f.ready_at', 'f.claimed_at'), `${F} and f.claimed_at >= f.ready_at`),
@@ -72,22 +61,15 @@ const measures = ({ R, F, C }: Clocks) => ({
   reviewP50: percentile(0.5, seconds('f.submitted_at', 'f.final_at'), `${F} and f.final_at >= f.submitted_at`),
   patientP50: percentile(0.5, seconds('f.study_end_at', 'f.final_at'), `${F} and f.final_at >= f.study_end_at`),
   patientP90: percentile(0.9, seconds('f.study_end_at', 'f.final_at'), `${F} and f.final_at >= f.study_end_at`),
-  opened: `count(f.opened_at) filter (where ${F})`,
-  samePerson: `count(*) filter (where ${F} and f.same_person)`,
-  corrected: `count(*) filter (where ${F} and f.corrections > 0)`,
-  amended: `count(*) filter (where ${F} and f.addenda > 0)`,
-  retracted: `count(*) filter (where ${F} and f.retracted)`,
-  criticals: `coalesce(sum(f.criticals) filter (where ${C}), 0)`,
-  criticalsInTime: `coalesce(sum(f.criticals_in_time) filter (where ${C}), 0)`,
 })
 
-export type Measure = keyof ReturnType<typeof measures>
+export type Measure = Count | keyof ReturnType<typeof times>
 /** Counts are 0 and times null where nothing was counted. */
 export type Figures = Readonly<Record<Measure, number>>
 export type FigureRow = Figures & Readonly<Partial<Record<FactGroup, string | number>>>
 
-/** The facts of a search that count by one of the clocks, as `from … where …`. */
-function counted(values: Values, { scope, modality, from, to }: FactSearch): { clocks: Clocks; from: string } {
+/** The facts of a search that count by one of the clocks. */
+function counted(values: Values, { scope, modality, from, to }: FactSearch): { clocks: Clocks; conditions: string } {
   const [first, last] = [values.bind(from), values.bind(to)]
   const between = (day: string) => `f.${day} between ${first}::date and ${last}::date`
   const clocks = { R: `(${between('ready_day')} and not f.canceled)`, F: `(${between('final_day')})`, C: `(${between('critical_day')})` }
@@ -96,19 +78,29 @@ function counted(values: Values, { scope, modality, from, to }: FactSearch): { c
     ...(scope.institution === null ? [] : [`f.institution_id = ${values.bind(scope.institution)}`]),
     ...(modality === null ? [] : [`f.modality = ${values.bind(modality)}`]),
   ]
-  return { clocks, from: `from reading_fact f where ${conditions.join(' and ')} and (${Object.values(clocks).join(' or ')})` }
+  return { clocks, conditions: `${conditions.join(' and ')} and (${Object.values(clocks).join(' or ')})` }
+}
+
+/** One row for each thing that counts, as `from … where …`: the same for a figure's groups and for its list. */
+export type Narrowed = Readonly<Partial<Record<FactGroup, string | number>>>
+export function countedFrom(values: Values, search: FactSearch, count: Count, narrowed: Narrowed = {}): string {
+  const { clocks, conditions } = counted(values, search)
+  const { join, where } = countedRows(count, clocks)
+  const only = Object.entries(narrowed).map(([group, value]) => ` and ${groups[group as FactGroup]} = ${values.bind(value)}`)
+  return `from reading_fact f ${join} where ${conditions} and ${where}${only.join('')}`
 }
 
 /** Figures for each combination of the groups that has any; without groups one row, whatever there is. */
 export async function figuresBy(on: Queryable, search: FactSearch, by: readonly FactGroup[]): Promise<FigureRow[]> {
   const values = new Values()
-  const { clocks, from } = counted(values, search)
-  const columns = Object.entries(measures(clocks)).map(([name, measure]) => `${measure} as "${name}"`)
+  const { clocks, conditions } = counted(values, search)
+  const measures = [...countNames.map((name) => [name, countOf(name, clocks)]), ...Object.entries(times(clocks))]
+  const columns = measures.map(([name, measure]) => `${measure} as "${name}"`)
   const keys = by.map((group) => `${groups[group]} as "${group}"`)
   const places = by.map((_, place) => place + 1).join(', ')
   return query<FigureRow>(
     on,
-    `select ${[...keys, ...columns].join(',\n ')} ${from} ${by.length === 0 ? '' : `group by ${places} order by ${places}`}`,
+    `select ${[...keys, ...columns].join(',\n ')} from reading_fact f where ${conditions} ${by.length === 0 ? '' : `group by ${places} order by ${places}`}`,
     values.list,
   )
 }
@@ -123,12 +115,11 @@ export interface DayRow {
 /** What became readable and what was signed on each day; days without either are left out. */
 export function figuresByDay(on: Queryable, search: FactSearch): Promise<DayRow[]> {
   const values = new Values()
-  const { clocks, from } = counted(values, search)
   return query<DayRow>(
     on,
     `select to_char(day, 'YYYY-MM-DD') as day, count(*) filter (where what = 'R') as studies, count(*) filter (where what = 'F') as reports
-     from (select f.ready_day as day, 'R' as what ${from} and ${clocks.R}
-           union all select f.final_day, 'F' ${from} and ${clocks.F}) days
+     from (select f.ready_day as day, 'R' as what ${countedFrom(values, search, 'studies')}
+           union all select f.final_day, 'F' ${countedFrom(values, search, 'reports')}) days
      group by days.day order by days.day`,
     values.list,
   )
@@ -144,12 +135,10 @@ export interface HourRow {
 /** When in the week studies become readable. */
 export function figuresByHour(on: Queryable, search: FactSearch): Promise<HourRow[]> {
   const values = new Values()
-  const { clocks, from } = counted(values, search)
   return query<HourRow>(
     on,
-    `select extract(isodow from f.ready_at at time zone 'Asia/Shanghai')::int as weekday,
-       extract(hour from f.ready_at at time zone 'Asia/Shanghai')::int as hour, count(*) as studies
-     ${from} and ${clocks.R} group by 1, 2 order by 1, 2`,
+    `select ${groups.weekday} as weekday, ${groups.hour} as hour, count(*) as studies
+     ${countedFrom(values, search, 'studies')} group by 1, 2 order by 1, 2`,
     values.list,
   )
 }
@@ -161,11 +150,9 @@ export interface ReasonRow {
 
 export function returnReasons(on: Queryable, search: FactSearch): Promise<ReasonRow[]> {
   const values = new Values()
-  const { clocks, from } = counted(values, search)
   return query<ReasonRow>(
     on,
-    `select reason, count(*) as returns from (select unnest(f.return_reasons) as reason ${from} and ${clocks.R}) reasons
-     group by reason order by returns desc, reason`,
+    `select ${groups.reason} as reason, count(*) as returns ${countedFrom(values, search, 'reasons')} group by 1 order by returns desc, reason`,
     values.list,
   )
 }
@@ -178,15 +165,15 @@ export interface GradeRow {
 
 export function gradesGiven(on: Queryable, search: FactSearch): Promise<GradeRow[]> {
   const values = new Values()
-  const { clocks, from } = counted(values, search)
   return query<GradeRow>(
     on,
-    `select ${groups.kind} as kind, f.grade, count(*) as reports ${from} and ${clocks.F} and f.grade is not null group by 1, 2 order by 1, 2`,
+    `select ${groups.kind} as kind, ${groups.grade} as grade, count(*) as reports ${countedFrom(values, search, 'graded')} group by 1, 2 order by 1, 2`,
     values.list,
   )
 }
 
 export interface DoctorRow {
+  readonly account: number
   readonly username: string
   readonly displayName: string
   readonly modality: string
@@ -197,13 +184,12 @@ export interface DoctorRow {
 /** Who wrote and who signed what: first final versions, once for each signature. */
 export function doctorsWork(on: Queryable, search: FactSearch): Promise<DoctorRow[]> {
   const values = new Values()
-  const { clocks, from } = counted(values, search)
   return query<DoctorRow>(
     on,
-    `select a.username, a.display_name as "displayName", work.modality,
+    `select a.id as account, a.username, a.display_name as "displayName", work.modality,
        count(*) filter (where role = 'author') as reports, count(*) filter (where role = 'reviewer') as reviews
-     from (select f.author_id as account_id, f.modality, 'author' as role ${from} and ${clocks.F}
-           union all select f.reviewer_id, f.modality, 'reviewer' ${from} and ${clocks.F}) work
+     from (select ${groups.author} as account_id, f.modality, 'author' as role ${countedFrom(values, search, 'reports')}
+           union all select ${groups.reviewer}, f.modality, 'reviewer' ${countedFrom(values, search, 'reports')}) work
        join account a on a.id = work.account_id
      group by a.id, work.modality order by a.username, work.modality`,
     values.list,

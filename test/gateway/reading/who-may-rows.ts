@@ -127,6 +127,8 @@ export const rows: readonly Row[] = [
   row('PUT', '/api/statistics/tariff', 'AD', '', '', { items: [] }),
   row('GET', '/api/statistics/monthly?month=2026-10', 'TAODQ', 'TAODQ', 'TAODQ'),
   row('GET', '/api/statistics/overview', 'TAODQ', 'TAODQ', 'TAODQ'),
+  row('GET', '/api/statistics/cases?figure=studies', 'TAODQ', 'TAODQ', 'TAODQ'),
+  row('GET', '/api/statistics/cases?figure=studies&institution=:owner', 'AODQ', 'TAODQ', ''),
   row('GET', '/api/statistics/overview?institution=:owner', 'AODQ', 'TAODQ', ''),
   row('GET', '/api/wallboard', 'RVAODQ', '', ''),
   row('GET', '/api/roster', 'RVAODQ', '', ''),
