@@ -1,6 +1,6 @@
 /**
  * Figures of earlier years: what another system counted before this one stood, taken over as rows of figures alone. There is no study, no task and no
- * patient behind such a row, so nothing opens it and no list shows it.
+ * patient behind such a row, so nothing opens it; lists behind figures say that it is a figure alone.
  */
 import { type Queryable, query } from './query.ts'
 

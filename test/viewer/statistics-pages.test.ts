@@ -67,6 +67,96 @@ test('figures stand in a table beside their chart, nothing counted is a dash, an
   expect(new URLSearchParams(pack[0]!.split('?')[1]).get('month')).toBe('2026-10')
 }, 90_000)
 
+const lateTable = {
+  ...overview.tables[0],
+  columns: [
+    { key: 'site', title: '检查单位', kind: 'text' },
+    { key: 'late', title: '超时', kind: 'count', definition: 'timely', cases: 'late' },
+    { key: 'mr', title: 'MR', kind: 'count', cases: 'studies', only: 'modality=MR' },
+  ],
+  rows: [
+    { site: '青石', late: 3, mr: 0, only: 'institution=2' },
+    { site: '柳溪', late: 0, mr: 5, only: 'institution=3' },
+  ],
+  total: { site: '合计', late: 3, mr: 5, only: '' },
+  charts: [],
+}
+const oneCase = {
+  key: '9.1',
+  kind: 'case',
+  institution: '青石',
+  modality: 'CT',
+  urgency: '急诊',
+  studyEndAt: null,
+  readyAt: '2026-10-05T01:00:00Z',
+  finalAt: '2026-10-05T03:20:00Z',
+  author: '李娜',
+  reviewer: '王敏',
+  value: '超时 80 分',
+  patient: { name: '周桂英', PatientName: 'Zhou', PatientID: 'QS-8', sex: 'F', birthDate: '', age: '61岁' },
+  StudyInstanceUID: '2.25.8',
+  StudyDescription: '头颅CT平扫',
+  AccessionNumber: 'A8',
+  workitem: '8',
+  state: 'FINAL',
+  report: '44',
+}
+const without = {
+  patient: null,
+  StudyInstanceUID: null,
+  StudyDescription: '',
+  AccessionNumber: '',
+  workitem: null,
+  state: null,
+  report: null,
+}
+const lateCases = {
+  title: '超时签发的报告',
+  narrowed: ['青石'],
+  value: { title: '与时限相差', kind: 'text' },
+  ofCentre: true,
+  total: 120,
+  figures: 1,
+  page: 1,
+  limit: 50,
+  items: [oneCase, { ...oneCase, ...without, key: '10.1', kind: 'figure' }, { ...oneCase, ...without, key: '11.1', kind: 'closed' }],
+}
+
+test('a number leads to its cases by the keyboard too, a figure without a case has no link, and the way back has the same filters', async () => {
+  const { page, api } = await open(coordinator, '/statistics/turnaround?from=2026-10-01&to=2026-10-31', {
+    'GET /api/statistics/turnaround': { ...overview, section: 'turnaround', tables: [lateTable] },
+    'GET /api/statistics/cases': lateCases,
+    'GET /api/institutions': [],
+  })
+  const links = page.locator('a.figure-link')
+  await links.first().waitFor()
+  // Those that count nothing lead nowhere.
+  expect(await links.allInnerTexts()).toEqual(['3', '5', '3', '5'])
+  await links.first().focus()
+  await page.keyboard.press('Enter')
+  await page.getByText('周桂英').waitFor()
+  const asked = () =>
+    new URLSearchParams(
+      api.asked
+        .filter(({ path }) => path.startsWith('/api/statistics/cases'))
+        .at(-1)!
+        .path.split('?')[1],
+    )
+  expect(Object.fromEntries(asked())).toMatchObject({ figure: 'late', institution: '2', from: '2026-10-01', to: '2026-10-31', page: '1' })
+  const rows = page.locator('.case-list tbody tr[data-row-key]')
+  expect(await rows.nth(0).innerText()).toContain('超时 80 分')
+  const ways = await Promise.all((await rows.nth(0).locator('a').all()).map((link) => link.getAttribute('href')))
+  expect(ways).toEqual(['/reports/44', '/list?view=all&q=A8'])
+  expect(await rows.nth(1).innerText()).toContain('仅汇总数据，无病例')
+  expect(await rows.nth(2).innerText()).toContain('不在您的查看范围内')
+  expect([await rows.nth(1).locator('a').count(), await rows.nth(2).locator('a').count()]).toEqual([0, 0])
+  await page.locator('.ant-pagination-item-2').click()
+  await expect.poll(() => asked().get('page')).toBe('2')
+  await page.getByText('返回时效').click()
+  await links.first().waitFor()
+  expect(new URL(page.url()).search).toBe('?from=2026-10-01&to=2026-10-31')
+}, 90_000)
+
 const wall = {
   at: '2026-11-22T02:00:00Z',
   centre: '云岭县人民医院',

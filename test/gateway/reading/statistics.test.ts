@@ -87,6 +87,21 @@ describe('scope', () => {
   })
 })
 
+test('the list behind a figure is audited, page and patients', async () => {
+  const { body } = await coordinator.get('/api/statistics/cases?figure=studies&limit=3')
+  expect([body.total, body.items.length, body.items[0].kind]).toEqual([4, 3, 'case'])
+  await portal.audit.flush()
+  const { rows } = await index.pool.query<{ action: string; object: string | null; n: number }>(
+    `select action, object, count(*)::int as n from audit_event where username = 'coordinator' and action in ('statistics-cases', 'view') group by 1, 2 order by 1`,
+  )
+  expect(rows).toEqual([
+    { action: 'statistics-cases', object: 'studies', n: 1 },
+    { action: 'view', object: null, n: 3 },
+  ])
+  expect((await coordinator.get('/api/statistics/cases?figure=nothing')).status).toBe(400)
+  expect((await coordinator.get('/api/statistics/cases?figure=studies&reason=111209')).status).toBe(400)
+})
+
 test('files come with their type and a name without a patient', async () => {
   const sheet = await chief.get(`/api/statistics/quality?${lastMonth()}&format=xlsx`)
   expect(sheet.headers.get('content-type')).toContain('spreadsheetml')

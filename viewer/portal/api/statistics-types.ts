@@ -1,5 +1,7 @@
 /** Figures as `/api/statistics` tells them: tables with their columns, charts and definitions, already in the page's language. */
 
+import type { Patient } from './types.ts'
+
 export type ValueKind = 'text' | 'count' | 'share' | 'duration' | 'points' | 'money'
 
 export interface FigureColumn {
@@ -8,6 +10,12 @@ export interface FigureColumn {
   /** `own`: each row says in its `kind` what it holds. */
   readonly kind: ValueKind | 'own'
   readonly definition?: string
+  /** What is counted here, whose cases can be listed; `{ named }`: each row says it under that key, or is no count. */
+  readonly cases?: string | { readonly named: string }
+  /** What narrows the cases of this column, as a query. */
+  readonly only?: string
+  /** The key under which each row says what narrows it; default `only`. */
+  readonly narrowedBy?: string
 }
 
 /** Shares are 0 to 1, durations seconds, money integer fen; null: nothing was counted. */
@@ -50,6 +58,45 @@ export interface Statistics {
   readonly tables: readonly FigureTable[]
   readonly definitions: readonly FigureDefinition[]
   readonly at: string
+}
+
+/** A task of one's own view, a task outside it, or a figure of a former system with nothing behind it. */
+export type CaseKind = 'case' | 'closed' | 'figure'
+
+export interface Case {
+  readonly key: string
+  readonly kind: CaseKind
+  readonly institution: string
+  readonly modality: string
+  readonly urgency: string
+  readonly studyEndAt: string | null
+  readonly readyAt: string | null
+  readonly finalAt: string | null
+  readonly author: string | null
+  readonly reviewer: string | null
+  /** By what it counts. */
+  readonly value: FigureCell
+  readonly patient: Patient | null
+  readonly StudyInstanceUID: string | null
+  readonly StudyDescription: string
+  readonly AccessionNumber: string
+  readonly workitem: string | null
+  readonly state: string | null
+  readonly report: string | null
+}
+
+export interface Cases {
+  readonly title: string
+  readonly narrowed: readonly string[]
+  readonly value: { readonly title: string; readonly kind: ValueKind } | null
+  /** Doctors are named. */
+  readonly ofCentre: boolean
+  readonly total: number
+  /** Of these, figures of a former system. */
+  readonly figures: number
+  readonly page: number
+  readonly limit: number
+  readonly items: readonly Case[]
 }
 
 export interface TariffRow {

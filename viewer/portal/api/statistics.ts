@@ -3,7 +3,18 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import type { Language } from '../language/words.ts'
 import { type Line, pollMs } from './events.ts'
 import { request } from './http.ts'
-import type { Roster, SectionName, Shift, Statistics, Tariff, TariffRow, Wallboard } from './statistics-types.ts'
+import type {
+  Cases,
+  FigureColumn,
+  FigureRow,
+  Roster,
+  SectionName,
+  Shift,
+  Statistics,
+  Tariff,
+  TariffRow,
+  Wallboard,
+} from './statistics-types.ts'
 
 export interface Asked {
   readonly from: string
@@ -23,6 +34,26 @@ export const useStatistics = (section: SectionName, asked: Asked) =>
     placeholderData: keepPreviousData,
     staleTime: 60_000,
   })
+
+/** The query that lists what a cell counts; undefined: it counts nothing that can be listed. */
+export function casesOf(column: FigureColumn, row: FigureRow): string | undefined {
+  const figure = typeof column.cases === 'object' ? row[column.cases.named] : column.cases
+  const only = row[column.narrowedBy ?? 'only']
+  const value = row[column.key]
+  if (typeof figure !== 'string' || typeof only !== 'string' || typeof value !== 'number' || value === 0) return undefined
+  return [`figure=${figure}`, only, column.only ?? ''].filter((part) => part !== '').join('&')
+}
+
+/** `query` narrows what the page asks for: its own site and days stand over the page's. */
+export function useCases(asked: Asked, query: string, page: number) {
+  const all = new URLSearchParams(queryOf(asked, { page: String(page) }))
+  for (const [name, value] of new URLSearchParams(query)) all.set(name, value)
+  return useQuery({
+    queryKey: ['statistics', 'cases', all.toString()],
+    queryFn: ({ signal }) => request<Cases>('GET', `/api/statistics/cases?${all}`, { signal }),
+    placeholderData: keepPreviousData,
+  })
+}
 
 /** Addresses of files: the browser fetches them by itself, with its cookie. */
 export const sectionFile = (section: SectionName, asked: Asked): string =>

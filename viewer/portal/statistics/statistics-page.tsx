@@ -11,6 +11,7 @@ import { useLanguage, useWords } from '../language/language.tsx'
 import { centreRoles, has } from '../session/session.ts'
 import { Answer } from '../shell/answer.tsx'
 import { navigate, useAddressQuery } from '../shell/router.ts'
+import { CaseList } from './case-list.tsx'
 import { FigureTable } from './figure-table.tsx'
 import { packMonth, spanNames, spans } from './periods.ts'
 import { TariffDialog } from './tariff-dialog.tsx'
@@ -34,6 +35,16 @@ export function StatisticsPage({ account, tab }: { account: Account; tab: string
     language,
   }
   const month = packMonth(asked)
+  // The list behind a figure stands in the address beside the filters: the way back is the same address without it.
+  const listed = address.get('cases') ?? ''
+  const addressWith = (tab: string, cases: string): string => {
+    const query = new URLSearchParams(address)
+    query.delete('page')
+    if (cases === '') query.delete('cases')
+    else query.set('cases', cases)
+    return `/statistics/${tab}?${query}`
+  }
+  const filter = (values: Readonly<Record<string, string | undefined>>) => change({ ...values, page: undefined })
   return (
     <div className="statistics">
       <div className="statistics-bar">
@@ -43,12 +54,12 @@ export function StatisticsPage({ account, tab }: { account: Account; tab: string
           aria-label={say('period')}
           onChange={(days) => {
             const [first, last] = days ?? []
-            if (first && last) change({ from: first.format('YYYY-MM-DD'), to: last.format('YYYY-MM-DD') })
+            if (first && last) filter({ from: first.format('YYYY-MM-DD'), to: last.format('YYYY-MM-DD') })
           }}
         />
         <Space.Compact>
           {spanNames.map((name) => (
-            <Button key={name} onClick={() => change({ ...spans[name](dayjs()) })}>
+            <Button key={name} onClick={() => filter({ ...spans[name](dayjs()) })}>
               {say(name)}
             </Button>
           ))}
@@ -60,7 +71,7 @@ export function StatisticsPage({ account, tab }: { account: Account; tab: string
             optionFilterProp="label"
             aria-label={say('site')}
             value={asked.institution}
-            onChange={(institution) => change({ institution })}
+            onChange={(institution) => filter({ institution })}
             options={[
               { value: '', label: say('allSites') },
               ...(institutions.data ?? []).map(({ id, name }) => ({ value: String(id), label: name })),
@@ -82,15 +93,38 @@ export function StatisticsPage({ account, tab }: { account: Account; tab: string
       </div>
       <Tabs
         activeKey={section}
-        onChange={(key) => navigate(`/statistics/${key}${location.search}`)}
+        onChange={(key) => navigate(addressWith(key, ''))}
         destroyOnHidden
-        items={shown.map((name) => ({ key: name, label: say(name), children: <Section name={name} asked={asked} ofCentre={ofCentre} /> }))}
+        items={shown.map((name) => ({
+          key: name,
+          label: say(name),
+          children:
+            listed === '' ? (
+              <Section name={name} asked={asked} ofCentre={ofCentre} casesAddress={(query) => addressWith(name, query)} />
+            ) : (
+              <CaseList
+                account={account}
+                asked={asked}
+                query={listed}
+                page={Math.max(1, Number(address.get('page')) || 1)}
+                onPage={(page) => change({ page: String(page) })}
+                back={{ to: addressWith(name, ''), name: say(name) }}
+              />
+            ),
+        }))}
       />
     </div>
   )
 }
 
-function Section({ name, asked, ofCentre }: { name: SectionName; asked: Asked; ofCentre: boolean }) {
+interface SectionProps {
+  readonly name: SectionName
+  readonly asked: Asked
+  readonly ofCentre: boolean
+  readonly casesAddress: (query: string) => string
+}
+
+function Section({ name, asked, ofCentre, casesAddress }: SectionProps) {
   const say = useWords(statisticsWords)
   const found = useStatistics(name, asked)
   return (
@@ -105,7 +139,7 @@ function Section({ name, asked, ofCentre }: { name: SectionName; asked: Asked; o
             <p className="quiet">{say('of', { of, ...period })}</p>
             {ofCentre && (name === 'workload' || name === 'settlement') && <TariffBar />}
             {tables.map((table) => (
-              <FigureTable key={table.key} table={table} meaning={meaning} />
+              <FigureTable key={table.key} table={table} meaning={meaning} casesAddress={casesAddress} />
             ))}
             <Definitions definitions={definitions} />
           </>
