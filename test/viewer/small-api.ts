@@ -39,6 +39,7 @@ export async function smallAPI(portal: string, account: Account): Promise<SmallA
   const streams = new Set<import('node:http').ServerResponse>()
   const answers = new Map<string, unknown>([['GET /api/session', { account }]])
   const index = readFileSync(join(portal, 'index.html'))
+  const ward = readFileSync(join(portal, 'ward.html'))
   const app = new Koa()
   app.use(async (ctx) => {
     if (ctx.path === '/api/events') return listen(ctx)
@@ -49,7 +50,7 @@ export async function smallAPI(portal: string, account: Account): Promise<SmallA
       return
     }
     ctx.type = 'html'
-    ctx.body = ctx.path === '/viewer' ? '<!doctype html>' : index
+    ctx.body = ctx.path === '/viewer' ? '<!doctype html>' : ctx.path === '/ward' ? ward : index
   })
 
   function listen(ctx: Context): void {

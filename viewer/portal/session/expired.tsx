@@ -7,6 +7,9 @@ import { useLanguage, useWords } from '../language/language.tsx'
 import { signIn } from './cookie.ts'
 import { sessionWords } from './words.ts'
 
+/** That notice stands at 20,000 (`takeover.css`). */
+const aboveNotice = 20_001
+
 export function Expired({ account, onRenewed }: { account: Account; onRenewed: () => void }) {
   const say = useWords(sessionWords)
   const { language } = useLanguage()
@@ -27,11 +30,18 @@ export function Expired({ account, onRenewed }: { account: Account; onRenewed: (
     }
   }
   const leave = () =>
-    modal.confirm({ title: say('otherUserAsk', { name: account.displayName }), okText: say('otherUser'), onOk: () => location.assign('/') })
+    modal.confirm({
+      title: say('otherUserAsk', { name: account.displayName }),
+      okText: say('otherUser'),
+      zIndex: aboveNotice + 1,
+      onOk: () => location.assign('/'),
+    })
 
   return (
     <Modal
       open
+      // Above the notice of a critical value, which nobody can answer while signed out.
+      zIndex={aboveNotice}
       title={say('expiredTitle')}
       closable={false}
       keyboard={false}

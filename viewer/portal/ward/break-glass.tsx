@@ -1,6 +1,6 @@
 /** 紧急调阅: a patient of another house, by the whole name and a second identifier; opened for a day, with a reason that the owner reads. reading.md §8.3. */
 import './break-glass.css'
-import { type FormEvent, useState } from 'react'
+import { type FormEvent, useEffect, useState } from 'react'
 import { act, request, sentenceOf } from '../api/http.ts'
 import type { Elsewhere } from '../api/ward-types.ts'
 import { dicomDate } from '../clock.ts'
@@ -18,6 +18,14 @@ const least = 5
 export function BreakGlass({ onOpened, onClose }: Props) {
   const say = useWords(wardWords)
   const { language } = useLanguage()
+  const [asker] = useState(() => document.activeElement)
+  // Whoever closes it is back where it was asked for.
+  useEffect(
+    () => () => {
+      if (asker instanceof HTMLElement) asker.focus()
+    },
+    [asker],
+  )
   const [name, setName] = useState('')
   const [birthDate, setBirthDate] = useState('')
   const [number, setNumber] = useState('')
@@ -54,7 +62,15 @@ export function BreakGlass({ onOpened, onClose }: Props) {
     })
   const long = [...reason.trim()].length >= least
   return (
-    <div className="over" role="dialog" aria-modal="true" aria-label={say('glassTitle')}>
+    <div
+      className="over"
+      role="dialog"
+      aria-modal="true"
+      aria-label={say('glassTitle')}
+      onKeyDown={(event) => {
+        if (event.key === 'Escape' && !event.nativeEvent.isComposing) onClose()
+      }}
+    >
       <div className="glass">
         <h2>{say('glassTitle')}</h2>
         <p>{say('glassText')}</p>

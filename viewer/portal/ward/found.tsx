@@ -1,5 +1,5 @@
 /** The search and what it found: by name, pinyin, initials, number or bed; and the way to a patient of another house. */
-import { useEffect, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { isSignedOut, sentenceOf } from '../api/http.ts'
 import type { WardStudy } from '../api/ward-types.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
@@ -26,11 +26,21 @@ interface Props {
 export function SearchField({ q, onSearch }: Pick<Props, 'q' | 'onSearch'>) {
   const say = useWords(wardWords)
   const [typed, setTyped] = useState(q)
+  const sent = useRef(q)
+  // The inbox was pressed, or the browser went back: the field follows, and does not search again for what stood in it.
   useEffect(() => {
-    if (typed.trim() === q) return
-    const timer = setTimeout(() => onSearch(typed.trim()), typingMs)
+    if (q === sent.current) return
+    sent.current = q
+    setTyped(q)
+  }, [q])
+  useEffect(() => {
+    if (typed.trim() === sent.current) return
+    const timer = setTimeout(() => {
+      sent.current = typed.trim()
+      onSearch(sent.current)
+    }, typingMs)
     return () => clearTimeout(timer)
-  }, [typed, q, onSearch])
+  }, [typed, onSearch])
   return (
     <input
       type="search"

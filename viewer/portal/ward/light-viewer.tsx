@@ -62,6 +62,7 @@ export function LightViewer({ study, prior }: { readonly study: WardStudy; reado
           <label>
             <input type="checkbox" checked={linked} onChange={({ target }) => setLinked(target.checked)} /> {say('linked')}
           </label>
+          <span className="quiet hint">{say('hint')}</span>
         </div>
       )}
       <div className={prior ? 'light-sides two' : 'light-sides'}>

@@ -191,7 +191,7 @@ export function Stack({ StudyInstanceUID, series, title, place, active, preset, 
           ›
         </button>
         <span className="number">{say('frame', { at: at + 1, count: frames.length })}</span>
-        <span className="quiet hint">{say('hint')}</span>
+        {title === null && <span className="quiet hint">{say('hint')}</span>}
       </div>
     </div>
   )

@@ -4,6 +4,7 @@ import { useCallback, useEffect, useState } from 'react'
 import { isSignedOut, sentenceOf } from '../api/http.ts'
 import type { Account } from '../api/types.ts'
 import type { WardInbox } from '../api/ward-types.ts'
+import { exactTime } from '../clock.ts'
 import { forgetOrderEntry } from '../drafts/order-entry.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
 import { openSessionChannel, signOut } from '../session/cookie.ts'
@@ -15,6 +16,7 @@ import { BreakGlass } from './break-glass.tsx'
 import { Found, SearchField } from './found.tsx'
 import { Inbox } from './inbox.tsx'
 import { PatientPane } from './patient-pane.tsx'
+import { walk } from './walk.ts'
 import { WardCritical } from './ward-critical.tsx'
 import { WardSignIn } from './ward-sign-in.tsx'
 import { wardWords } from './words.ts'
@@ -46,6 +48,7 @@ export function Ward() {
     setReads((reads) => reads + 1)
   }, [again])
   const signedOut = useCallback(() => setExpired(true), [])
+  const search = useCallback((q: string) => change({ q }), [change])
   const choose = (StudyInstanceUID: string) => change({ study: StudyInstanceUID, view: undefined, beside: undefined })
   if (!account) {
     if (session.error && !isSignedOut(session.error)) {
@@ -76,6 +79,11 @@ export function Ward() {
         <header className="ward-bar no-print">
           <b>{say('title')}</b>
           <span className="quiet">{account.institution.name}</span>
+          {inbox.error !== null && inbox.answeredAt !== null && !isSignedOut(inbox.error) && (
+            <span className="failure" role="alert">
+              ⚠ {say('stale', { time: exactTime(new Date(inbox.answeredAt).toISOString()).slice(11) })}
+            </span>
+          )}
           <span className="space" />
           {stillIn !== null && (
             <span className="failure" role="alert">
@@ -91,8 +99,8 @@ export function Ward() {
           </button>
         </header>
         <WardCritical key={`critical ${account.username}`} treats={treats} onLive={inbox.again} />
-        <aside className="found no-print">
-          <SearchField q={q} onSearch={(q) => change({ q })} />
+        <aside className="found no-print" inert={elsewhere} onKeyDown={(event) => walk(event, query.get('view') === 'images')}>
+          <SearchField q={q} onSearch={search} />
           <nav className="views">
             <button type="button" aria-pressed={q === ''} onClick={() => change({ q: undefined })}>
               {say('inbox')} {(inbox.data?.unread ?? 0) > 0 && <b className="waiting number">{inbox.data?.unread}</b>}
@@ -113,7 +121,7 @@ export function Ward() {
             />
           )}
         </aside>
-        <main className="ward-patient">
+        <main className="ward-patient" inert={elsewhere}>
           {study ? (
             <PatientPane
               key={`${account.username} ${study}`}
@@ -140,7 +148,7 @@ export function Ward() {
         />
       )}
       {expired && (
-        <div className="over" role="dialog" aria-modal="true">
+        <div className="over over-all" role="dialog" aria-modal="true">
           <WardSignIn
             username={account.username}
             onSignedIn={() => {
