@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import type { Board, BoardStudy } from '../../viewer/portal/api/types.ts'
 import { type Opened, pagesOf, townshipPC } from './pages.ts'
-import { type Asked, accountOf, order, type SmallAPI } from './small-api.ts'
+import { type Asked, accountOf, criticalNotice, order, type SmallAPI, signedOut } from './small-api.ts'
 
 let api: SmallAPI
 let page: Page
@@ -293,6 +293,22 @@ describe('the lock', () => {
     await page.locator('[data-locked]').waitFor()
     expect(await page.locator('body').innerText()).not.toContain('单文远')
   })
+})
+
+test('whoever is signed out under the notice of a critical value signs in above it', { timeout: 60_000 }, async () => {
+  await open('/board', {
+    'GET /api/critical': { items: [criticalNotice], next: null, now: ago(0) },
+    'POST /api/session': { account: accountOf('technologist') },
+  })
+  await page.getByLabel('复述').fill('单文远 基底节区出血')
+  api.answers.set('GET /api/session/lock', signedOut)
+  await page.getByText('登录已过期').first().waitFor({ timeout: 30_000 })
+  await page.locator('input[type=password]').click()
+  await page.keyboard.type('right')
+  api.answers.set('GET /api/session/lock', { locked: false, idleMinutes: 10 })
+  await page.keyboard.press('Enter')
+  await expect.poll(() => page.locator('input[type=password]').count(), patience).toBe(0)
+  expect(await page.getByLabel('复述').inputValue()).toBe('单文远 基底节区出血')
 })
 
 test('my statistics say where the room stands, and why exams came back', { timeout: 60_000 }, async () => {

@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
 import Koa, { type Context } from 'koa'
+import type { Critical } from '../../viewer/portal/api/critical-types.ts'
 import type { Order, UnmatchedStudy } from '../../viewer/portal/api/order-types.ts'
 import type { Account, Role } from '../../viewer/portal/api/types.ts'
 
@@ -91,6 +92,43 @@ export async function smallAPI(portal: string, account: Account): Promise<SmallA
       await new Promise((resolve) => server.close(resolve))
     },
   }
+}
+
+/** What a session that has ended answers. */
+export const signedOut = (_: Asked, ctx: Context) => {
+  ctx.status = 401
+  return { error: { code: 'signed-out', zh: '请登录', en: 'Sign in' } }
+}
+
+/** A critical value that waits for this asker's answer. */
+export const criticalNotice: Critical = {
+  id: '5',
+  workitem: '1',
+  StudyInstanceUID: '2.25.1',
+  patient: { name: '单文远', PatientName: 'SHAN^WENYUAN=单^文远', PatientID: 'E1', sex: 'M', birthDate: '19580314', age: '068Y' },
+  toldAs: null,
+  institution: { id: 2, name: '城东镇中心卫生院' },
+  modality: 'CT',
+  StudyDescription: '颅脑平扫',
+  AccessionNumber: 'E2611220001',
+  StudyDate: '20261121',
+  department: '急诊科',
+  requester: '',
+  finding: null,
+  text: '右侧基底节区出血。',
+  suspected: false,
+  raisedBy: { username: 'lina', displayName: '李娜' },
+  raisedAt: new Date().toISOString(),
+  state: 'NOTIFYING',
+  level: 0,
+  nextEscalationAt: null,
+  generation: 1,
+  acknowledged: null,
+  action: null,
+  ended: null,
+  notices: [],
+  withinMinutes: 10,
+  verbs: ['ack'],
 }
 
 export const order = (change: Partial<Order> = {}): Order => ({

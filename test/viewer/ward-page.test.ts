@@ -1,11 +1,9 @@
 /** The ward in a real browser over an `/api` held in memory: the list by keyboard, the line that is lost, the session that ends under a notice. reading.md §6.4. */
-import type { Context } from 'koa'
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
-import type { Critical } from '../../viewer/portal/api/critical-types.ts'
 import type { WardStudy } from '../../viewer/portal/api/ward-types.ts'
 import { type Opened, pagesOf, townshipPC } from './pages.ts'
-import { type Asked, accountOf, type SmallAPI } from './small-api.ts'
+import { accountOf, criticalNotice, type SmallAPI, signedOut } from './small-api.ts'
 
 let api: SmallAPI
 let page: Page
@@ -70,36 +68,6 @@ const report = (id: string) => ({
   verifyURL: null,
 })
 
-const notice: Critical = {
-  id: '5',
-  workitem: '1',
-  StudyInstanceUID: '2.25.1',
-  patient,
-  toldAs: null,
-  institution: { id: 2, name: '城东镇中心卫生院' },
-  modality: 'CT',
-  StudyDescription: '颅脑平扫',
-  AccessionNumber: 'E2611220001',
-  StudyDate: '20261121',
-  department: '急诊科',
-  requester: '',
-  finding: null,
-  text: '右侧基底节区出血。',
-  suspected: false,
-  raisedBy: { username: 'lina', displayName: '李娜' },
-  raisedAt: now(),
-  state: 'NOTIFYING',
-  level: 0,
-  nextEscalationAt: null,
-  generation: 1,
-  acknowledged: null,
-  action: null,
-  ended: null,
-  notices: [],
-  withinMinutes: 10,
-  verbs: ['ack'],
-}
-
 async function open(path: string, changed: Record<string, unknown> = {}) {
   const opened = await enter(account, path, {
     'GET /api/ward/inbox': { items: studies, unread: 0 },
@@ -116,10 +84,6 @@ async function open(path: string, changed: Record<string, unknown> = {}) {
   })
   ;({ api, page, picture } = opened)
   await page.setViewportSize(townshipPC)
-}
-const signedOut = (_: Asked, ctx: Context) => {
-  ctx.status = 401
-  return { error: { code: 'signed-out', zh: '请登录', en: 'Sign in' } }
 }
 
 describe('the list', () => {
@@ -183,7 +147,7 @@ test('emergency access is left by Escape, back where it was asked for', { timeou
 test('whoever is signed out under the notice of a critical value can sign in above it, and what was typed still stands', {
   timeout: 90_000,
 }, async () => {
-  await open('/ward', { 'GET /api/critical': { items: [notice], next: null, now: now() }, 'POST /api/session': { account } })
+  await open('/ward', { 'GET /api/critical': { items: [criticalNotice], next: null, now: now() }, 'POST /api/session': { account } })
   await page.getByLabel('复述').fill('单文远 基底节区出血')
   api.answers.set('GET /api/ward/inbox', signedOut)
   api.tell('workitem')

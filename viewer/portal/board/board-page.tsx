@@ -111,6 +111,8 @@ export function BoardPage({ account, line, arrived, notification }: Props) {
       title: say('sendAsk', { name: study.patient.name }),
       content: say('sendText', { images: study.instances }),
       okText: say('send'),
+      okButtonProps: { size: 'large' },
+      cancelButtonProps: { size: 'large' },
       width: 480,
       onOk: () => send(study),
     })

@@ -58,6 +58,8 @@ export function SupplementForm({ study, onClose, onSaved }: Props) {
       style={{ top: 16 }}
       title={say('supplementTitle', { name: patient.name })}
       okText={say('save')}
+      okButtonProps={{ size: 'large' }}
+      cancelButtonProps={{ size: 'large' }}
       confirmLoading={busy}
       onOk={form.submit}
       onCancel={close}
