@@ -1,4 +1,5 @@
 /** The coordinator's wall (reading.md §6.5): the county on one screen, readable from three metres. No name of a patient comes near it. */
+import { findInstitution, type Place } from '../../storage/index/institutions.ts'
 import type { Index } from '../../storage/index/postgres.ts'
 import { transaction } from '../../storage/index/query.ts'
 import {
@@ -36,12 +37,14 @@ const deskMs = 10 * 60_000
 export interface Wallboard {
   readonly at: Date
   readonly centre: string
+  /** Where the centre stands on the map. */
+  readonly place: Place | null
   readonly alarms: Omit<AlarmRow, 'now'>
   readonly sites: readonly (SiteRow & { readonly link: Link })[]
   readonly queue: readonly QueueRow[]
   readonly readers: readonly (Omit<ReaderRow, 'lastSeenAt'> & { readonly presence: Presence })[]
   readonly roster: readonly DutyRow[]
-  readonly verbs: readonly 'roster'[]
+  readonly verbs: readonly ('roster' | 'assign')[]
 }
 
 const latest = (...times: readonly (Date | null)[]): number => Math.max(...times.map((time) => time?.getTime() ?? 0))
@@ -62,7 +65,8 @@ export function presenceOf(
   return lastSeenAt !== null && now.getTime() - lastSeenAt.getTime() <= deskMs ? 'idle' : 'away'
 }
 
-function demandWall(asker: Asker): void {
+/** Whoever works in the room where it hangs. @throws Forbidden */
+export function demandWall(asker: Asker): void {
   const sees = (['coordinate', 'direct', 'quality', 'administer', 'read'] as const).some((permission) => may(asker, permission))
   if (!asker.institution.readingCentre || !sees) throw new Forbidden('The wallboard hangs in the reading centre')
 }
@@ -71,7 +75,8 @@ function demandWall(asker: Asker): void {
 export async function wallboard({ index: { pool } }: { readonly index: Index }, asker: Asker): Promise<Wallboard> {
   demandWall(asker)
   const centre = asker.institution.id
-  const [{ now, ...alarms }, sites, queue, readers] = await Promise.all([
+  const [own, { now, ...alarms }, sites, queue, readers] = await Promise.all([
+    findInstitution(pool, asker.institution.code),
     wallAlarms(pool, centre),
     wallSites(pool, centre),
     wallQueue(pool, centre),
@@ -81,12 +86,13 @@ export async function wallboard({ index: { pool } }: { readonly index: Index }, 
   return {
     at: now,
     centre: asker.institution.name,
+    place: own?.place ?? null,
     alarms,
     sites: sites.map((site) => ({ ...site, link: linkOf(site, now) })),
     queue,
     readers: readers.map(({ lastSeenAt, ...reader }) => ({ ...reader, presence: presenceOf({ ...reader, lastSeenAt }, now) })),
     roster: await listDuties(pool, centre, day, addDays(day, 1)),
-    verbs: may(asker, 'coordinate') ? ['roster'] : [],
+    verbs: may(asker, 'coordinate') ? ['roster', 'assign'] : [],
   }
 }
 

@@ -46,6 +46,8 @@ const institutionBody = z.object({
       .regex(/^[A-Z0-9]{1,4}$/, 'is 1 to 4 capital letters and digits')
       .nullable(),
   ),
+  /** WGS 84, in degrees; null takes it off the map. */
+  place: z.exactOptional(z.object({ longitude: z.number().min(-180).max(180), latitude: z.number().min(-90).max(90) }).nullable()),
   issuersOfPatientID: z.exactOptional(z.array(z.string().trim().min(1).max(64)).max(100)),
   worthlessPatientIDs: z.exactOptional(z.array(z.string().trim().toUpperCase().min(1).max(64)).max(1_000)),
 })

@@ -5,6 +5,7 @@ import { preferenceOf, setPreference } from '../../archive/reading/list/preferen
 import { keepView, listViews, removeView } from '../../archive/reading/list/saved-views.ts'
 import { searchWorkitems } from '../../archive/reading/list/workitem-search.ts'
 import { getWorkitem } from '../../archive/reading/list/workitems.ts'
+import { assignBatch } from '../../archive/reading/workflow/assign-batch.ts'
 import { claimBatch, claimNext } from '../../archive/reading/workflow/claim.ts'
 import { eventLog } from '../../archive/reading/workflow/event-log.ts'
 import { joinWorkitems, splitWorkitem } from '../../archive/reading/workflow/join.ts'
@@ -55,6 +56,7 @@ const id = z
   .regex(/^\d{1,15}$/, 'must be the id of a workitem')
   .transform(Number)
 const batchBody = z.object({ ids: z.array(id).min(1).max(50) })
+const assignBody = batchBody.extend({ assignee: z.string().min(1).max(64), reason: z.string().max(2_000).optional() })
 
 const reason = z.string().max(2_000).default('')
 const joinBody = z.object({ other: id, reason, generation: z.number().int().optional() })
@@ -99,6 +101,10 @@ export function listRoutes(router: Router, tools: PortalTools): void {
 
   router.post('/workitems/claim-batch', async (ctx) => {
     ctx.body = await claimBatch(tools, askerIn(ctx), (await bodyOf(ctx, batchBody)).ids, idempotencyKey(ctx))
+  })
+
+  router.post('/workitems/assign-batch', async (ctx) => {
+    ctx.body = await assignBatch(tools, askerIn(ctx), await bodyOf(ctx, assignBody), idempotencyKey(ctx))
   })
 
   router.get('/workitems/:id/events', async (ctx) => {

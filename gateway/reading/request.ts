@@ -7,16 +7,21 @@ import { leaveBody, type Patience, patiently } from '../patience.ts'
 /** No form of the portal comes near it. */
 const maxBody = 256 * 1024
 /** A form is under 4 kB or comes at that rate; nobody waits for more than half a minute. */
-const formPatience: Patience = { windowMs: 30_000, bytesPerWindow: 4_096 }
+export const formPatience: Patience = { windowMs: 30_000, bytesPerWindow: 4_096 }
 
 /** The JSON body, checked. @throws BadRequest that names the field, BodyStalled */
-export async function bodyOf<Schema extends z.ZodType>(ctx: Context, schema: Schema, patience = formPatience): Promise<z.output<Schema>> {
+export async function bodyOf<Schema extends z.ZodType>(
+  ctx: Context,
+  schema: Schema,
+  patience = formPatience,
+  mostBytes = maxBody,
+): Promise<z.output<Schema>> {
   const chunks: Buffer[] = []
   let size = 0
   try {
     for await (const chunk of patiently(ctx.req, patience)) {
       size += chunk.length
-      if (size > maxBody) throw new BadRequest(`The body is larger than ${maxBody} bytes`)
+      if (size > mostBytes) throw new BadRequest(`The body is larger than ${mostBytes} bytes`)
       chunks.push(chunk)
     }
   } finally {

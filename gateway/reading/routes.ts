@@ -10,6 +10,7 @@ import { eventRoutes } from './events.ts'
 import { keyImageRoutes } from './key-image-routes.ts'
 import { listRoutes } from './list-routes.ts'
 import { holdWhileLocked, lockRoutes } from './lock-routes.ts'
+import { mapRoutes } from './map-routes.ts'
 import { orderRoutes } from './order-routes.ts'
 import { patientRoutes } from './patient-routes.ts'
 import { phraseRoutes } from './phrase-routes.ts'
@@ -54,6 +55,7 @@ export function portalRoutes(tools: PortalTools): Router {
   questionRoutes(signedIn, tools)
   qualityRoutes(signedIn, tools)
   statisticsRoutes(signedIn, tools)
+  mapRoutes(signedIn, tools)
   listRoutes(signedIn, tools)
   turnaroundRoutes(signedIn, tools)
   // Before the workitems: `sign-batch` is none.

@@ -1,31 +1,47 @@
 /** What hangs on the wall of the reading room: sites, queue, readers. Names of staff and places only: no row of this file knows a patient. */
+import { type Place, placeOf } from '../institutions.ts'
 import { type Queryable, query } from '../query.ts'
 
 export interface SiteRow {
   readonly id: number
   readonly name: string
+  readonly place: Place | null
   readonly lastArrivalAt: Date | null
   /** When one of its machines or boxes last spoke to the archive at all. */
   readonly lastSeenAt: Date | null
   readonly today: number
   readonly arriving: number
+  /** What comes in now; 0: nothing has within the last minute. */
+  readonly bytesPerSecond: number
+  /** When the last image of a study came that has been standing still for five minutes (reading.md §3.1); null: none does. */
+  readonly stalledSince: Date | null
   readonly waiting: number
+  /** Of those that wait: what a reader could take. */
+  readonly ready: number
+  /** Of those that wait: fast track and emergency. */
+  readonly urgent: number
   readonly oldestReadyAt: Date | null
   readonly overdue: number
   readonly returned: number
+  /** Critical values that nobody has answered. */
+  readonly criticals: number
 }
 
 const open = `w.state not in ('FINAL', 'AMENDED', 'RETRACTED', 'CANCELED')`
 const running = `w.paused_at is null`
+/** A slow line brings an image in less than this. */
+const speedSeconds = 60
 const waiting = `w.state in ('READY', 'SUBMITTED', 'TEMP_RELEASED')`
 
 /** Every institution that the centre reads for or could: those that have machines whose studies are read at a centre, and those with tasks. */
 export const wallSites = (on: Queryable, centre: number): Promise<SiteRow[]> =>
   query<SiteRow & { [column: string]: unknown }>(
     on,
-    `select i.institution_id as id, coalesce(i.short_name, i.name) as name, newest.at as "lastArrivalAt", machines.at as "lastSeenAt",
-       coalesce(today.studies, 0) as today, coalesce(queue.arriving, 0) as arriving, coalesce(queue.waiting, 0) as waiting, queue.oldest as "oldestReadyAt",
-       coalesce(queue.overdue, 0) as overdue, coalesce(queue.returned, 0) as returned
+    `select i.institution_id as id, coalesce(i.short_name, i.name) as name, ${placeOf('i')} as place, newest.at as "lastArrivalAt", machines.at as "lastSeenAt",
+       coalesce(today.studies, 0) as today, coalesce(queue.arriving, 0) as arriving, coalesce(coming.speed, 0) as "bytesPerSecond",
+       coming.stalled as "stalledSince", coalesce(queue.waiting, 0) as waiting, coalesce(queue.ready, 0) as ready, coalesce(queue.urgent, 0) as urgent,
+       queue.oldest as "oldestReadyAt", coalesce(queue.overdue, 0) as overdue, coalesce(queue.returned, 0) as returned,
+       coalesce(critical.open, 0) as criticals
      from institution i
        left join lateral (select max(a.last_seen) as at, count(*) as machines from ae a where a.institution_id = i.institution_id and a.read_at_county) machines on true
        left join lateral (
@@ -38,10 +54,23 @@ export const wallSites = (on: Queryable, centre: number): Promise<SiteRow[]> =>
        ) today on true
        left join lateral (
          select count(*) filter (where w.state = 'UPLOADING') as arriving, count(*) filter (where ${waiting}) as waiting,
+           count(*) filter (where w.state = 'READY') as ready, count(*) filter (where ${waiting} and w.urgency <= 1) as urgent,
            min(w.ready_at) filter (where w.state = 'READY') as oldest, count(*) filter (where ${running} and w.due_at < now()) as overdue,
            count(*) filter (where w.state = 'RETURNED') as returned
          from workitem w join study s on s.study_pk = w.study_pk where w.centre_id = $1 and ${open} and s.institution_id = i.institution_id
        ) queue on true
+       left join lateral (
+         select sum(bytes.speed) as speed, min(t.last_received_at) filter (where t.last_received_at < now() - interval '5 minutes') as stalled
+         from workitem w join study s on s.study_pk = w.study_pk join study_totals t on t.study_pk = s.study_pk
+           cross join lateral (
+             select sum(n.object_size)::float8 / ${speedSeconds} as speed from instance n
+             where n.study_pk = s.study_pk and t.last_received_at > now() - interval '${speedSeconds} seconds' and n.received_at > now() - interval '${speedSeconds} seconds'
+           ) bytes
+         where w.centre_id = $1 and w.state = 'UPLOADING' and s.institution_id = i.institution_id
+       ) coming on true
+       left join lateral (
+         select count(*) as open from critical_value c where c.centre_id = $1 and c.institution_id = i.institution_id and c.state = 'NOTIFYING'
+       ) critical on true
      where i.institution_id <> $1 and (machines.machines > 0 or exists (select from reading_fact f where f.centre_id = $1 and f.institution_id = i.institution_id))
      order by overdue desc, waiting desc, name`,
     [centre],

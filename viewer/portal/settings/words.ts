@@ -218,6 +218,7 @@ export const auditWords = words({
   'quality-event': ['登记质量事件', 'Quality event'],
   'follow-up': ['登记随访', 'Follow-up entered'],
   'follow-up-withdraw': ['撤回随访', 'Follow-up withdrawn'],
+  'map-outline': ['修改县域轮廓', 'Outline of the map changed'],
   'roster-change': ['修改排班', 'Roster changed'],
   'tariff-change': ['修改单价', 'Tariff changed'],
   'statistics-export': ['导出统计', 'Statistics exported'],
