@@ -12,6 +12,7 @@ import { upsertInstitution } from '../storage/index/institutions.ts'
 import type { Index } from '../storage/index/postgres.ts'
 import { type Entry, type Instance, manifest } from '../test-images/index.ts'
 import { centre, demoPassword, demoPIN, machines, people, townships } from './demo/county.ts'
+import { drawLand } from './demo/land.ts'
 import { enterOrders } from './demo/orders.ts'
 import { tellPastYear } from './demo/past-year.ts'
 import { takeSecondLook } from './demo/second-look.ts'
@@ -61,6 +62,7 @@ export const demoAccounts: readonly DemoAccount[] = [
 export async function playDemoCounty(tools: DemoTools): Promise<void> {
   await settle(tools)
   await tellPastYear(tools)
+  await drawLand(tools)
   const enter = (person: { username: string }) => signIn(tools.origin, person.username, demoPassword)
   /** A doctor, in a signing session. */
   const enterToSign = async (person: { username: string }): Promise<Session> => {

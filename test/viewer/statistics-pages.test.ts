@@ -160,6 +160,7 @@ test('a number leads to its cases by the keyboard too, a figure without a case h
 const wall = {
   at: '2026-11-22T02:00:00Z',
   centre: '云岭县人民医院',
+  place: null,
   alarms: { criticalsOpen: 1, criticalsEscalated: 1, returnsOpen: 0, questionsOpen: 0, arrivedToday: 31, signedToday: 24 },
   sites: [
     {
@@ -169,7 +170,13 @@ const wall = {
       lastArrivalAt: '2026-11-22T01:59:00Z',
       today: 6,
       arriving: 1,
+      bytesPerSecond: 0,
+      stalledSince: null,
+      place: null,
       waiting: 3,
+      ready: 2,
+      urgent: 0,
+      criticals: 0,
       oldestReadyAt: '2026-11-22T01:20:00Z',
       overdue: 1,
       returned: 0,
@@ -181,7 +188,13 @@ const wall = {
       lastArrivalAt: '2026-11-21T08:00:00Z',
       today: 0,
       arriving: 0,
+      bytesPerSecond: 0,
+      stalledSince: null,
+      place: null,
       waiting: 0,
+      ready: 0,
+      urgent: 0,
+      criticals: 0,
       oldestReadyAt: null,
       overdue: 0,
       returned: 0,
@@ -206,7 +219,7 @@ const wall = {
 }
 
 test('the wall shows sites, queue, readers and roster, large enough for three metres, and follows events', async () => {
-  const { page, api, picture } = await open(coordinator, '/wallboard', { 'GET /api/wallboard': wall })
+  const { page, api, picture } = await open(coordinator, '/wallboard', { 'GET /api/wallboard': wall, 'GET /api/account/preferences': {} })
   await page.locator('[data-site="2"]').waitFor()
   expect(await page.locator('[data-site="2"]').innerText()).toMatch(/青石[\s\S]*在线[\s\S]*3[\s\S]*1 超时/)
   expect(await page.locator('[data-site="3"]').innerText()).toContain('无信号')

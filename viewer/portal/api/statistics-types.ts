@@ -1,4 +1,5 @@
 /** Figures as `/api/statistics` tells them: tables with their columns, charts and definitions, already in the page's language. */
+import type { Place } from '../map/projection.ts'
 
 import type { Patient } from './types.ts'
 
@@ -118,14 +119,25 @@ export type Presence = 'reading' | 'reviewing' | 'idle' | 'away'
 export interface WallSite {
   readonly id: number
   readonly name: string
+  /** WGS 84, in degrees; null: nobody has said. */
+  readonly place: Place | null
   readonly link: Link
   readonly lastArrivalAt: string | null
   readonly today: number
   readonly arriving: number
+  /** Within the last minute. */
+  readonly bytesPerSecond: number
+  /** When the last image of a study came that stands still; null: none does. */
+  readonly stalledSince: string | null
   readonly waiting: number
+  /** Of those that wait: what a reader could take; fast track and emergency. */
+  readonly ready: number
+  readonly urgent: number
   readonly oldestReadyAt: string | null
   readonly overdue: number
   readonly returned: number
+  /** Critical values that nobody has answered. */
+  readonly criticals: number
 }
 
 export interface WallQueue {
@@ -165,6 +177,7 @@ export interface Duty {
 export interface Wallboard {
   readonly at: string
   readonly centre: string
+  readonly place: Place | null
   readonly alarms: {
     readonly criticalsOpen: number
     readonly criticalsEscalated: number

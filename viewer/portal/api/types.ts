@@ -1,4 +1,5 @@
 /** What the portal and `/api` say to each other. Times are ISO 8601 in UTC; DICOM dates stay as DICOM writes them. */
+import type { Place } from '../map/projection.ts'
 import type { KeyImage } from '../reading/messages.ts'
 
 export type Role =
@@ -423,6 +424,8 @@ export interface Institution {
   readonly phone: string | null
   /** Of accession numbers; null: chosen when the first order is entered. */
   readonly accessionPrefix: string | null
+  /** Where it stands on the map; null: nobody has said. */
+  readonly place: Place | null
 }
 
 export interface AuditEntry {

@@ -21,6 +21,8 @@ export interface Box extends Point {
 }
 
 export interface Label extends Box {
+  /** On which side of its dot it stands, as SVG anchors a text. */
+  readonly anchor: 'start' | 'middle' | 'end'
   /** So far away from its dot that a line must lead to it. */
   readonly led: boolean
 }
@@ -32,8 +34,9 @@ interface Room {
 
 /** Between two dots, and around a name. */
 const gap = 3
-/** Eight directions, the most readable first: right, left, below, above, then the corners. */
-const directions: readonly (readonly [number, number])[] = [
+type Side = -1 | 0 | 1
+/** Eight directions, the most readable first: beside, on the other side, below, above, then the corners. */
+const directions: readonly (readonly [Side, Side])[] = [
   [1, 0],
   [-1, 0],
   [0, 1],
@@ -53,7 +56,8 @@ const mostRounds = 48
 export function apart<One extends Dot>(dots: readonly One[], room: Room): One[] {
   const placed: One[] = []
   for (const dot of dots) {
-    const free = (point: Point) => placed.every((other) => Math.hypot(other.x - point.x, other.y - point.y) >= other.radius + dot.radius + gap)
+    const free = (point: Point) =>
+      placed.every((other) => Math.hypot(other.x - point.x, other.y - point.y) >= other.radius + dot.radius + gap)
     const spot = spotsAround(dot, room).find(free)
     placed.push({ ...dot, ...(spot ?? inside(dot, dot.radius, room)) })
   }
@@ -78,12 +82,12 @@ const inside = ({ x, y }: Point, radius: number, { width, height }: Room): Point
   y: Math.max(radius, Math.min(height - radius, y)),
 })
 
-/** The names that found room, by the id of their dot. Whoever is missing is told of elsewhere. */
-export function labelled(dots: readonly Named[], room: Room): ReadonlyMap<string, Label> {
+/** The names that found room, by the id of their dot. `hub`: where the lines lead; a name stands on the far side of its dot if it can. */
+export function labelled(dots: readonly Named[], room: Room, hub: Point = { x: 0, y: 0 }): ReadonlyMap<string, Label> {
   const labels = new Map<string, Label>()
   const taken: Box[] = []
   for (const dot of dots) {
-    const label = candidates(dot).find(
+    const label = candidates(dot, dot.x < hub.x).find(
       (box) => within(box, room) && taken.every((other) => !overlap(box, other)) && dots.every((other) => !covers(box, other)),
     )
     if (label === undefined) continue
@@ -93,17 +97,22 @@ export function labelled(dots: readonly Named[], room: Room): ReadonlyMap<string
   return labels
 }
 
-function* around({ x, y, radius, width, height }: Named): Generator<Label> {
+const mirrored = { '-1': 1, 0: 0, 1: -1 } as const
+const anchors = { '-1': 'end', 0: 'middle', 1: 'start' } as const
+
+function candidates({ x, y, radius, width, height }: Named, leftFirst: boolean): Label[] {
+  const labels: Label[] = []
   for (const distance of distances) {
-    for (const [right, down] of directions) {
+    for (const [side, down] of directions) {
+      const right = leftFirst ? mirrored[side] : side
       const away = (radius + distance) * (right !== 0 && down !== 0 ? Math.SQRT1_2 : 1)
       const left = x + right * away + (right === 0 ? -width / 2 : right < 0 ? -width : 0)
       const top = y + down * away + (down === 0 ? -height / 2 : down < 0 ? -height : 0)
-      yield { x: left, y: top, width, height, led: distance >= leadFrom }
+      labels.push({ x: left, y: top, width, height, anchor: anchors[right], led: distance >= leadFrom })
     }
   }
+  return labels
 }
-const candidates = (dot: Named): Label[] => [...around(dot)]
 
 const within = (box: Box, room: Room): boolean =>
   box.x >= 0 && box.y >= 0 && box.x + box.width <= room.width && box.y + box.height <= room.height

@@ -86,7 +86,8 @@ export function Pages({ account, signedIn }: Props) {
   if (locked && page === 'board') content = <div />
   if (page === 'statistics' && has(account, ...figureRoles)) content = <StatisticsPage account={account} tab={id} />
   if (page === 'quality' && has(account, ...qualityRoles)) content = <QualityPage account={account} tab={id} />
-  if (page === 'wallboard' && account.institution.readingCentre && has(account, ...wallRoles)) content = <WallboardPage line={line} />
+  if (page === 'wallboard' && account.institution.readingCentre && has(account, ...wallRoles))
+    content = <WallboardPage account={account} line={line} />
   if (page === 'templates' && reader) content = <TemplatesPage tab={id} />
   if (page === 'settings' && has(account, 'administrator', 'chief')) content = <SettingsPage account={account} tab={id} />
 

@@ -1,33 +1,62 @@
 /** 调度大屏: the county on one screen, readable from three metres. No name of a patient stands here. reading.md §6.5. */
 import './wallboard.css'
-import { Button, Tooltip } from 'antd'
+import { Button, Segmented } from 'antd'
 import { useState } from 'react'
 import type { Line } from '../api/events.ts'
+import { usePreference } from '../api/preferences.ts'
 import { useWallboard } from '../api/statistics.ts'
-import type { Wallboard, WallSite } from '../api/statistics-types.ts'
-import { durationText, relativeTime } from '../clock.ts'
+import type { Wallboard } from '../api/statistics-types.ts'
+import type { Account } from '../api/types.ts'
+import { exactTime, relativeTime } from '../clock.ts'
 import { urgencyText } from '../language/domain.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
 import { Answer } from '../shell/answer.tsx'
 import { useNow } from '../shell/now.ts'
+import { useAddressQuery } from '../shell/router.ts'
 import { Roster, RosterDialog } from './roster.tsx'
+import { SiteMap } from './site-map.tsx'
+import { SitePanel } from './site-panel.tsx'
+import { Tiles } from './tiles.tsx'
 import { wallboardWords } from './words.ts'
 
-export function WallboardPage({ line }: { line: Line }) {
-  const wall = useWallboard(line)
-  return <Answer query={wall}>{(data) => <Wall wall={data} line={line} />}</Answer>
+interface Props {
+  readonly account: Account
+  readonly line: Line
 }
 
-function Wall({ wall, line }: { wall: Wallboard; line: Line }) {
+export function WallboardPage({ account, line }: Props) {
+  const wall = useWallboard(line)
+  return (
+    <Answer query={wall}>
+      {(data) => <Wall wall={data} account={account} line={line} heardAt={wall.dataUpdatedAt} failing={wall.isRefetchError} />}
+    </Answer>
+  )
+}
+
+/** Asked again every half minute, or sooner: whatever is older than this is told with its time. */
+const staleMs = 90_000
+
+interface WallProps extends Props {
+  readonly wall: Wallboard
+  readonly heardAt: number
+  readonly failing: boolean
+}
+
+function Wall({ wall, account, line, heardAt, failing }: WallProps) {
   const say = useWords(wallboardWords)
   const { language } = useLanguage()
   const now = useNow(5_000)
   const [editing, setEditing] = useState(false)
+  const [address, change] = useAddressQuery()
+  const [kept, keep, pending] = usePreference<{ readonly show: 'map' | 'tiles' }>('wallboard')
+  const choose = (id: number) => change({ site: String(id) })
   const { alarms, sites, queue, readers, roster, verbs } = wall
   const overdue = queue.reduce((sum, { late1, late2, late3 }) => sum + late1 + late2 + late3, 0)
   const time = new Date(now).toLocaleTimeString(language === 'zh' ? 'zh-CN' : 'en-GB', { hour: '2-digit', minute: '2-digit' })
+  const show = kept?.show ?? (sites.some(({ place }) => place !== null) ? 'map' : 'tiles')
+  const stale = failing || now - heardAt > staleMs
   return (
-    <div className="wallboard">
+    <div className={stale ? 'wallboard is-stale' : 'wallboard'}>
       <header className="wall-head">
         <h1>{wall.centre}</h1>
         <Alarm name={say('criticals')} count={alarms.criticalsOpen} meaning="critical">
@@ -42,17 +71,36 @@ function Wall({ wall, line }: { wall: Wallboard; line: Line }) {
           {time}
           {line !== 'live' && <small>{say('asking')}</small>}
         </span>
+        <Segmented
+          className="wall-show"
+          aria-label={say('show')}
+          value={show}
+          onChange={(chosen) => keep({ show: chosen })}
+          options={(['map', 'tiles'] as const).map((value) => ({ value, label: say(value) }))}
+        />
         <Button className="wall-full" onClick={() => void document.documentElement.requestFullscreen?.()}>
           {say('fullScreen')}
         </Button>
       </header>
+      {stale && (
+        <p className="wall-stale" role="alert">
+          ⚠{' '}
+          {say('stale', {
+            time: exactTime(new Date(heardAt).toISOString()),
+            ago: relativeTime(new Date(heardAt).toISOString(), now, language),
+          })}
+        </p>
+      )}
       <div className="wall-body">
-        <section className="wall-sites" aria-label={say('sites')}>
-          {sites.length === 0 && <p>{say('noSites')}</p>}
-          {sites.map((site) => (
-            <Tile key={site.id} site={site} now={now} />
-          ))}
-        </section>
+        {sites.length === 0 ? (
+          <p>{say('noSites')}</p>
+        ) : pending ? (
+          <div className="loading" role="status" />
+        ) : show === 'map' ? (
+          <SiteMap wall={wall} now={now} onChoose={choose} />
+        ) : (
+          <Tiles sites={sites} now={now} onChoose={choose} />
+        )}
         <aside className="wall-side">
           <section>
             <h2>{say('queue')}</h2>
@@ -118,6 +166,7 @@ function Wall({ wall, line }: { wall: Wallboard; line: Line }) {
           </section>
         </aside>
       </div>
+      <SitePanel wall={wall} chosen={address.get('site') ?? ''} account={account} now={now} onClose={() => change({ site: undefined })} />
       {editing && <RosterDialog from={wall.at} onClose={() => setEditing(false)} />}
     </div>
   )
@@ -139,44 +188,5 @@ function Alarm({ name, count, meaning, children }: AlarmProps) {
         {children && <small>{children}</small>}
       </span>
     </div>
-  )
-}
-
-const signs = { live: '●', quiet: '◐', silent: '○', never: '–' } as const
-
-function Tile({ site, now }: { site: WallSite; now: number }) {
-  const say = useWords(wallboardWords)
-  const { language } = useLanguage()
-  const { link, lastArrivalAt, oldestReadyAt } = site
-  const facts = [
-    say('today', { n: site.today }),
-    ...(site.arriving > 0 ? [say('arriving', { n: site.arriving })] : []),
-    ...(site.returned > 0 ? [`${say('returned')} ${site.returned}`] : []),
-  ]
-  return (
-    <article className={`wall-tile link-${link} ${site.overdue > 0 ? 'is-late' : ''}`} data-site={site.id}>
-      <h3 title={site.name}>{site.name}</h3>
-      <Tooltip title={say(`${link}Hint`)}>
-        <span className="wall-link">
-          {signs[link]} {say(link)}
-        </span>
-      </Tooltip>
-      <div className="wall-count">
-        <b className="number">{site.waiting}</b> <span>{say('waiting')}</span>
-        {site.overdue > 0 && (
-          <em className="number">
-            ⚠ {site.overdue} {say('overdue')}
-          </em>
-        )}
-      </div>
-      <small className="number">
-        {oldestReadyAt !== null
-          ? say('oldest', { time: durationText(Math.max(0, now - Date.parse(oldestReadyAt)), language) })
-          : lastArrivalAt === null
-            ? say('neverArrived')
-            : say('lastArrival', { time: relativeTime(lastArrivalAt, now, language) })}
-      </small>
-      <small className="number">{facts.join(' · ')}</small>
-    </article>
   )
 }
