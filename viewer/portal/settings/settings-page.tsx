@@ -21,7 +21,7 @@ export function SettingsPage({ account, tab }: { readonly account: Account; read
   const tabs = has(account, 'administrator')
     ? [
         { key: 'ae', label: say('ae'), children: <AETable /> },
-        { key: 'institutions', label: say('institutions'), children: <InstitutionTable /> },
+        { key: 'institutions', label: say('institutions'), children: <InstitutionTable centre={account.institution.readingCentre} /> },
         ...centre,
         { key: 'accounts', label: say('accounts'), children: <AccountTable /> },
         { key: 'audit', label: say('audit'), children: <AuditList /> },
