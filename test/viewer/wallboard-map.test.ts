@@ -101,7 +101,7 @@ const drawn = `[...document.querySelectorAll('.map-label, .map-site circle')].ma
 const sheet = `(() => { const { left, top, right, bottom } = document.querySelector('.map').getBoundingClientRect(); return { name: 'map', left, top, right, bottom } })()`
 
 test.each([
-  ['the wall', { width: 1920, height: 1080 }, 24],
+  ['the wall', { width: 1920, height: 1080 }, 28],
   ['a desk', { width: 1440, height: 900 }, 19],
 ])(
   'on %s every site has its dot and its name, none hides another, all by word and sign',

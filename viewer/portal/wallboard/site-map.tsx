@@ -47,7 +47,7 @@ function Sheet({ wall, now, onChoose, size, rings }: Props & { readonly size: Si
   const { language } = useLanguage()
   // Read from four metres on the wall; on a desk a little smaller.
   const large = size.width >= 1_200
-  const [nameSize, detailSize] = large ? [24, 18] : [19, 15]
+  const [nameSize, detailSize] = large ? [28, 20] : [19, 15]
   const places = wall.sites.flatMap(({ place }) => (place === null ? [] : [place]))
   // biome-ignore lint/correctness/useExhaustiveDependencies: the places themselves, not the list that came anew with them
   const projection = useMemo(
