@@ -77,7 +77,14 @@ describe('the projection', () => {
 })
 
 const room = { width: 1_300, height: 850 }
-const dot = (id: number, x: number, y: number, radius: number, width: number): Named => ({ id: String(id), x, y, radius, width, height: 44 })
+const dot = (id: number, x: number, y: number, radius: number, width: number): Named => ({
+  id: String(id),
+  x,
+  y,
+  radius,
+  width,
+  height: 44,
+})
 const dots = fc
   .array(
     fc.record({
