@@ -133,7 +133,7 @@ describe('the wallboard', () => {
     expect(JSON.stringify(body)).not.toMatch(/SECRET/)
     expect(body.sites.find(({ name }: { name: string }) => name.startsWith('EAST')).waiting).toBe(1)
     expect(body.queue.reduce((sum: number, { waiting }: { waiting: number }) => sum + waiting, 0)).toBe(1)
-    expect(body.verbs).toEqual(['roster'])
+    expect(body.verbs).toEqual(['roster', 'assign'])
   })
 
   test('the roster is the coordinator’s, of people of the centre', async () => {
