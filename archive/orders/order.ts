@@ -1,5 +1,5 @@
 /** An order as people see it: the identity card masked, with the verbs that are open to the asker. */
-import type { OrderRow, OrderStudyRow } from '../../storage/index/orders.ts'
+import type { OrderRow, OrderStudyRow, PatientClass } from '../../storage/index/orders.ts'
 import { type Asker, may } from '../access.ts'
 import { type FieldKey, NotUnsealed } from '../field-key.ts'
 import { maskedCard } from './identity-card.ts'
@@ -31,6 +31,10 @@ export interface Order {
   readonly urgency: number
   readonly department: string
   readonly requester: string
+  readonly patientClass: PatientClass | null
+  readonly ward: string
+  /** Without 床 behind it. */
+  readonly bed: string
   readonly institution: { readonly id: number; readonly name: string }
   readonly createdAt: Date
   readonly createdBy: string
@@ -66,6 +70,9 @@ export function orderView(row: OrderRow, asker: Asker, fieldKey: FieldKey): Orde
     urgency: row.urgency,
     department: row.department,
     requester: row.requester,
+    patientClass: row.patientClass,
+    ward: row.ward,
+    bed: row.bed,
     institution: row.institution,
     createdAt: row.createdAt,
     createdBy: row.createdBy,

@@ -17,6 +17,7 @@ import {
   moveOrder,
   type OrderValues,
   orderOfRequest,
+  type PatientClass,
   patientIDOfCard,
   updateOrder,
 } from '../../storage/index/orders.ts'
@@ -31,6 +32,7 @@ import { isHit, searchKeys } from '../reading/list/search-box.ts'
 import { Refused } from '../reading/refused.ts'
 import type { Json } from '../reading/reports/canonical-json.ts'
 import { takeOnce } from '../reading/workflow/perform.ts'
+import { bedNumber } from './bed.ts'
 import { cardProblems, dateOf, type IdentityCard, maskedCard, readIdentityCard } from './identity-card.ts'
 import { isSettled, type OrderState, type OrderVerb, stateAfter } from './machine.ts'
 import { nextNumbers } from './numbers.ts'
@@ -58,6 +60,10 @@ export interface OrderInput {
   readonly urgency: number
   readonly department: string
   readonly requester: string
+  readonly patientClass: PatientClass | null
+  readonly ward: string
+  /** As typed: 12, 12床, 十二床. */
+  readonly bed: string
 }
 
 /**
@@ -126,7 +132,9 @@ export async function changeOrder(tools: OrderTools, asker: Asker, id: number, i
   demandPerson(asker)
   await transaction(tools.index.pool, async (client) => {
     // Studies are locked before orders, everywhere.
-    const { order, touched } = await refreshSupplements(client, id, input, () => lock(client, asker, id, 'edit', generation))
+    const { order, touched } = await refreshSupplements(client, id, { ...input, bed: bedNumber(input.bed) }, () =>
+      lock(client, asker, id, 'edit', generation),
+    )
     const card = cardOf(tools, input)
     const values = await valuesOf(client, tools, asker, input, card, order.PatientID, order)
     if (isSettled(order.state as OrderState) && !saysTheSame(order, values)) {
@@ -344,5 +352,8 @@ async function valuesOf(
     urgency: input.urgency,
     department: input.department,
     requester: input.requester,
+    patientClass: input.patientClass,
+    ward: input.ward,
+    bed: bedNumber(input.bed),
   }
 }

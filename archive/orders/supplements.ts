@@ -1,5 +1,5 @@
 /**
- * What an order says for the radiologist (clinical information, urgency, department, requester, the Chinese name) flows into the supplement of its
+ * What an order says for the radiologist (clinical information, urgency, department, ward, bed, requester, the Chinese name) flows into the supplement of its
  * studies, where nobody has written something else; undoing a match puts back what was there.
  */
 import { followSupplement, studiesOfOrder } from '../../storage/index/order-matching.ts'
@@ -18,10 +18,21 @@ import { displayName, nameKeys } from '../dicom/person-name.ts'
 import { followUrgency } from '../reading/workflow/urgency.ts'
 
 /** What flows. */
-const told = ['clinicalInformation', 'urgency', 'department', 'requester'] as const
+const told = ['clinicalInformation', 'urgency', 'department', 'requester', 'ward', 'bed'] as const
+/** Ward and bed are one place: half of another's would be nobody's. */
+const place: readonly (typeof told)[number][] = ['ward', 'bed']
 type Told = Pick<SupplementText, (typeof told)[number]>
 
-const nothing: SupplementText = { clinicalInformation: '', urgency: null, patientName: '', pregnancy: null, department: '', requester: '' }
+const nothing: SupplementText = {
+  clinicalInformation: '',
+  urgency: null,
+  patientName: '',
+  pregnancy: null,
+  department: '',
+  requester: '',
+  ward: '',
+  bed: '',
+}
 const han = /\p{Script=Han}/u
 
 /** @param PatientName as the machine wrote it: one without Chinese characters is shown by the order's */
@@ -33,6 +44,7 @@ export async function flowIntoSupplement(
 ): Promise<{ before: SupplementRow | null; rev: number }> {
   const before = (await findSupplement(client, study.studyPk)) ?? null
   const name = han.test(order.PatientName) && !han.test(PatientName ?? '') ? displayName(order.PatientName) : ''
+  const { ward, bed } = before?.ward || before?.bed ? before : order
   const rev = await save(client, study, order.createdBy, {
     clinicalInformation: before?.clinicalInformation || order.clinicalInformation,
     urgency: before?.urgency ?? order.urgency,
@@ -40,6 +52,8 @@ export async function flowIntoSupplement(
     pregnancy: before?.pregnancy ?? null,
     department: before?.department || order.department,
     requester: before?.requester || order.requester,
+    ward,
+    bed,
   })
   return { before, rev }
 }
@@ -52,7 +66,7 @@ export async function takeBackSupplement(
   { supplementBefore, supplementRev }: { readonly supplementBefore: SupplementRow | null; readonly supplementRev: number | null },
 ): Promise<void> {
   if (supplementRev === null || study.rev !== supplementRev) return
-  await save(client, study, account, supplementBefore ?? nothing)
+  await save(client, study, account, { ...nothing, ...supplementBefore })
 }
 
 /**
@@ -75,7 +89,8 @@ export async function refreshSupplements(
   const touched: FeedChange[] = []
   for (const study of studies) {
     const stands = (await findSupplement(client, study.studyPk)) ?? { ...nothing, rev: 0, savedAt: new Date(0) }
-    const following = told.filter((name) => stands[name] === locked[name] && said[name] !== stands[name])
+    const follows = (name: (typeof told)[number]) => stands[name] === locked[name]
+    const following = told.filter((name) => said[name] !== stands[name] && (place.includes(name) ? place.every(follows) : follows(name)))
     if (following.length === 0) continue
     const text = { ...stands, ...Object.fromEntries(following.map((name) => [name, said[name]])) }
     const rev = await save(client, study, locked.createdBy, text)

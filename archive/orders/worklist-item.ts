@@ -7,6 +7,7 @@ import { attributeOf, tagOf } from '../dicom/dictionary.ts'
 import { parsePersonName } from '../dicom/person-name.ts'
 import { romanize } from '../dicom/pinyin.ts'
 import { longestText } from '../dicom/value-representations.ts'
+import { bedText, wardText } from './bed.ts'
 
 /** For whom it is written. */
 export interface Asker {
@@ -73,7 +74,7 @@ export function worklistItem(
     RequestingService: order.department,
     // Visit
     AdmissionID: '',
-    CurrentPatientLocation: '',
+    CurrentPatientLocation: locationOf(order, latin),
     InstitutionName: order.institutionName,
     ReferencedPatientSequence: [],
     AdmittingDiagnosesDescription: '',
@@ -96,6 +97,15 @@ export function worklistItem(
     PatientComments: '',
     AdditionalPatientHistory: order.clinicalInformation,
   })
+}
+
+/** 内科3病区 12床, in the letters of whoever reads it. Of a name that is too long, the bed stays. */
+function locationOf(order: WorklistRow, latin: boolean): string {
+  if (order.ward === '' && order.bed === '') return ''
+  const written = (text: string) => (latin ? romanize(text) : text)
+  const bed = written(bedText(order.bed))
+  const ward = [...written(wardText(order))].slice(0, longestText.LO! - [...bed].length - 1).join('')
+  return `${ward} ${bed}`.trim()
 }
 
 function attribute(keyword: string, value: Value, latin: boolean): [tag: string, AttributeJSON] {

@@ -52,6 +52,8 @@ export const template: DicomJSON = worklistItem(
     urgency: 0,
     department: '1',
     requester: '1',
+    ward: '1',
+    bed: '1',
     institutionName: '1',
     issuer: '1',
   },

@@ -18,6 +18,9 @@ interface DemoOrder {
     readonly urgency: number
     readonly department: string
     readonly requester: string
+    readonly patientClass?: 'emergency' | 'inpatient'
+    readonly ward?: string
+    readonly bed?: string
   }
 }
 
@@ -34,6 +37,9 @@ export const orders: readonly DemoOrder[] = [
       urgency: 3,
       department: '儿科',
       requester: '吴昊',
+      patientClass: 'inpatient',
+      ward: '儿科病区',
+      bed: '12',
     },
   },
   {
@@ -47,6 +53,7 @@ export const orders: readonly DemoOrder[] = [
       urgency: 1,
       department: '急诊科',
       requester: '吴昊',
+      patientClass: 'emergency',
     },
   },
   {
@@ -89,6 +96,9 @@ export const orders: readonly DemoOrder[] = [
       urgency: 3,
       department: '外科',
       requester: '陈静',
+      patientClass: 'inpatient',
+      ward: '外科2病区',
+      bed: '加3',
     },
   },
 ]

@@ -6,6 +6,7 @@
  * `<Webhook-Id>.<Webhook-Timestamp>.<body>` under CRITICAL_WEBHOOK_SECRET (the convention of standardwebhooks.com).
  */
 import { createHmac } from 'node:crypto'
+import { bedText, wardText } from '../../archive/orders/bed.ts'
 import { nameOf } from '../../archive/reading/critical/read-back.ts'
 import { modalityOf } from '../../archive/reading/modality.ts'
 import type { Index } from '../../storage/index/postgres.ts'
@@ -58,7 +59,9 @@ export function messageOf(notice: DueNotice, detail: WebhookSettings['detail']) 
           exam: { modality: modalityOf(notice.modalities), StudyDescription: notice.StudyDescription ?? '' },
           finding: finding === null ? null : { code: finding.code, zh: finding.zh, en: finding.en },
           // Free text may name anybody: it goes with the patient or not at all.
-          ...(detail === 'patient' ? { text, patient: { name: nameOf(notice.patient), PatientID: notice.patient.PatientID ?? '' } } : {}),
+          ...(detail === 'patient'
+            ? { text, patient: { name: nameOf(notice.patient), PatientID: notice.patient.PatientID ?? '', ...notice.place } }
+            : {}),
         }),
   }
 }
@@ -66,8 +69,9 @@ export function messageOf(notice: DueNotice, detail: WebhookSettings['detail']) 
 type Message = ReturnType<typeof messageOf>
 
 function wecomOf(message: Message) {
-  const patient =
-    'patient' in message && message.patient !== undefined ? `患者：${message.patient.name}（${message.patient.PatientID}）\n` : ''
+  const told = 'patient' in message ? message.patient : undefined
+  const place = told === undefined ? '' : `${wardText(told)} ${bedText(told.bed)}`.trim()
+  const patient = told === undefined ? '' : `患者：${told.name}（${told.PatientID}）\n${place === '' ? '' : `位置：${place}\n`}`
   const finding = 'finding' in message && message.finding ? `内容：${message.suspected ? '疑似 ' : ''}${message.finding.zh}\n` : ''
   const mobiles = message.recipients.map(({ address, phone }) => address || phone).filter((number) => /^1\d{10}$/.test(number))
   return {

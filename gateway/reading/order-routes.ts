@@ -85,6 +85,9 @@ const orderBody = z.object({
   urgency: z.number().int().min(0).max(4).default(defaultUrgency),
   department: line(64).default(''),
   requester: line(64).default(''),
+  patientClass: z.enum(['outpatient', 'emergency', 'inpatient', 'check-up']).nullable().default(null),
+  ward: line(32).default(''),
+  bed: line(16).default(''),
 })
 
 const reasonBody = z.object({ reason: z.string().trim().max(500).default('') })

@@ -94,8 +94,8 @@ export const refusals: Readonly<Record<RefusalCode, Answer>> = {
   'order-state': answer(409, '申请单状态已改变，不能执行此操作', 'The order has moved on; this cannot be done now'),
   'order-settled': answer(
     409,
-    '检查已开始，患者、检查项目和设备不能再修改，仅可修改临床资料、紧急程度、科室和申请医师',
-    'The exam has begun: only clinical information, urgency, department and requester can still be changed',
+    '检查已开始，患者、检查项目和设备不能再修改，仅可修改临床资料、紧急程度、科室、病区床号和申请医师',
+    'The exam has begun: only clinical information, urgency, department, ward, bed and requester can still be changed',
   ),
   'already-matched': answer(409, '该检查已匹配申请单或已处理，请刷新', 'This study has its order already'),
   'not-matched': answer(409, '该检查没有匹配申请单', 'This study has no order'),

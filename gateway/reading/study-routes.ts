@@ -15,6 +15,8 @@ const supplementBody = z.object({
   pregnancy: z.boolean().nullable().default(null),
   department: z.string().max(64).default(''),
   requester: z.string().max(64).default(''),
+  ward: z.string().trim().max(32).default(''),
+  bed: z.string().max(16).default(''),
 })
 
 export function studyRoutes(router: Router, tools: PortalTools): void {

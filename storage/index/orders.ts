@@ -2,6 +2,9 @@
 import { type Queryable, query } from './query.ts'
 import type { Scope } from './records.ts'
 
+/** 门诊, 急诊, 住院, 体检. */
+export type PatientClass = 'outpatient' | 'emergency' | 'inpatient' | 'check-up'
+
 /** What people enter, checked and sealed. */
 export interface OrderValues {
   readonly PatientName: string
@@ -23,6 +26,10 @@ export interface OrderValues {
   readonly urgency: number
   readonly department: string
   readonly requester: string
+  readonly patientClass: PatientClass | null
+  readonly ward: string
+  /** Without 床 behind it. */
+  readonly bed: string
 }
 
 export interface OrderStudyRow {
@@ -55,7 +62,7 @@ export interface NewOrder extends OrderValues {
 }
 
 const valueColumns = `patient_name, name_keys, patient_id, id_card_sealed, id_card_index, id_card_last4, sex, birth_date, phone_sealed, modality, procedure,
-  body_part, ae_title, scheduled_at, clinical_information, urgency, department, requester`
+  body_part, ae_title, scheduled_at, clinical_information, urgency, department, requester, patient_class, ward, bed`
 
 const valuesOf = (order: OrderValues): unknown[] => [
   order.PatientName,
@@ -76,13 +83,16 @@ const valuesOf = (order: OrderValues): unknown[] => [
   order.urgency,
   order.department,
   order.requester,
+  order.patientClass,
+  order.ward,
+  order.bed,
 ]
 
 /** The columns of an order `o`, its institution `i` and its maker `a`. */
 const orderColumns = `o.id, o.generation, o.accession_number as "AccessionNumber", o.study_instance_uid as "StudyInstanceUID", o.state,
   o.patient_name as "PatientName", o.patient_id as "PatientID", o.id_card_last4 as "idCardLast4", o.sex, o.birth_date as "birthDate",
   o.phone_sealed as "phoneSealed", o.modality, o.procedure, o.body_part as "bodyPart", o.ae_title as "AETitle", o.scheduled_at as "scheduledAt",
-  o.clinical_information as "clinicalInformation", o.urgency, o.department, o.requester,
+  o.clinical_information as "clinicalInformation", o.urgency, o.department, o.requester, o.patient_class as "patientClass", o.ward, o.bed,
   jsonb_build_object('id', i.institution_id, 'name', i.name) as institution, o.created_at as "createdAt", a.display_name as "createdBy",
   o.started_at as "startedAt",
   case when o.state in ('cancelled', 'discontinued') then (
@@ -130,7 +140,7 @@ export async function insertOrder(on: Queryable, order: NewOrder): Promise<numbe
   const [row] = await query<{ id: number }>(
     on,
     `insert into exam_order (institution_id, accession_number, study_instance_uid, created_by, request_key, ${valueColumns})
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23) returning id`,
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26) returning id`,
     [order.institution, order.AccessionNumber, order.StudyInstanceUID, order.createdBy, order.requestKey, ...valuesOf(order)],
   )
   return row!.id
@@ -140,7 +150,7 @@ export async function insertOrder(on: Queryable, order: NewOrder): Promise<numbe
 export async function updateOrder(on: Queryable, id: number, order: OrderValues): Promise<number> {
   const [row] = await query<{ generation: number }>(
     on,
-    `update exam_order set (${valueColumns}) = ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19), generation = generation + 1
+    `update exam_order set (${valueColumns}) = ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22), generation = generation + 1
      where id = $1 returning generation`,
     [id, ...valuesOf(order)],
   )
@@ -176,7 +186,8 @@ export async function lockOrder(on: Queryable, scope: Scope | null, id: number):
     `select id, institution_id as institution, state, generation, created_by as "createdBy", accession_number as "AccessionNumber",
        patient_name as "PatientName", name_keys as "nameKeys", patient_id as "PatientID", id_card_sealed as "idCardSealed", id_card_index as "idCardIndex", id_card_last4 as "idCardLast4", sex,
        birth_date as "birthDate", phone_sealed as "phoneSealed", modality, procedure, body_part as "bodyPart", ae_title as "AETitle",
-       scheduled_at as "scheduledAt", clinical_information as "clinicalInformation", urgency, department, requester
+       scheduled_at as "scheduledAt", clinical_information as "clinicalInformation", urgency, department, requester,
+       patient_class as "patientClass", ward, bed
      from exam_order where id = $2 and ($1::int[] is null or institution_id = any($1)) for update`,
     [scope, id],
   )

@@ -19,6 +19,8 @@ export interface WorklistRow {
   readonly urgency: number
   readonly department: string
   readonly requester: string
+  readonly ward: string
+  readonly bed: string
   readonly institutionName: string
   /** Of AccessionNumber and PatientID: what the institution calls itself, else its code. */
   readonly issuer: string
@@ -45,7 +47,7 @@ export const scheduledOrders = (
     on,
     `select o.id, o.accession_number as "AccessionNumber", o.study_instance_uid as "StudyInstanceUID", o.patient_name as "PatientName",
        o.patient_id as "PatientID", o.sex, o.birth_date as "birthDate", o.modality, o.procedure, o.body_part as "bodyPart", o.ae_title as "AETitle",
-       o.scheduled_at as "scheduledAt", o.clinical_information as "clinicalInformation", o.urgency, o.department, o.requester,
+       o.scheduled_at as "scheduledAt", o.clinical_information as "clinicalInformation", o.urgency, o.department, o.requester, o.ward, o.bed,
        i.name as "institutionName", coalesce(i.issuers_of_patient_id[1], i.code) as issuer
      from exam_order o join institution i on i.institution_id = o.institution_id
      where o.institution_id = $1 and o.state = 'scheduled' and ($2::timestamptz is null or o.scheduled_at >= $2)

@@ -32,6 +32,8 @@ export interface Critical {
   readonly AccessionNumber: string
   readonly StudyDate: string
   readonly department: string
+  readonly ward: string
+  readonly bed: string
   readonly requester: string
   readonly finding: Finding | null
   readonly text: string
@@ -67,6 +69,8 @@ function viewOf(row: CriticalRow, asker: Asker): Critical {
     AccessionNumber: row.AccessionNumber ?? '',
     StudyDate: row.StudyDate ?? '',
     department: row.department ?? '',
+    ward: row.ward,
+    bed: row.bed,
     requester: row.requester ?? '',
     finding: row.finding,
     text: row.text,

@@ -1,5 +1,6 @@
 /** The Chinese words of a printed report (reading.md §4): on paper, as HTML and as text they are the same. */
 import type { ReportKind, ReportStatus } from '../../../storage/index/reading/reports.ts'
+import { wardText } from '../../orders/bed.ts'
 import type { ReportContent } from '../reports/report-content.ts'
 import { readableDate, readableDateTime } from './local-time.ts'
 
@@ -50,8 +51,8 @@ export function particularsOf(content: ReportContent): readonly Field[] {
     ['年龄', patient.age],
     ['检查号', study.AccessionNumber],
     ['门诊/住院号', patient.PatientID],
-    ['床号', ''],
-    ['科室', clinical.department],
+    ['床号', clinical.bed ?? ''],
+    ['科室', wardText({ department: clinical.department, ward: clinical.ward ?? '' })],
     ['申请医师', clinical.requester],
     ['影像质量', gradeText(content)],
     ['检查日期', readableDate(study.StudyDate)],

@@ -105,7 +105,15 @@ export type ReportContent = {
   /** Where the images were taken, and where they were read: both are printed. */
   readonly institution: { readonly code: string; readonly name: string }
   readonly centre: { readonly code: string; readonly name: string; readonly title: string }
-  readonly clinical: { readonly information: string; readonly department: string; readonly requester: string }
+  /** Reports that were signed before there were beds have no `ward` and `bed`, and stay as they were signed. */
+  readonly clinical: {
+    readonly information: string
+    readonly department: string
+    readonly requester: string
+    readonly ward?: string
+    /** Without 床 behind it. */
+    readonly bed?: string
+  }
   readonly technique: string
   readonly comparison: string
   readonly findings: string

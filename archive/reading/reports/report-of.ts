@@ -88,6 +88,8 @@ export async function reportBody(
       information: workitem.clinicalInformation ?? '',
       department: study.department ?? '',
       requester: study.requester ?? '',
+      ward: study.ward ?? '',
+      bed: study.bed ?? '',
     },
     technique: draft.technique.trim(),
     comparison: draft.comparison.trim(),

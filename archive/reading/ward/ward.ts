@@ -4,7 +4,7 @@ import { findStudyRow, listStudies, pictureSeries, type StudyRow, timelineOf } f
 import { readingOf, type WardReading } from '../../../storage/index/reading/ward.ts'
 import { type Asker, demand } from '../../access.ts'
 import { NotFound } from '../../errors.ts'
-import { bedOf, isHit, searchKeys } from '../list/search-box.ts'
+import { isHit, placeOf, searchKeys } from '../list/search-box.ts'
 import { modalityOf } from '../modality.ts'
 import { type PatientView, patientOf } from '../patient.ts'
 import { noteDelivery } from '../reports/report-log.ts'
@@ -24,8 +24,10 @@ export interface WardStudy {
   readonly instances: number
   readonly stage: Stage
   readonly institution: string
-  /** Department and bed, where they are known. */
+  /** Where the patient is; empty what is not known. */
   readonly department: string
+  readonly ward: string
+  readonly bed: string
   /** Why the asker sees it: it is their own, the patient is under their care, or they broke the glass; and until when. */
   readonly access: 'owner' | 'grant' | 'care' | 'break-glass'
   readonly until: Date | null
@@ -69,6 +71,8 @@ function studyOf(row: StudyRow, reading: WardReading | undefined): WardStudy {
     stage: stageOf(row),
     institution: row.institutionName,
     department: reading?.department ?? '',
+    ward: reading?.ward ?? '',
+    bed: reading?.bed ?? '',
     access: reading?.access ?? 'owner',
     until: reading?.until ?? null,
     report:
@@ -95,10 +99,22 @@ export async function searchWard(
   { q, since, limit }: { readonly q?: string | undefined; readonly since?: Date | undefined; readonly limit: number },
 ): Promise<WardStudy[]> {
   demand(asker, 'ward')
-  const bed = bedOf(q)
-  const found = bed === null ? searchKeys(q) : { nameKeys: null, number: null, department: bed }
-  const rows = await listStudies(tools.index.pool, { scope: asker.scope, owner: null, from: since ?? null, to: null, ...found, limit })
-  return studiesOf(tools, asker, bed === null ? rows.filter((row) => isHit(q, row)) : rows)
+  const search = { scope: asker.scope, owner: null, from: since ?? null, to: null, limit }
+  const place = placeOf(q)
+  if (place === null) {
+    const rows = await listStudies(tools.index.pool, { ...search, ...searchKeys(q) })
+    return studiesOf(
+      tools,
+      asker,
+      rows.filter((row) => isHit(q, row)),
+    )
+  }
+  const unnamed = { nameKeys: null, number: null }
+  const inBed = await listStudies(tools.index.pool, { ...search, ...unnamed, place: place.text, beds: place.beds })
+  // 12 is a bed to a nurse, and may be how a number begins: those come after, however many they are.
+  const numbered = place.number === null ? [] : await listStudies(tools.index.pool, { ...search, ...unnamed, number: place.number })
+  const others = numbered.filter(({ studyPk }) => inBed.every((row) => row.studyPk !== studyPk))
+  return studiesOf(tools, asker, [...inBed, ...others].slice(0, limit))
 }
 
 /** What is new for the asker: reports that they have not read first, then the rest, newest first. @throws Forbidden */

@@ -6,6 +6,7 @@ import { type Asker, demand, demandPerson } from '../../access.ts'
 import { auditIn } from '../../audit.ts'
 import { nameKeys } from '../../dicom/person-name.ts'
 import { Forbidden, NotFound } from '../../errors.ts'
+import { bedNumber } from '../../orders/bed.ts'
 import { Refused } from '../refused.ts'
 import type { ReadingTools } from '../tools.ts'
 import { followUrgency } from './urgency.ts'
@@ -35,7 +36,7 @@ export function supplementStudy(
       client,
       study.studyPk,
       asker.account,
-      { ...text, patientName },
+      { ...text, patientName, bed: bedNumber(text.bed) },
       patientName === '' ? [] : nameKeys(patientName),
     )
     const ref = study.workitem === null ? null : String(study.workitem)

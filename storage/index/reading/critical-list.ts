@@ -16,6 +16,8 @@ export interface CriticalRow {
   readonly AccessionNumber: string | null
   readonly StudyDate: string | null
   readonly department: string | null
+  readonly ward: string
+  readonly bed: string
   readonly requester: string | null
   readonly PatientName: string | null
   readonly supplementName: string | null
@@ -62,7 +64,7 @@ const columns = `c.id, c.workitem_id as workitem, s.study_instance_uid as "Study
   i.name as "institutionName", c.centre_id as centre,
   array(select a.institution_id from study_access a where a.study_pk = c.study_pk and (a.reason <> 'grant' or a.institution_id = c.institution_id) order by 1) as treating,
   t.modalities, s.study_description as "StudyDescription", s.accession_number as "AccessionNumber", s.study_date as "StudyDate",
-  nullif(p.department, '') as department, nullif(p.requester, '') as requester, s.patient_name as "PatientName",
+  nullif(p.department, '') as department, coalesce(p.ward, '') as ward, coalesce(p.bed, '') as bed, nullif(p.requester, '') as requester, s.patient_name as "PatientName",
   nullif(p.patient_name, '') as "supplementName", s.patient_id as "PatientID", s.patient_sex as "PatientSex", s.patient_birth_date as "PatientBirthDate",
   s.json::jsonb -> '00101010' -> 'Value' ->> 0 as "PatientAge", c.told, c.finding, c.text, c.suspected,
   ${person('raiser')} || jsonb_build_object('id', raiser.id) as "raisedBy", c.raised_at as "raisedAt", c.state, c.level,

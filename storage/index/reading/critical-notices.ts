@@ -94,6 +94,7 @@ export interface DueNotice {
   readonly modalities: readonly string[]
   readonly StudyDescription: string | null
   readonly patient: { readonly PatientName: string | null; readonly supplementName: string | null; readonly PatientID: string | null }
+  readonly place: { readonly department: string; readonly ward: string; readonly bed: string }
 }
 
 /** So long a notice belongs to the gateway that took it; then another may try. */
@@ -110,7 +111,8 @@ export async function takeDueNotice(on: Queryable): Promise<DueNotice | undefine
      )
      select n.id, n.critical_id as critical, n.level, n.about, n.at, n.recipients, n.attempts, c.state, c.suspected, c.raised_at as "raisedAt", c.text,
        c.finding, jsonb_build_object('code', i.code, 'name', i.name) as institution, t.modalities, s.study_description as "StudyDescription",
-       jsonb_build_object('PatientName', s.patient_name, 'supplementName', nullif(p.patient_name, ''), 'PatientID', s.patient_id) as patient
+       jsonb_build_object('PatientName', s.patient_name, 'supplementName', nullif(p.patient_name, ''), 'PatientID', s.patient_id) as patient,
+       jsonb_build_object('department', coalesce(p.department, ''), 'ward', coalesce(p.ward, ''), 'bed', coalesce(p.bed, '')) as place
      from taken n join critical_value c on c.id = n.critical_id join institution i on i.institution_id = c.institution_id
        join study s on s.study_pk = c.study_pk join study_totals t on t.study_pk = c.study_pk left join study_supplement p on p.study_pk = c.study_pk`,
     [takenSeconds],

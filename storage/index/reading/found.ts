@@ -8,13 +8,15 @@ export interface Found {
   readonly nameKeys: readonly string[] | null
   /** Beginning of a PatientID or AccessionNumber as typed, or null. */
   readonly number: string | null
-  /** A ward, room or bed as it stands in the department: 12床, 内科3病区. */
-  readonly department?: string | null
+  /** Where the patient is: a part of the name of department and ward, spaces aside, or null. */
+  readonly place?: string | null
+  /** Any of these beds, without zeros before them, where the place has so much in its name. */
+  readonly beds?: readonly { readonly place: string; readonly bed: string }[]
 }
 
 /** A search that asks for nothing finds everything: then there is no such set. */
-export const asksFor = ({ nameKeys, number, department = null }: Found): boolean =>
-  nameKeys !== null || number !== null || department !== null
+export const asksFor = ({ nameKeys, number, place = null, beds = [] }: Found): boolean =>
+  nameKeys !== null || number !== null || place !== null || beds.length > 0
 
 /** The values of a statement's parameters, numbered as they are named. */
 export class Values {
@@ -26,14 +28,18 @@ export class Values {
   }
 }
 
-export function foundStudies(values: Values, { nameKeys, number, department = null }: Found): string {
+const escaped = (text: string): string => text.replace(/[\\%_]/g, '\\$&')
+/** As migrations/0192-beds.sql indexes it. */
+const placeName = `replace(department || ward, ' ', '')`
+
+export function foundStudies(values: Values, { nameKeys, number, place = null, beds = [] }: Found): string {
   const ways: string[] = []
   if (nameKeys !== null) {
     const keys = values.bind(nameKeys)
     ways.push(`study where name_keys @> ${keys}`, `study_supplement where name_keys @> ${keys}`)
   }
   if (number !== null) {
-    const pattern = `${number.replace(/[\\%_]/g, '\\$&')}%`
+    const pattern = `${escaped(number)}%`
     // As it was typed, and in capitals as most machines write: a prefix of the plain index, which a comparison without case is not.
     for (const typed of new Set([pattern, pattern.toUpperCase()])) {
       const place = values.bind(typed)
@@ -42,11 +48,15 @@ export function foundStudies(values: Values, { nameKeys, number, department = nu
     // Numbers from before a match or a merge stand between backslashes.
     ways.push(`study where former_patient_ids ilike ${values.bind(`%\\\\${pattern}`)}`)
   }
-  if (department !== null) {
-    const pattern = values.bind(`%${department.replace(/[\\%_]/g, '\\$&')}%`)
-    // 3床 is not 13床.
-    const whole = values.bind(`(^|[^0-9])${department.replace(/[^\p{L}\p{N}]/gu, '\\$&')}`)
-    ways.push(`study_supplement where department ilike ${pattern} and department ~* ${whole}`)
+  if (place !== null) {
+    const pattern = values.bind(`%${escaped(place)}%`)
+    // 3病区 is not 13病区; a bed may be written behind the department too.
+    const whole = values.bind(`(^|[^0-9])${place.replace(/[^\p{L}\p{N}]/gu, '\\$&')}`)
+    ways.push(`study_supplement where (department <> '' or ward <> '') and ${placeName} ilike ${pattern} and ${placeName} ~* ${whole}`)
+  }
+  for (const { place, bed } of beds) {
+    const there = place === '' ? '' : ` and ${placeName} ilike ${values.bind(`%${escaped(place)}%`)}`
+    ways.push(`study_supplement where bed <> '' and ltrim(bed, '0') = ${values.bind(bed)}${there}`)
   }
   return ways.map((way) => `select study_pk from ${way}`).join(' union ')
 }

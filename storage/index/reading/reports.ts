@@ -181,6 +181,8 @@ export interface ReportedStudy {
   readonly centre: { readonly code: string; readonly name: string }
   readonly department: string | null
   readonly requester: string | null
+  readonly ward: string | null
+  readonly bed: string | null
 }
 
 export async function reportedStudy(on: Queryable, studyPk: number, centre: number): Promise<ReportedStudy> {
@@ -188,7 +190,7 @@ export async function reportedStudy(on: Queryable, studyPk: number, centre: numb
     on,
     `select s.study_id as "StudyID", s.referring_physician_name as "ReferringPhysicianName", s.issuer_of_patient_id as "IssuerOfPatientID",
        jsonb_build_object('code', i.code, 'name', i.name) as institution, jsonb_build_object('code', c.code, 'name', c.name) as centre,
-       p.department, p.requester
+       p.department, p.requester, p.ward, p.bed
      from study s join institution i on i.institution_id = s.institution_id join institution c on c.institution_id = $2
        left join study_supplement p on p.study_pk = s.study_pk where s.study_pk = $1`,
     [studyPk, centre],

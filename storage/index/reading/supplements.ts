@@ -12,6 +12,9 @@ export interface SupplementText {
   readonly pregnancy: boolean | null
   readonly department: string
   readonly requester: string
+  readonly ward: string
+  /** Without 床 behind it. */
+  readonly bed: string
 }
 
 export interface SupplementRow extends SupplementText {
@@ -22,7 +25,7 @@ export interface SupplementRow extends SupplementText {
 export async function findSupplement(on: Queryable, studyPk: number): Promise<SupplementRow | undefined> {
   const rows = await query<SupplementRow>(
     on,
-    `select clinical_information as "clinicalInformation", urgency, patient_name as "patientName", pregnancy, department, requester, rev,
+    `select clinical_information as "clinicalInformation", urgency, patient_name as "patientName", pregnancy, department, requester, ward, bed, rev,
        saved_at as "savedAt"
      from study_supplement where study_pk = $1`,
     [studyPk],
@@ -35,7 +38,7 @@ export async function findSupplements(on: Queryable, studyPks: readonly number[]
   const rows = await query<SupplementRow & { studyPk: number }>(
     on,
     `select study_pk as "studyPk", clinical_information as "clinicalInformation", urgency, patient_name as "patientName", pregnancy, department, requester,
-       rev, saved_at as "savedAt"
+       ward, bed, rev, saved_at as "savedAt"
      from study_supplement where study_pk = any($1)`,
     [studyPks],
   )
@@ -85,12 +88,24 @@ export async function saveSupplement(
 ): Promise<{ rev: number; savedAt: Date }> {
   const [row] = await query<{ rev: number; savedAt: Date }>(
     on,
-    `insert into study_supplement as p (study_pk, clinical_information, urgency, patient_name, name_keys, pregnancy, department, requester, account_id)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+    `insert into study_supplement as p (study_pk, clinical_information, urgency, patient_name, name_keys, pregnancy, department, requester, account_id, ward, bed)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
      on conflict (study_pk) do update set rev = p.rev + 1, clinical_information = $2, urgency = $3, patient_name = $4, name_keys = $5, pregnancy = $6,
-       department = $7, requester = $8, account_id = $9, saved_at = now()
+       department = $7, requester = $8, account_id = $9, ward = $10, bed = $11, saved_at = now()
      returning rev, saved_at as "savedAt"`,
-    [studyPk, text.clinicalInformation, text.urgency, text.patientName, nameKeys, text.pregnancy, text.department, text.requester, account],
+    [
+      studyPk,
+      text.clinicalInformation,
+      text.urgency,
+      text.patientName,
+      nameKeys,
+      text.pregnancy,
+      text.department,
+      text.requester,
+      account,
+      text.ward,
+      text.bed,
+    ],
   )
   return row!
 }

@@ -6,6 +6,8 @@ export interface WardReading {
   readonly access: 'owner' | 'grant' | 'care' | 'break-glass'
   readonly until: Date | null
   readonly department: string
+  readonly ward: string
+  readonly bed: string
   readonly report: {
     readonly status: string
     readonly version: number
@@ -28,7 +30,8 @@ export async function readingOf(
   if (studyPks.length === 0) return new Map()
   const rows = await query<WardReading & { readonly studyPk: number }>(
     on,
-    `select s.study_pk as "studyPk", a.reason as access, a.until, coalesce(p.department, '') as department,
+    `select s.study_pk as "studyPk", a.reason as access, a.until, coalesce(p.department, '') as department, coalesce(p.ward, '') as ward,
+       coalesce(p.bed, '') as bed,
        case when r.id is not null then jsonb_build_object('status', r.kind, 'version', r.version, 'positive', r.content::jsonb ->> 'polarity' = 'positive',
          'impression', left(r.content::jsonb ->> 'impression', 120), 'unread', mine.at is null, 'amended', mine.at is null and earlier.id is not null) end as report,
        case when earlier.id is not null and mine.at is null

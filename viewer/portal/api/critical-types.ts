@@ -43,6 +43,8 @@ export interface Critical {
   readonly AccessionNumber: string
   readonly StudyDate: string
   readonly department: string
+  readonly ward: string
+  readonly bed: string
   readonly requester: string
   readonly finding: Finding | null
   readonly text: string

@@ -5,6 +5,9 @@ import type { Patient, Urgency } from './types.ts'
 export const orderStates = ['scheduled', 'in-progress', 'completed', 'discontinued', 'cancelled'] as const
 export type OrderState = (typeof orderStates)[number]
 export type Sex = 'M' | 'F' | 'O'
+/** As what a patient came: 门诊, 急诊, 住院, 体检. */
+export const patientClasses = ['outpatient', 'emergency', 'inpatient', 'check-up'] as const
+export type PatientClass = (typeof patientClasses)[number]
 
 export interface OrderPatient {
   readonly PatientName: string
@@ -38,6 +41,10 @@ export interface Order {
   readonly urgency: Urgency
   readonly department: string
   readonly requester: string
+  readonly patientClass: PatientClass | null
+  readonly ward: string
+  /** Without 床 behind it. */
+  readonly bed: string
   readonly institution: { readonly id: number; readonly name: string }
   readonly createdAt: string
   readonly createdBy: string
@@ -67,6 +74,10 @@ export interface OrderInput {
   readonly urgency: Urgency
   readonly department: string
   readonly requester: string
+  readonly patientClass: PatientClass | null
+  readonly ward: string
+  /** As typed: 12, 12床, 十二床. */
+  readonly bed: string
 }
 
 /** What an identity card number says, by ISO 7064 MOD 11-2 and its own digits. */

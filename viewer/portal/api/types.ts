@@ -181,6 +181,8 @@ export interface Supplement {
   readonly pregnancy: boolean | null
   readonly department: string
   readonly requester: string
+  readonly ward: string
+  readonly bed: string
   /** Version that a form builds upon. */
   readonly rev?: number
 }
@@ -245,7 +247,14 @@ export interface Report {
   }[]
   readonly samePerson?: boolean
   readonly correction?: { readonly class: string; readonly reason: string } | null
-  readonly clinical?: { readonly information: string; readonly department: string; readonly requester: string }
+  readonly clinical?: {
+    readonly information: string
+    readonly department: string
+    readonly requester: string
+    /** Older reports have no place. */
+    readonly ward?: string
+    readonly bed?: string
+  }
   readonly signatures?: readonly {
     readonly role: 'author' | 'reviewer'
     readonly displayName: string

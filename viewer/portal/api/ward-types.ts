@@ -17,6 +17,8 @@ export interface WardReport {
 export interface WardStudy extends Omit<Listed, 'report'> {
   readonly workitem: string | null
   readonly department: string
+  readonly ward: string
+  readonly bed: string
   /** Why it is open to this account's institution, and until when. */
   readonly access: 'owner' | 'grant' | 'care' | 'break-glass'
   readonly until: string | null

@@ -14,7 +14,16 @@ interface Props {
   readonly onSaved: () => void
 }
 
-const empty: Supplement = { clinicalInformation: '', urgency: null, patientName: '', pregnancy: null, department: '', requester: '' }
+const empty: Supplement = {
+  clinicalInformation: '',
+  urgency: null,
+  patientName: '',
+  pregnancy: null,
+  department: '',
+  requester: '',
+  ward: '',
+  bed: '',
+}
 
 export function SupplementForm({ study, onClose, onSaved }: Props) {
   const say = useWords(boardWords)
@@ -97,6 +106,12 @@ export function SupplementForm({ study, onClose, onSaved }: Props) {
           </Form.Item>
           <Form.Item name="department" label={say('department')}>
             <Input maxLength={64} />
+          </Form.Item>
+          <Form.Item name="ward" label={say('ward')}>
+            <Input maxLength={32} />
+          </Form.Item>
+          <Form.Item name="bed" label={say('bed')}>
+            <Input maxLength={16} suffix={<span className="quiet">{say('bedUnit')}</span>} />
           </Form.Item>
           <Form.Item name="requester" label={say('requester')}>
             <Input maxLength={64} />

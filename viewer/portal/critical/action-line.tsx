@@ -2,6 +2,7 @@
 import { type FormEvent, useState } from 'react'
 import type { Critical } from '../api/critical-types.ts'
 import { act, sentenceOf } from '../api/http.ts'
+import { placeText } from '../language/domain.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
 import { noticeWords } from './notice-words.ts'
 
@@ -37,7 +38,7 @@ export function ActionLine({ critical, onChanged }: { readonly critical: Critica
         {say('toDo')}
       </b>
       <span>
-        <b>{patient.name}</b> <span className="number">{patient.PatientID}</span>{' '}
+        <b>{patient.name}</b> <span className="number">{patient.PatientID}</span> {placeText(critical, language)}{' '}
         {finding ? (language === 'zh' ? finding.zh : finding.en) : critical.text}
       </span>
       <input

@@ -5,6 +5,7 @@ import type { Contact, Critical } from '../api/critical-types.ts'
 import { useCritical, useCriticalDeed } from '../api/criticals.ts'
 import { sentenceOf } from '../api/http.ts'
 import { exactTime } from '../clock.ts'
+import { placeText } from '../language/domain.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
 import { Answer } from '../shell/answer.tsx'
 import { PatientBanner } from '../shell/patient-banner.tsx'
@@ -25,6 +26,7 @@ export function PhoneDialog({ critical, onClose }: { readonly critical: Critical
   const [readBack, setReadBack] = useState('')
   const [text, setText] = useState('')
   const { finding } = critical
+  const place = placeText(critical, language)
   const record = async (reached: boolean) => {
     try {
       await deed.mutateAsync({ id: critical.id, verb: 'call', body: { name, phone, readBack: reached ? readBack : '', text } })
@@ -54,7 +56,9 @@ export function PhoneDialog({ critical, onClose }: { readonly critical: Critical
       mask={{ closable: false }}
     >
       <div className="phone-dialog">
-        <PatientBanner patient={critical.patient} institution={critical.institution.name} />
+        <PatientBanner patient={critical.patient} institution={critical.institution.name}>
+          {place && <b>{place}</b>}
+        </PatientBanner>
         <p className="phone-finding">
           {critical.suspected && `${say('suspected')} `}
           {finding ? (language === 'zh' ? finding.zh : finding.en) : ''} {critical.text}

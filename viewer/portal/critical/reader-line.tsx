@@ -4,7 +4,7 @@ import { useState } from 'react'
 import type { Critical } from '../api/critical-types.ts'
 import { useCriticalDeed } from '../api/criticals.ts'
 import { sentenceOf } from '../api/http.ts'
-import { named } from '../language/domain.ts'
+import { named, placeText } from '../language/domain.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
 import { Ask } from '../shell/ask.tsx'
 import { navigate } from '../shell/router.ts'
@@ -41,7 +41,10 @@ export function ReaderLine({ critical, now }: { readonly critical: Critical; rea
         <button type="button" className="critical-link" onClick={() => navigate(`/reading/${critical.workitem}`)}>
           <b>{patient.name}</b>
         </button>{' '}
-        <span className="quiet">{critical.institution.name}</span> {critical.suspected && `${say('suspected')} `}
+        <span className="quiet">
+          {critical.institution.name} {placeText(critical, language)}
+        </span>{' '}
+        {critical.suspected && `${say('suspected')} `}
         {finding ? (language === 'zh' ? finding.zh : finding.en) : critical.text}
         {acknowledged && <span> · {say('readBackBy', { name: acknowledged.name, text: acknowledged.readBack })}</span>}
         {action && <span> · {action.text}</span>}

@@ -8,7 +8,7 @@ import { useCritical, useFigures } from '../api/criticals.ts'
 import { type Line, pollMs } from '../api/events.ts'
 import { request } from '../api/http.ts'
 import { dicomDate, exactTime } from '../clock.ts'
-import { ageText, named, sexText } from '../language/domain.ts'
+import { ageText, named, placeText, sexText } from '../language/domain.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
 import { Answer } from '../shell/answer.tsx'
 import { useAddressQuery } from '../shell/router.ts'
@@ -142,7 +142,7 @@ function Row({ critical }: { readonly critical: Critical }) {
         <br />
         <span className="number">{patient.PatientID}</span>
         <br />
-        {critical.institution.name} {critical.department}
+        {critical.institution.name} {placeText(critical, language)}
       </td>
       <td>
         <span className="modality">{critical.modality}</span> {critical.StudyDescription}

@@ -8,7 +8,7 @@ import { createPortal } from 'react-dom'
 import type { Critical } from '../api/critical-types.ts'
 import { act, sentenceOf } from '../api/http.ts'
 import { dicomDate, exactTime } from '../clock.ts'
-import { ageText, sexText } from '../language/domain.ts'
+import { ageText, placeText, sexText } from '../language/domain.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
 import { shellWords } from '../shell/words.ts'
 import { stopwatch, useServerNow } from './countdown.ts'
@@ -82,6 +82,7 @@ function Notice({
   const nameField = useRef<HTMLInputElement>(null)
   useEffect(() => nameField.current?.focus(), [])
   const { patient, finding } = critical
+  const place = placeText(critical, language)
   const found = finding ? (language === 'zh' ? finding.zh : finding.en) : critical.text
   const ready = name.trim() !== '' && readBack.trim() !== ''
   const send = async (text: string) => {
@@ -118,7 +119,7 @@ function Notice({
         <span className="number">
           {sayShell('number')} {patient.PatientID}
         </span>
-        {critical.department && <span>{critical.department}</span>}
+        {place && <strong>{place}</strong>}
         <span className="takeover-exam">
           {critical.institution.name} · {critical.modality} {critical.StudyDescription} {dicomDate(critical.StudyDate)}
         </span>

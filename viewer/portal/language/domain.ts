@@ -27,6 +27,13 @@ export const urgencyWords: readonly Pair[] = [
 
 export const sexWords = words({ M: ['男', 'M'], F: ['女', 'F'], O: ['其他', 'Other'] })
 
+export const patientClassWords = words({
+  outpatient: ['门诊', 'Outpatient'],
+  emergency: ['急诊', 'Emergency'],
+  inpatient: ['住院', 'Inpatient'],
+  'check-up': ['体检', 'Check-up'],
+})
+
 export const orderStateWords = words({
   scheduled: ['待检查', 'Scheduled'],
   'in-progress': ['检查中', 'Under way'],
@@ -113,6 +120,18 @@ export function urgencyText(urgency: number, language: Language): string {
 }
 
 export const sexText = (sex: string, language: Language): string => named(sexWords, sex, language)
+
+interface Place {
+  readonly department?: string
+  readonly ward?: string
+  readonly bed?: string
+}
+
+/** Where a patient is found: 内科 3病区 12床, with what of it is known. */
+export function placeText({ department = '', ward = '', bed = '' }: Place, language: Language): string {
+  const written = bed === '' ? '' : language === 'zh' ? `${bed}床` : `bed ${bed}`
+  return [ward.startsWith(department) ? '' : department, ward, written].filter(Boolean).join(' ')
+}
 
 const ageUnits: readonly (readonly [RegExp, zh: string, en: string])[] = [
   [/^(Y|岁)$/, '岁', 'y'],

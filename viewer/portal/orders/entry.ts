@@ -1,5 +1,5 @@
 /** What is typed into the form of an order, and what of it goes to the server. Pure. */
-import type { EarlierPatient, Order, OrderInput, Sex } from '../api/order-types.ts'
+import type { EarlierPatient, Order, OrderInput, PatientClass, Sex } from '../api/order-types.ts'
 import type { Urgency } from '../api/types.ts'
 import { personName } from '../language/person-name.ts'
 
@@ -21,6 +21,9 @@ export interface Entry {
   readonly urgency: Urgency
   readonly department: string
   readonly requester: string
+  readonly patientClass: PatientClass | null
+  readonly ward: string
+  readonly bed: string
 }
 
 export const emptyEntry: Entry = {
@@ -39,6 +42,9 @@ export const emptyEntry: Entry = {
   urgency: 3,
   department: '',
   requester: '',
+  patientClass: null,
+  ward: '',
+  bed: '',
 }
 
 /** The number on file is masked: the form leaves it empty, and empty means "as it was". */
@@ -58,6 +64,9 @@ export const entryOf = (order: Order): Entry => ({
   urgency: order.urgency,
   department: order.department,
   requester: order.requester,
+  patientClass: order.patientClass,
+  ward: order.ward,
+  bed: order.bed,
 })
 
 /** What a patient who was here before fills in. */
@@ -102,6 +111,8 @@ export function yearsOn(birthDate: string, today: Date): number | undefined {
   return now < date ? undefined : years
 }
 
+export const hasBed = ({ patientClass }: Pick<Entry, 'patientClass'>): boolean => patientClass === 'inpatient'
+
 export function inputOf(entry: Entry): OrderInput {
   const idCardNumber = plainNumber(entry.idCardNumber)
   return {
@@ -122,6 +133,10 @@ export function inputOf(entry: Entry): OrderInput {
     urgency: entry.urgency,
     department: entry.department.trim(),
     requester: entry.requester.trim(),
+    patientClass: entry.patientClass,
+    // Who is not in hospital has no bed, whatever was typed before.
+    ward: hasBed(entry) ? entry.ward.trim() : '',
+    bed: hasBed(entry) ? entry.bed.trim() : '',
   }
 }
 

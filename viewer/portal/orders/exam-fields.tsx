@@ -1,12 +1,12 @@
 /** What is to be done, where, how soon and for whom. */
 import { AutoComplete, DatePicker, Form, Input, Radio, Select } from 'antd'
 import dayjs from 'dayjs'
-import type { Order } from '../api/order-types.ts'
+import { type Order, patientClasses } from '../api/order-types.ts'
 import { useMachines } from '../api/orders.ts'
-import { named, urgencyText, urgencyWords } from '../language/domain.ts'
+import { named, patientClassWords, urgencyText, urgencyWords } from '../language/domain.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
 import { say as sayPair } from '../language/words.ts'
-import type { Entry } from './entry.ts'
+import { type Entry, hasBed } from './entry.ts'
 import { bodyPartPairs, modalities, modalityWords, proceduresOf } from './procedures.ts'
 import { orderWords } from './words.ts'
 
@@ -25,6 +25,7 @@ export function ExamFields({ orders, settled }: Props) {
   const { language } = useLanguage()
   const form = Form.useFormInstance<Entry>()
   const modality = Form.useWatch('modality', form) ?? ''
+  const patientClass = Form.useWatch('patientClass', form) ?? null
   const machines = useMachines()
   const procedures = proceduresOf(modality)
   return (
@@ -100,12 +101,30 @@ export function ExamFields({ orders, settled }: Props) {
       <Form.Item<Entry> name="clinicalInformation" label={say('clinical')}>
         <Input.TextArea autoSize={{ minRows: 2, maxRows: 6 }} placeholder={say('clinicalHint')} maxLength={4000} />
       </Form.Item>
+      <Form.Item<Entry> name="patientClass" label={say('patientClass')}>
+        <Radio.Group
+          optionType="button"
+          options={patientClasses.map((value) => ({ value, label: named(patientClassWords, value, language) }))}
+        />
+      </Form.Item>
       <div className="two-columns">
         <Form.Item<Entry> name="department" label={say('department')}>
           <AutoComplete options={offered(orders.map(({ department }) => department))} filterOption={holds}>
             <Input maxLength={64} />
           </AutoComplete>
         </Form.Item>
+        {hasBed({ patientClass }) && (
+          <>
+            <Form.Item<Entry> name="ward" label={say('ward')}>
+              <AutoComplete options={offered(orders.map(({ ward }) => ward))} filterOption={holds}>
+                <Input maxLength={32} placeholder={say('wardHint')} />
+              </AutoComplete>
+            </Form.Item>
+            <Form.Item<Entry> name="bed" label={say('bed')}>
+              <Input maxLength={16} autoComplete="off" className="number" suffix={<span className="quiet">{say('bedUnit')}</span>} />
+            </Form.Item>
+          </>
+        )}
         <Form.Item<Entry> name="requester" label={say('requester')}>
           <AutoComplete options={offered(orders.map(({ requester }) => requester))} filterOption={holds}>
             <Input maxLength={64} />

@@ -1,7 +1,7 @@
 /** What an order says, as a list of facts: on its page and on the slip. */
 import type { Order } from '../api/order-types.ts'
 import { exactTime } from '../clock.ts'
-import { named, sexText, urgencyText } from '../language/domain.ts'
+import { named, patientClassWords, sexText, urgencyText } from '../language/domain.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
 import { personName } from '../language/person-name.ts'
 import { writtenDate, yearsOn } from './entry.ts'
@@ -27,7 +27,10 @@ export function OrderFacts({ order }: { order: Order }) {
     ['machine', order.AETitle ?? ''],
     ['urgency', urgencyText(order.urgency, language)],
     ['scheduledAt', exactTime(order.scheduledAt)],
+    ['patientClass', order.patientClass ? named(patientClassWords, order.patientClass, language) : ''],
     ['department', order.department],
+    ['ward', order.ward],
+    ['bed', order.bed],
     ['requester', order.requester],
     ['orderedBy', [order.createdBy, exactTime(order.createdAt)].join(' ')],
     ['clinical', order.clinicalInformation],

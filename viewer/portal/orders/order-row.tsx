@@ -2,7 +2,7 @@
 import { Button } from 'antd'
 import type { Order } from '../api/order-types.ts'
 import { exactTime, relativeTime } from '../clock.ts'
-import { named, sexText, urgencyText } from '../language/domain.ts'
+import { named, placeText, sexText, urgencyText } from '../language/domain.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
 import { personName } from '../language/person-name.ts'
 import { useNow } from '../shell/now.ts'
@@ -50,7 +50,7 @@ export function OrderRow({ order, onShow, onEdit, onCancel }: Props) {
           <OrderStateMark order={order} />
           {order.urgency < 3 && <span className={`urgency urgency-${order.urgency}`}>{urgencyText(order.urgency, language)}</span>}
         </div>
-        <div className="quiet clipped">{[order.department, order.requester].filter(Boolean).join(' · ')}</div>
+        <div className="quiet clipped">{[placeText(order, language), order.requester].filter(Boolean).join(' · ')}</div>
       </div>
       <div className="order-verbs">
         {order.verbs.includes('edit') && (

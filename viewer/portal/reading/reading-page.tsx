@@ -7,7 +7,7 @@ import { useDeed, useWorkitem } from '../api/workitems.ts'
 import { Checked } from '../board/checked.tsx'
 import { clockOf, clockText, dicomDate, exactTime } from '../clock.ts'
 import { RaiseOnWorkitem } from '../critical/raise-button.tsx'
-import { named, stateWords, urgencyText } from '../language/domain.ts'
+import { named, placeText, stateWords, urgencyText } from '../language/domain.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
 import { PartsOnWorkitem } from '../parts/part-buttons.tsx'
 import { ReadingThread } from '../questions/reading-thread.tsx'
@@ -79,6 +79,7 @@ function Reading({ workitem, account, signedIn, viewer, onBack }: ReadingProps) 
   const rework =
     workitem.state === 'REWORK' || workitem.reworked ? [...workitem.events].reverse().find(({ verb }) => verb === 'rework') : undefined
   const { supplement, amending = null } = workitem
+  const place = placeText(supplement ?? {}, language)
   const amend = amending === null ? undefined : [...workitem.events].reverse().find(({ verb }) => verb === 'amend')
   return (
     <>
@@ -110,9 +111,9 @@ function Reading({ workitem, account, signedIn, viewer, onBack }: ReadingProps) 
       <div className="reading-body">
         <p className="clinical">
           <b>{say('clinical')}</b> {workitem.clinicalInformation || <span className="quiet">{say('noClinical')}</span>}
-          {supplement?.department && (
+          {place && (
             <span className="quiet term">
-              {say('department')} {supplement.department}
+              {say('department')} {place}
             </span>
           )}
           {supplement?.requester && (

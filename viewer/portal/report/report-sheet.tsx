@@ -2,7 +2,7 @@
 import './report-sheet.css'
 import type { Patient, Report } from '../api/types.ts'
 import { dicomDate, exactTime } from '../clock.ts'
-import { ageText, polarityWords, sexText } from '../language/domain.ts'
+import { ageText, placeText, polarityWords, sexText } from '../language/domain.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
 import { reportWords } from './words.ts'
 
@@ -117,7 +117,8 @@ function Head({ report }: { report: Report }) {
     ['age', ageText(patient.age, language)],
     ['number', patient.PatientID],
     ['accession', report.AccessionNumber],
-    ['department', clinical?.department ?? ''],
+    ['department', placeText({ ...clinical, bed: '' }, language)],
+    ['bed', clinical?.bed ?? ''],
     ['requester', clinical?.requester ?? ''],
     ['performed', report.institution],
     ['exam', [report.modality, report.StudyDescription].filter(Boolean).join(' ')],

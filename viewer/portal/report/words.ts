@@ -12,6 +12,7 @@ export const reportWords = words({
   exam: ['检查项目', 'Exam'],
   examDate: ['检查日期', 'Exam date'],
   department: ['科室', 'Department'],
+  bed: ['床号', 'Bed'],
   requester: ['申请医师', 'Requested by'],
   grade: ['影像质量', 'Image quality'],
   technique: ['检查方法', 'Technique'],

@@ -4,7 +4,7 @@ import { useCallback, useState } from 'react'
 import { sentenceOf } from '../api/http.ts'
 import type { WardStudy } from '../api/ward-types.ts'
 import { dicomDate, exactTime } from '../clock.ts'
-import { named, stageWords } from '../language/domain.ts'
+import { named, placeText, stageWords } from '../language/domain.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
 import { PatientBanner } from '../shell/patient-banner.tsx'
 import { AskRadiologist } from './ask-radiologist.tsx'
@@ -51,6 +51,7 @@ export function PatientPane({ StudyInstanceUID, images, beside, onImages, onBesi
   const timeline = asked.data.items
   const study = timeline.find((each) => each.StudyInstanceUID === StudyInstanceUID)
   if (!study) return <p className="notice">{say('emptyFound')}</p>
+  const place = placeText(study, language)
   const prior = timeline.find((each) => each.StudyInstanceUID === beside && each !== study)
   const others = timeline.filter((each) => each !== study)
   const nearest = others.find(({ modality }) => modality === study.modality) ?? others[0]
@@ -58,7 +59,7 @@ export function PatientPane({ StudyInstanceUID, images, beside, onImages, onBesi
     <>
       <div className="no-print">
         <PatientBanner patient={study.patient} institution={study.institution}>
-          {study.department && <span>{study.department}</span>}
+          {place && <span>{place}</span>}
           <span>
             <span className="modality">{study.modality}</span> {study.StudyDescription} {dicomDate(study.StudyDate)}
           </span>

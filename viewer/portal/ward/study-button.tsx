@@ -1,7 +1,7 @@
 /** One study in a list of the ward: whose, what, how far, and whether its report is new to this account. */
 import type { WardStudy } from '../api/ward-types.ts'
 import { exactTime, relativeTime } from '../clock.ts'
-import { ageText, named, sexText, stageWords } from '../language/domain.ts'
+import { ageText, named, placeText, sexText, stageWords } from '../language/domain.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
 import { shellWords } from '../shell/words.ts'
 import { wardWords } from './words.ts'
@@ -18,6 +18,7 @@ export function StudyButton({ study, chosen, now, onChoose }: Props) {
   const sayShell = useWords(shellWords)
   const { language } = useLanguage()
   const { patient, report } = study
+  const place = placeText(study, language)
   const at = report?.finalAt ?? study.receivedAt
   return (
     <button
@@ -44,8 +45,7 @@ export function StudyButton({ study, chosen, now, onChoose }: Props) {
         </span>
       )}
       <span className="quiet number">
-        {patient.PatientID} {study.department && `· ${study.department} `}·{' '}
-        <time title={exactTime(at)}>{relativeTime(at, now, language)}</time>
+        {patient.PatientID} {place && `· ${place} `}· <time title={exactTime(at)}>{relativeTime(at, now, language)}</time>
       </span>
       {(study.access === 'care' || study.access === 'break-glass') && (
         <span className={`access access-${study.access}`}>

@@ -30,7 +30,16 @@ const code = (promise: Promise<unknown>) =>
     (error: unknown) => (error instanceof Refused ? error.code : (error as Error).name),
   )
 const stage = async (uid: string) => (await getBoardStudy(county.tools, county.people.eastTech, uid)).stage
-const supplement = { clinicalInformation: '', urgency: null, patientName: '', pregnancy: null, department: '', requester: '' }
+const supplement = {
+  clinicalInformation: '',
+  urgency: null,
+  patientName: '',
+  pregnancy: null,
+  department: '',
+  requester: '',
+  ward: '',
+  bed: '',
+}
 
 async function sign(id: number): Promise<void> {
   const { wang, zeng } = county.people
