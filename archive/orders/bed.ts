@@ -38,6 +38,6 @@ export interface Place {
 
 /** 内科 and 内科3病区 are one place, not two. */
 export const wardText = ({ department, ward }: Pick<Place, 'department' | 'ward'>): string =>
-  ward.startsWith(department) ? ward : `${department} ${ward}`.trim()
+  ward === '' ? department : ward.startsWith(department) ? ward : `${department} ${ward}`
 
 export const bedText = (bed: string): string => (bed === '' ? '' : `${bed}床`)

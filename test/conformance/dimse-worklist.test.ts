@@ -32,7 +32,13 @@ const registered = (worklistCharacterSet: WorklistCharacterSet) =>
 
 beforeAll(async () => {
   program = await startTestProgram()
-  chest = await enterOrder(program, { scheduledAt: noon(0), AETitle: 'EAST_CT' })
+  chest = await enterOrder(program, {
+    scheduledAt: noon(0),
+    AETitle: 'EAST_CT',
+    patientClass: 'inpatient',
+    ward: '3病区',
+    bed: '加12床',
+  })
   head = await enterOrder(
     program,
     { scheduledAt: noon(2), modality: 'MR', procedure: '头部MR' },
@@ -216,6 +222,48 @@ describeWithPeers('findscu -W', ['findscu'], () => {
       expect(value(answers[0]!.dataset, '00321060')).toBe(procedure)
     } finally {
       await registered('ISO_IR 192')
+    }
+  })
+
+  test.each<[WorklistCharacterSet, string]>([
+    ['ISO_IR 192', '内科 3病区 加12床'],
+    ['GB18030', '内科 3病区 加12床'],
+    ['ISO 2022 IR 58', '内科 3病区 加12床'],
+    ['ISO_IR 100', 'Nei Ke 3 Bing Qu Jia 12 Chuang'],
+  ])('says to a machine that reads %s where an inpatient is, by ward and bed (Visit Status, 0038,0300)', async (characterSet, place) => {
+    await registered(characterSet)
+    try {
+      const { answers } = await asked('PatientName=OUYANG*', 'CurrentPatientLocation')
+      expect(value(answers[0]!.dataset, '00380300')).toBe(place)
+    } finally {
+      await registered('ISO_IR 192')
+    }
+  })
+
+  test('is matched by where the patient is; of others there is nothing to say', async () => {
+    expect(await accessions('CurrentPatientLocation=*3病区*')).toEqual([chest.AccessionNumber])
+    expect(await accessions('CurrentPatientLocation=*5病区*')).toEqual([])
+    const { answers, output } = await asked('PatientName=SMITH*', 'CurrentPatientLocation')
+    expect(answers[0]!.dataset['00380300']).toEqual({ vr: 'LO' })
+    expect(output).not.toContain('0xff01')
+  })
+
+  test('of a ward whose name in letters is too long for the attribute, the bed stays', async () => {
+    const ward = '神经内科重症监护康复综合病区'.repeat(2)
+    const long = await enterOrder(program, { scheduledAt: noon(0), patientClass: 'inpatient', ward, bed: '12' }, { PatientName: '慕容雪' })
+    await registered('ISO_IR 100')
+    try {
+      const { answers } = await asked(`AccessionNumber=${long.AccessionNumber}`, 'CurrentPatientLocation')
+      const told = String(value(answers[0]!.dataset, '00380300'))
+      expect(told).toMatch(/^Nei Ke Shen Jing .* 12 Chuang$/)
+      expect(told.length).toBeLessThanOrEqual(64)
+    } finally {
+      await registered('ISO_IR 192')
+      await program.request('east-technologist', `/api/orders/${long.id}/cancel`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify({ reason: '不做' }),
+      })
     }
   })
 

@@ -225,6 +225,51 @@ describe('a study that arrives', () => {
     expect(body).toMatchObject({ urgency: 0, clinicalInformation: '外伤', supplement: { department: '内科' } })
   })
 
+  const inpatient = { patientClass: 'inpatient', ward: '内科3病区', bed: '十二床' }
+  const supplementOf = async (uid: string) => (await doctor.get(`/api/workitems/${await portal.county.workitemOf(uid)}`)).body.supplement
+
+  test('brings ward and bed along, and a bed that is changed after the exam has begun follows', async () => {
+    const order = await enter(inpatient)
+    expect(order).toMatchObject({ patientClass: 'inpatient', ward: '内科3病区', bed: '12' })
+    const uid = await arrive({ accession_number: order.AccessionNumber })
+    expect(await supplementOf(uid)).toMatchObject({ ward: '内科3病区', bed: '12' })
+    const { body } = await east.get(`/api/orders/${order.id}`)
+    const moved = await east.put(`/api/orders/${order.id}`, input({ ...inpatient, bed: '加3' }), {
+      'if-match': `"${body.order.generation}"`,
+    })
+    expect([moved.status, moved.body.order]).toMatchObject([200, { state: 'in-progress', bed: '加3' }])
+    expect(await supplementOf(uid)).toMatchObject({ ward: '内科3病区', bed: '加3' })
+  })
+
+  test('half of a place that the imaging room has written is never filled with half of another', async () => {
+    const order = await enter(inpatient)
+    const uid = await portal.county.arrive({ study, values: { accession_number: order.AccessionNumber } })
+    await east.put(`/api/studies/${uid}/supplement`, { ward: 'ICU' })
+    await match()
+    expect(await supplementOf(uid)).toMatchObject({ ward: 'ICU', bed: '', department: '内科' })
+    // Its bed stays alone, too, when the order moves on.
+    const { generation } = (await east.get(`/api/orders/${order.id}`)).body.order
+    await east.put(`/api/orders/${order.id}`, input({ ...inpatient, ward: 'ICU', bed: '7' }), { 'if-match': `"${generation}"` })
+    expect(await supplementOf(uid)).toMatchObject({ ward: 'ICU', bed: '' })
+  })
+
+  test('undoing puts back a supplement that was kept before there were beds', async () => {
+    const order = await enter(inpatient)
+    const uid = await portal.county.arrive({ study, values: { accession_number: order.AccessionNumber } })
+    await east.put(`/api/studies/${uid}/supplement`, { clinicalInformation: '外伤' })
+    await match()
+    await query(index.pool, `update study_order set supplement_before = supplement_before - 'ward' - 'bed' where order_id = $1`, [order.id])
+    expect((await east.send('DELETE', `/api/studies/${uid}/order`, { reason: '不是' })).status).toBe(200)
+    expect(await supplementOf(uid)).toMatchObject({ clinicalInformation: '外伤', ward: '', bed: '' })
+  })
+
+  test.each([{ ward: '病'.repeat(33) }, { bed: '1'.repeat(17) }, { ward: 'a\\b' }, { bed: '1\n2' }, { patientClass: 'ward' }])(
+    'with %j is refused',
+    async (changes) => {
+      expect((await east.post('/api/orders', input(changes))).status).toBe(400)
+    },
+  )
+
   test('with the StudyInstanceUID that was reserved is linked, whatever its AccessionNumber', async () => {
     const order = await enter()
     const uid = uidOf(study)

@@ -7,7 +7,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { doctorName } from '../../../../archive/reading/documents/doctor-name.ts'
 import { encapsulatedPDF } from '../../../../archive/reading/documents/encapsulated-pdf.ts'
 import { loadFonts } from '../../../../archive/reading/documents/glyphs.ts'
+import { reportHTML } from '../../../../archive/reading/documents/report-html.ts'
 import { noPictures, reportPDF, storedCopy } from '../../../../archive/reading/documents/report-pdf.ts'
+import { reportText } from '../../../../archive/reading/documents/report-text.ts'
 import { structuredReport } from '../../../../archive/reading/documents/structured-report.ts'
 import { hashOf } from '../../../../archive/reading/reports/canonical-json.ts'
 import { freeze, type ReportContent } from '../../../../archive/reading/reports/report-content.ts'
@@ -123,6 +125,23 @@ describe('the printed report', () => {
     expect(fonts.missing(rare.patient.name)).toEqual(['𠮷'])
     expect(await pdfText(rare)).toContain('吴〔U+20BB7〕喆')
   })
+
+  test.skipIf(pathOf('pdftotext') === undefined)(
+    'says in which ward and bed the patient lies, and of an older report nothing of it',
+    async () => {
+      const { clinical } = sampleReport
+      const lying = { ...sampleReport, clinical: { ...clinical, department: '内科', ward: '内科3病区', bed: '加12' } }
+      const now = await pdfText(lying)
+      const before = await pdfText(sampleReport)
+      expect(now.replaceAll(/\s/g, '')).toMatch(/床号：加12.*科室：内科3病区/)
+      expect(before.replaceAll(/\s/g, '')).toMatch(/床号：—.*科室：内科门诊/)
+      expect(reportText(freeze(lying), 'standing')).toMatch(/床号：加12\r\n科室：内科3病区\r\n/)
+      expect(reportText(freeze(sampleReport), 'standing')).not.toContain('床号')
+      const html = await reportHTML(freeze(lying), noPictures, storedCopy)
+      expect(html).toContain('加12')
+      expect(html).toContain('内科3病区')
+    },
+  )
 
   test.skipIf(pathOf('pdfdetach') === undefined)('carries what was signed: the attachment has the printed hash', async () => {
     const path = await file('attached.pdf', await reportPDF(freeze(sampleReport), fonts, noPictures, storedCopy))

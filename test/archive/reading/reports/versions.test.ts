@@ -13,7 +13,7 @@ import { rules } from '../../../../archive/reading/linter/rules.ts'
 import { openWorkitem } from '../../../../archive/reading/list/workitems.ts'
 import { Refused } from '../../../../archive/reading/refused.ts'
 import { writeDraft } from '../../../../archive/reading/reports/drafts.ts'
-import { signedReportOf } from '../../../../archive/reading/reports/report-content.ts'
+import { contentOf, freeze, signedBytes, signedReportOf } from '../../../../archive/reading/reports/report-content.ts'
 import { markRecalled, myNotices, noteDelivery, notePrint, searchRecalls } from '../../../../archive/reading/reports/report-log.ts'
 import { getReport, getSignedReport } from '../../../../archive/reading/reports/reports.ts'
 import { signableBatch, signBatch } from '../../../../archive/reading/signing/sign-batch.ts'
@@ -277,6 +277,23 @@ describe('signatures', () => {
     expect(verifyReport(bytes, await exportKeys(county.tools)).holds).toBe(true)
     const third = await signed()
     expect(signedReportOf(await standing(third)).content.signatures.at(-1)!.keyId).toBe(keyId)
+  })
+
+  test('stand under ward and bed too; a report that was signed before there were beds stays as it was signed', async () => {
+    const id = await signed()
+    const { content, text } = signedReportOf(await standing(id))
+    expect(content.clinical).toMatchObject({ ward: '', bed: '' })
+    const keys = await exportKeys(county.tools)
+    expect(verifyReport(Buffer.from(text.replace('"bed":""', '"bed":"7"'), 'utf8'), keys).holds).toBe(false)
+
+    const { ward: _, bed: __, ...clinical } = content.clinical
+    const older = { ...content, clinical }
+    const { value } = await county.tools.signer.sign(index.pool, county.people.zeng.account, signedBytes(older, 'report'))
+    const signatures = content.signatures.map((one) => (one.over === 'report' ? { ...one, value } : one))
+    const kept = freeze({ ...older, signatures })
+    expect(verifyReport(Buffer.from(kept.text, 'utf8'), keys).holds).toBe(true)
+    // Read and written again it is the same, to the byte.
+    expect(freeze(contentOf({ content: kept.text })).hash).toBe(kept.hash)
   })
 
   testWithPeer('openssl', 'are what openssl verifies with the exported key', async () => {

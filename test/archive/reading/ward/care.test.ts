@@ -177,6 +177,38 @@ test('a patient is found by the bed, and bed 3 is not bed 13', async () => {
   expect(found.map(({ department }) => department)).toEqual(['内科 3床'])
 })
 
+/** A study whose patient lies there; `PatientID` decides what else may find it. */
+async function inBed(study: number, { PatientID = `E${study}`, department = '', ward = '', bed = '' }): Promise<void> {
+  await county.arrive({ study, values: { patient_id: PatientID } }, county.east)
+  await query(
+    index.pool,
+    `insert into study_supplement (study_pk, department, ward, bed, account_id)
+     values ((select study_pk from study where study_instance_uid = $1), $2, $3, $4, $5)`,
+    [uidOf(study), department, ward, bed, county.people.eastTech.account],
+  )
+}
+
+test('a bed is found with and without its ward, however it is written; a bare number may begin a PatientID too, after the beds', async () => {
+  await inBed(560, { department: '外科', ward: '外科2病区', bed: '47' })
+  await inBed(561, { department: '儿科', ward: '3 病区', bed: '047' })
+  await inBed(562, { department: '外科', ward: '外科2病区', bed: '147' })
+  await inBed(563, { PatientID: '4700', department: '外科' })
+  const found = async (q: string) => {
+    const rows = await searchWard(county.tools, county.people.eastDoctor, { q, limit: 10 })
+    return rows.map(({ StudyInstanceUID }) => [560, 561, 562, 563].find((study) => uidOf(study) === StudyInstanceUID))
+  }
+  for (const q of ['47床', '四十七床', '４７号床', '047床']) expect((await found(q)).sort(), q).toEqual([560, 561])
+  for (const q of ['外科47床', '外科2病区 47床', '2病区47']) expect(await found(q), q).toEqual([560])
+  expect(await found('3病区47床')).toEqual([561])
+  expect(await found('3病区')).toEqual([561])
+  expect(await found('7床')).toEqual([])
+  const bare = await found('47')
+  expect([bare.slice(0, 2).sort(), bare.slice(2)]).toEqual([[560, 561], [563]])
+  expect(await searchWard(county.tools, county.people.westDoctor, { q: '47床', limit: 10 })).toEqual([])
+  const [row] = await searchWard(county.tools, county.people.eastDoctor, { q: '外科47床', limit: 10 })
+  expect(row).toMatchObject({ department: '外科', ward: '外科2病区', bed: '47' })
+})
+
 test('the inbox holds what the institution may see, newest first', async () => {
   const { items, unread } = await wardInbox(county.tools, county.people.eastDoctor, {
     since: new Date(Date.now() - 86_400_000),
