@@ -303,10 +303,16 @@ test('the ward: a bed finds a patient, the text is small and comes first, a prio
   const before = await push(
     ctStudy({ thick: 8, thin: 0, seed: 'before', AccessionNumber: 'E2503010012', StudyDate: '20250301', patient: patients.shan }),
   )
-  await ask('east-technologist', 'PUT', `/api/studies/${now}/supplement`, { department: '内科 12床', clinicalInformation: '胸痛' })
+  await ask('east-technologist', 'PUT', `/api/studies/${now}/supplement`, {
+    department: '内科',
+    ward: '内科3病区',
+    bed: '十二床',
+    clinicalInformation: '胸痛',
+  })
   const ward = await enter('east-clinician', '/ward', readingRoom)
   await ward.getByLabel(/姓名/).fill('12床')
   await ward.locator(`[data-study="${now}"]`).click()
+  await ward.getByText('内科3病区 12床').first().waitFor()
   await ward.getByText('还没有正式报告').waitFor()
   await picture(ward, 'ward-patient')
   // That it has come is told by itself; it is read when somebody asks for it.

@@ -164,6 +164,45 @@ describe('the form', () => {
     expect(order).toEqual(['F', 'birthDate', 'PatientID', 'phone', 'DX'])
   })
 
+  test('asks an inpatient’s ward and bed in their turn, and carries neither to the next patient', { timeout: 60_000 }, async () => {
+    await open('/orders/new')
+    const saved = order({ patientClass: 'inpatient', department: '内科', ward: '内科3病区', bed: '12' })
+    api.answers.set('POST /api/orders', { order: saved })
+    api.answers.set(`GET /api/orders/${saved.id}`, { order: saved })
+    api.answers.set('GET /api/orders', { items: [saved] })
+    await page.getByLabel('姓名').fill('单文远')
+    await page.getByText('男', { exact: true }).click()
+    await page.getByText('CT', { exact: true }).click()
+    await page.getByLabel('检查项目').fill('颅脑平扫')
+    await page.keyboard.press('Escape')
+    await page.getByText('门诊', { exact: true }).click()
+    expect(await page.getByLabel('床号').count()).toBe(0)
+    await page.getByText('住院', { exact: true }).click()
+    await page.getByLabel('床号').waitFor()
+    for (const typed of ['内科', '内科3病区', '十二床', '陈静']) {
+      await page.keyboard.press('Enter')
+      await page.keyboard.type(typed)
+    }
+    await picture('order-form-inpatient')
+    await page.keyboard.press('Control+Enter')
+    await page.locator('.order-number strong').waitFor()
+    const facts = await page.locator('.order-shown .order-facts').innerText()
+    expect(facts).toMatch(/就诊类型\s+住院[^]*病区\s+内科3病区[^]*床号\s+12/)
+    await picture('order-page-inpatient')
+    const sent = api.asked.find(({ method, path }) => method === 'POST' && path === '/api/orders')?.body
+    expect(sent).toMatchObject({ patientClass: 'inpatient', department: '内科', ward: '内科3病区', bed: '十二床', requester: '陈静' })
+
+    await page.getByRole('button', { name: '登记下一位' }).click()
+    await page.getByLabel('姓名').waitFor()
+    expect(await page.getByRole('radio', { name: '住院' }).isChecked()).toBe(false)
+    expect(await page.getByLabel('床号').count()).toBe(0)
+    await page.getByText('住院', { exact: true }).click()
+    expect([await page.getByLabel('病区').inputValue(), await page.getByLabel('床号').inputValue()]).toEqual(['', ''])
+    await page.getByRole('button', { name: /返回列表/ }).click()
+    await page.getByText('内科3病区 12床 · 陈静').waitFor()
+    await picture('orders-inpatient')
+  })
+
   test('is sent again with the same key on a line that broke, and says so when the order was changed elsewhere', {
     timeout: 60_000,
   }, async () => {

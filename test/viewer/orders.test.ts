@@ -83,6 +83,12 @@ describe('the form', () => {
     })
     expect('scheduledAt' in input).toBe(false)
   })
+  test('sends a bed only of an inpatient, whatever was typed before', () => {
+    const entry: Entry = { ...entryOf(order()), patientClass: 'inpatient', ward: ' 内科3病区 ', bed: ' 十二床' }
+    expect(inputOf(entry)).toMatchObject({ patientClass: 'inpatient', ward: '内科3病区', bed: '十二床' })
+    for (const patientClass of ['outpatient', 'emergency', 'check-up', null] as const)
+      expect(inputOf({ ...entry, patientClass }), String(patientClass)).toMatchObject({ patientClass, ward: '', bed: '' })
+  })
   test('knows whether anything was typed; what a select empties is empty', () => {
     expect(sameEntry(emptyEntry, { ...emptyEntry })).toBe(true)
     expect(sameEntry(emptyEntry, { ...emptyEntry, AETitle: undefined as unknown as null })).toBe(true)
