@@ -167,9 +167,11 @@ describe('the form', () => {
   test('asks an inpatient’s ward and bed in their turn, and carries neither to the next patient', { timeout: 60_000 }, async () => {
     await open('/orders/new')
     const saved = order({ patientClass: 'inpatient', department: '内科', ward: '内科3病区', bed: '12' })
+    const other = order({ id: '2', patientClass: 'inpatient', department: '神经内科', ward: '神经内科3病区', bed: '2' })
     api.answers.set('POST /api/orders', { order: saved })
     api.answers.set(`GET /api/orders/${saved.id}`, { order: saved })
-    api.answers.set('GET /api/orders', { items: [saved] })
+    // What others were sent from is offered, and not taken for what was typed.
+    api.answers.set('GET /api/orders', { items: [other] })
     await page.getByLabel('姓名').fill('单文远')
     await page.getByText('男', { exact: true }).click()
     await page.getByText('CT', { exact: true }).click()
@@ -187,11 +189,12 @@ describe('the form', () => {
     await page.keyboard.press('Control+Enter')
     await page.locator('.order-number strong').waitFor()
     const facts = await page.locator('.order-shown .order-facts').innerText()
-    expect(facts).toMatch(/就诊类型\s+住院[^]*病区\s+内科3病区[^]*床号\s+12/)
+    expect(facts).toMatch(/就诊类型\s+住院.*病区\s+内科3病区.*床号\s+12/s)
     await picture('order-page-inpatient')
     const sent = api.asked.find(({ method, path }) => method === 'POST' && path === '/api/orders')?.body
     expect(sent).toMatchObject({ patientClass: 'inpatient', department: '内科', ward: '内科3病区', bed: '十二床', requester: '陈静' })
 
+    api.answers.set('GET /api/orders', { items: [saved] })
     await page.getByRole('button', { name: '登记下一位' }).click()
     await page.getByLabel('姓名').waitFor()
     expect(await page.getByRole('radio', { name: '住院' }).isChecked()).toBe(false)

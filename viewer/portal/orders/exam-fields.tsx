@@ -17,6 +17,7 @@ interface Props {
   readonly settled: boolean
 }
 
+// Enter goes on with what was typed: 外科 is not 神经外科, 3病区 not 13病区. A suggestion is taken by arrow or mouse.
 const offered = (values: readonly (string | null)[]) => [...new Set(values)].filter(Boolean).map((value) => ({ value: value as string }))
 const holds = (typed: string, option?: { value?: unknown }) => String(option?.value ?? '').includes(typed.trim())
 
@@ -109,14 +110,14 @@ export function ExamFields({ orders, settled }: Props) {
       </Form.Item>
       <div className="two-columns">
         <Form.Item<Entry> name="department" label={say('department')}>
-          <AutoComplete options={offered(orders.map(({ department }) => department))} filterOption={holds}>
+          <AutoComplete options={offered(orders.map(({ department }) => department))} filterOption={holds} defaultActiveFirstOption={false}>
             <Input maxLength={64} />
           </AutoComplete>
         </Form.Item>
         {hasBed({ patientClass }) && (
           <>
             <Form.Item<Entry> name="ward" label={say('ward')}>
-              <AutoComplete options={offered(orders.map(({ ward }) => ward))} filterOption={holds}>
+              <AutoComplete options={offered(orders.map(({ ward }) => ward))} filterOption={holds} defaultActiveFirstOption={false}>
                 <Input maxLength={32} placeholder={say('wardHint')} />
               </AutoComplete>
             </Form.Item>
@@ -126,7 +127,7 @@ export function ExamFields({ orders, settled }: Props) {
           </>
         )}
         <Form.Item<Entry> name="requester" label={say('requester')}>
-          <AutoComplete options={offered(orders.map(({ requester }) => requester))} filterOption={holds}>
+          <AutoComplete options={offered(orders.map(({ requester }) => requester))} filterOption={holds} defaultActiveFirstOption={false}>
             <Input maxLength={64} />
           </AutoComplete>
         </Form.Item>

@@ -82,8 +82,8 @@ export function OrderForm({ account, order, carried, orders, onSaved, onBack }: 
     const { target } = event
     if (event.key !== 'Enter' || event.nativeEvent.isComposing || event.ctrlKey || event.metaKey || !(target instanceof HTMLInputElement))
       return
-    // A list of suggestions with one of them marked, and the calendar, have Enter to themselves.
-    if (target.getAttribute('aria-activedescendant') && target.getAttribute('aria-expanded') === 'true') return
+    // A list of suggestions with one of them marked, and the calendar, have Enter to themselves; `_-1`: none is marked.
+    if (/_\d+$/.test(target.getAttribute('aria-activedescendant') ?? '') && target.getAttribute('aria-expanded') === 'true') return
     if (target.closest('.ant-picker, .ant-select:not(.ant-select-auto-complete)')) return
     event.preventDefault()
     nextField(event.currentTarget, target)?.focus()
