@@ -367,6 +367,13 @@ describe('the coordinator', () => {
     items = Array.from({ length: 4 }, (_, at) => workitem(at, { verbs: ['assign', 'urgency', 'cancel'] }))
     await open('/list', ['coordinator'], answers)
     expect(await page.getByRole('button', { name: '领取下一份' }).count()).toBe(0)
+    // Nothing waits for them in person.
+    const views = await page.locator('.views button').allInnerTexts()
+    expect(views.map((view) => view.replace(/[\d\s]+$/, ''))).toEqual(['待诊断', '待审核', '退回', '超时', '危急值', '已发布', '全部'])
+    await page.keyboard.press('?')
+    expect(await page.locator('.key-help kbd').allInnerTexts()).not.toContain('C')
+    await page.keyboard.press('Escape')
+    await page.locator('.key-help').waitFor({ state: 'hidden' })
     await page.getByRole('button', { name: '分配', exact: true }).click()
     await page.getByText('书写 2 · 待审 0 · 预留 1').waitFor()
     await row('1').dragTo(page.locator('[data-reader="wang"]'), { sourcePosition: { x: 300, y: 12 } })

@@ -20,10 +20,19 @@ export interface SavedView {
   readonly count: number
 }
 
-const starters: readonly { readonly id: string; readonly name: string; readonly query: Readonly<Record<string, string>> }[] = [
-  { id: 'starter-todo', name: '待我写', query: { view: 'todo' } },
-  { id: 'starter-review', name: '待我审', query: { view: 'review' } },
-  { id: 'starter-returned', name: '我的退回', query: { view: 'returned', assignee: 'me' } },
+interface Starter {
+  readonly id: string
+  readonly name: string
+  readonly query: Readonly<Record<string, string>>
+}
+
+/** Nothing waits in person for whoever neither writes nor signs. */
+const startersOf = (asker: Asker): readonly Starter[] => [
+  { id: 'starter-todo', name: may(asker, 'read') ? '待我写' : '待诊断', query: { view: 'todo' } },
+  { id: 'starter-review', name: may(asker, 'review') ? '待我审' : '待审核', query: { view: 'review' } },
+  may(asker, 'read')
+    ? { id: 'starter-returned', name: '我的退回', query: { view: 'returned', assignee: 'me' } }
+    : { id: 'starter-returned', name: '退回', query: { view: 'returned' } },
   { id: 'starter-overdue', name: '超时', query: { view: 'overdue' } },
   { id: 'starter-critical', name: '今日危急值', query: { view: 'critical' } },
 ]
@@ -40,7 +49,7 @@ export async function listViews(
   demandList(asker)
   const kept = await savedViews(pool, asker.account, asker.institution.id, mostViews)
   const views = [
-    ...starters.map((view) => ({ ...view, owner: null, shared: true, columns: null })),
+    ...startersOf(asker).map((view) => ({ ...view, owner: null, shared: true, columns: null })),
     ...kept.map((view) => ({ ...view, id: String(view.id) })),
   ]
   const counted: SavedView[] = []

@@ -19,6 +19,8 @@ const inList = [
   ['/', 'keySearch'],
   ['?', 'keyHelp'],
 ] as const
+/** Those that do something for whoever does not read. */
+const ofEverybody: ReadonlySet<string> = new Set(['keyMove', 'keyPage', 'keyChoose', 'keyMenu', 'keySearch', 'keyHelp'])
 const inEditor = [
   ['Ctrl+S', 'keySave'],
   ['Ctrl+Enter', 'keySubmit'],
@@ -27,13 +29,13 @@ const inEditor = [
   ['Tab', 'keyPlaceholder'],
 ] as const
 
-export function KeyHelp({ open, onClose }: { open: boolean; onClose: () => void }) {
+export function KeyHelp({ open, reads, onClose }: { open: boolean; reads: boolean; onClose: () => void }) {
   const say = useWords(listWords)
   return (
     <Modal open={open} onCancel={onClose} footer={null} title={say('help')} width={760}>
       <div className="key-help">
-        <Keys title={say('keysList')} keys={inList} />
-        <Keys title={say('keysEditor')} keys={inEditor} />
+        <Keys title={say('keysList')} keys={reads ? inList : inList.filter(([, what]) => ofEverybody.has(what))} />
+        {reads && <Keys title={say('keysEditor')} keys={inEditor} />}
       </div>
     </Modal>
   )

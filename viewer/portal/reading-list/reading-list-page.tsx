@@ -47,6 +47,11 @@ const emptyKey: Readonly<Record<View, keyof typeof listWords>> = {
 }
 /** Views of work that waits for somebody: how much there is, is told. */
 const waiting: ReadonlySet<View> = new Set(['todo', 'mine', 'review', 'returned', 'overdue', 'critical'])
+/** Whoever does not read has no work of their own on this list: nothing waits for them in person. */
+const viewsOf = (reads: boolean): readonly View[] => (reads ? views : views.filter((view) => view !== 'mine'))
+const viewName = (view: View, reads: boolean): keyof typeof listWords => (view === 'todo' && !reads ? 'waitingToRead' : view)
+const emptyOf = (view: View, reviews: boolean): keyof typeof listWords =>
+  view === 'review' && !reviews ? 'emptyReviewOfAll' : emptyKey[view]
 /** Rows to a page of the keyboard. */
 const pageOfRows = 15
 
@@ -169,9 +174,9 @@ export function ReadingListPage({ account, line }: { account: Account; line: Lin
     <div className="reading-list">
       <div className="list-head">
         <nav className="views">
-          {views.map((view: View) => (
+          {viewsOf(reads).map((view) => (
             <button key={view} type="button" aria-pressed={query.view === view} onClick={() => change({ view, row: undefined })}>
-              {say(view)}
+              {say(viewName(view, reads))}
               {waiting.has(view) && <ViewCount view={view} n={list.data?.counts[view]} />}
             </button>
           ))}
@@ -227,7 +232,7 @@ export function ReadingListPage({ account, line }: { account: Account; line: Lin
                 chosen={chosen.ids}
                 menuOf={menuOf}
                 username={account.username}
-                empty={say(filtered ? 'emptyFiltered' : emptyKey[query.view])}
+                empty={say(filtered ? 'emptyFiltered' : emptyOf(query.view, has(account, 'reviewer', 'chief')))}
                 range={range}
                 verbs={verbs}
                 onFollow={follow}
@@ -303,7 +308,7 @@ export function ReadingListPage({ account, line }: { account: Account; line: Lin
         <BesideRow key={`${shown.id} ${shown.what}`} workitem={beneath.current} what={shown.what} onClose={() => setShown(null)} />
       )}
       {raising.dialog}
-      <KeyHelp open={help} onClose={() => setHelp(false)} />
+      <KeyHelp open={help} reads={reads} onClose={() => setHelp(false)} />
     </div>
   )
 }

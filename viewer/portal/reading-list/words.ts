@@ -4,6 +4,8 @@ import { words } from '../language/words.ts'
 export const listWords = words({
   // views
   todo: ['待我诊断', 'To read'],
+  // of whoever does not read
+  waitingToRead: ['待诊断', 'To read'],
   mine: ['我的', 'Mine'],
   review: ['待审核', 'To review'],
   returned: ['退回', 'Sent back'],
@@ -161,6 +163,7 @@ export const listWords = words({
     '没有等待你审核的报告。自己写的报告由他人审核。',
     'No report waits for your review. Your own reports are reviewed by others.',
   ],
+  emptyReviewOfAll: ['没有等待审核的报告。', 'No report waits for its review.'],
   emptyReturned: ['没有退回乡镇等待重拍的检查。', 'No study waits for a retake.'],
   emptyOverdue: ['没有超时的检查。', 'Nothing is overdue.'],
   emptyCritical: ['没有未闭环的危急值。', 'No critical value is open.'],

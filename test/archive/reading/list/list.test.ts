@@ -218,12 +218,16 @@ test('views are kept by their name, shared with the centre, counted as the list 
   const ofWang = await listViews(county.tools, wang, conditions)
   expect(ofWang.map(({ name, count }) => [name, count])).toEqual([
     ['待我写', 1],
-    ['待我审', 0],
+    // A radiologist does not sign: no review waits for them.
+    ['待审核', 0],
     ['我的退回', 0],
     ['超时', 0],
     ['今日危急值', 0],
     ['急诊', 1],
   ])
+  const coordinator = await county.asker('dispatcher', ['coordinator'], wang.institution.id)
+  const ofCoordinator = (await listViews(county.tools, coordinator, conditions)).map(({ name }) => name)
+  expect(ofCoordinator.slice(0, 3)).toEqual(['待诊断', '待审核', '退回'])
   expect((await listViews(county.tools, li, conditions)).map(({ name }) => name)).toContain('急诊')
   expect(await code(removeView(county.tools, li, Number(id)))).toBe('NotFound')
   await removeView(county.tools, chief, Number(id))
