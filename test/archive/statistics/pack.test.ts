@@ -119,6 +119,15 @@ describe('the workbook', () => {
     expect(sheets).toContain('结算单')
     const styles = part(file, 'xl/styles.xml')
     for (const format of ['[h]:mm:ss', '0.0%', '#,##0.00']) expect(styles).toContain(format)
+    // On paper: as wide as the page, the head on each, days as days.
+    const days = part(file, `xl/worksheets/sheet${sheets.indexOf('逐日') + 1}.xml`)
+    expect(days).toMatch(
+      /^[\s\S]*fitToPage="1"[\s\S]*<pane [^>]*ySplit="3"[\s\S]*<pageSetup paperSize="9" orientation="portrait" fitToWidth="1"/,
+    )
+    expect(part(file, `xl/worksheets/sheet${sheets.indexOf('一周各时段') + 1}.xml`)).toContain('orientation="landscape"')
+    expect(part(file, 'xl/workbook.xml')).toContain(`'逐日'!$1:$3`)
+    // 2026-10-01 in days since the end of 1899.
+    expect(days).toContain('<v>46296</v>')
     const settlement = part(file, `xl/worksheets/sheet${sheets.indexOf('结算单') + 1}.xml`)
     const numbers = [...settlement.matchAll(/<v>([\d.]+)<\/v>/g)].map(([, value]) => Number(value))
     const [sheet] = (await section(chief, 'settlement')).tables
