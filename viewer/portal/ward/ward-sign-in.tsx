@@ -39,7 +39,8 @@ export function WardSignIn({ username = '', onSignedIn }: { username?: string; o
       {username !== '' && <p>{say('expired')}</p>}
       <label>
         {say('username')}
-        <input name="username" required autoComplete="username" defaultValue={username} />
+        {/* biome-ignore lint/a11y/noAutofocus: signing in is all that can be done here */}
+        <input name="username" required autoComplete="username" defaultValue={username} autoFocus={username === ''} />
       </label>
       <label>
         {say('password')}
