@@ -135,6 +135,17 @@ test('two reports stand beside each other on a township PC, and no value is brok
   expect(tallest).toBeLessThanOrEqual(2 * line)
 })
 
+test('fits on a township PC enlarged to 150 %', { timeout: 60_000 }, async () => {
+  await open('/ward?study=2.25.1')
+  await page.setViewportSize({ width: 683, height: 512 })
+  await page.locator('.report-sheet').waitFor()
+  await picture('ward-683')
+  const edges = await page
+    .locator('.pane-bar > *, .paper, .ward-bar > *, .found button')
+    .evaluateAll((all) => all.map((each) => each.getBoundingClientRect().right))
+  expect(Math.max(...edges)).toBeLessThanOrEqual(683)
+})
+
 test('emergency access is left by Escape, back where it was asked for', { timeout: 60_000 }, async () => {
   await open('/ward?q=wang', { 'GET /api/ward/studies': { items: [] } })
   await page.getByRole('button', { name: '其他单位的患者：紧急调阅……' }).click()
