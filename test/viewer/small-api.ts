@@ -113,6 +113,8 @@ export const criticalNotice: Critical = {
   AccessionNumber: 'E2611220001',
   StudyDate: '20261121',
   department: '急诊科',
+  ward: '',
+  bed: '',
   requester: '',
   finding: null,
   text: '右侧基底节区出血。',

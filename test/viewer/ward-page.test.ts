@@ -27,6 +27,8 @@ const study = (n: number, change: Partial<WardStudy> = {}): WardStudy => ({
   institution: '城东镇中心卫生院',
   workitem: String(n),
   department: '内科',
+  ward: '内科病区',
+  bed: '3',
   access: 'owner',
   until: null,
   report: {
