@@ -11,7 +11,7 @@ import {
   type AccountChange,
   type AccountRow,
   countAdministrators,
-  countFailure,
+  countTry,
   deleteSession,
   deleteSessionsOf,
   findAccount,
@@ -22,7 +22,6 @@ import {
   insertAccount,
   insertSession,
   listAccounts,
-  lockedUntil,
   markSignedIn,
   sweepAccounts,
   touchSession,
@@ -77,6 +76,8 @@ export class Accounts {
   readonly #options: AccountOptions
   readonly #sessions = new Map<string, Cached<{ account: AccountRow; pinGivenAt: Date | null }>>()
   readonly #passwords = new Map<string, Cached<AccountRow>>()
+  /** By name and password, while it is being looked at. */
+  readonly #trying = new Map<string, Promise<AccountRow>>()
   #verifying = 0
   readonly #waiting: (() => void)[] = []
   /** Compared against when there is no such account, so that the answer takes as long. */
@@ -205,15 +206,26 @@ export class Accounts {
     }
   }
 
+  /** A program that begins with many requests at once tries its password once. */
   async #checkPassword(typed: string, password: string): Promise<AccountRow> {
-    const { pool } = this.#index
     const username = normalUsername(typed)
-    const locked = await lockedUntil(pool, username)
+    const key = sha256(`${username}\0${password}`).toString('base64')
+    const trying = this.#trying.get(key)
+    if (trying !== undefined) return trying
+    const tried = this.#tryPassword(username, password).finally(() => this.#trying.delete(key))
+    this.#trying.set(key, tried)
+    return tried
+  }
+
+  async #tryPassword(username: string, password: string): Promise<AccountRow> {
+    const { pool } = this.#index
+    // Before it counts: in a flood of sign-ins nobody's name is locked for tries that nobody looked at.
+    if (this.#waiting.length >= maxWaiting) throw new Refused('busy', 'Too many sign-ins at once')
+    const locked = await countTry(pool, username, this.#options.failures, this.#options.lockSeconds)
     if (locked !== null) throw new Refused('locked', `Too many wrong passwords; try again after ${locked.toISOString()}`, { until: locked })
     const account = await findCredentials(pool, username)
     const right = await this.#verify(account?.passwordHash ?? (await this.#nobody), password)
     if (account === undefined || account.passwordHash === null || !this.#mayEnter(account) || !right) {
-      await countFailure(pool, username, this.#options.failures, this.#options.lockSeconds)
       throw new Refused('wrong-password', 'The username or the password is wrong')
     }
     await forgetFailures(pool, username)
@@ -227,7 +239,6 @@ export class Accounts {
 
   async #verify(passwordHash: string, password: string): Promise<boolean> {
     if (this.#verifying >= maxVerifying) {
-      if (this.#waiting.length >= maxWaiting) throw new Refused('busy', 'Too many sign-ins at once')
       await new Promise<void>((resolve) => this.#waiting.push(resolve))
     } else {
       this.#verifying += 1

@@ -14,6 +14,7 @@ import {
   sealAudit,
 } from '../storage/index/reading/audit.ts'
 import type { Asker } from './access.ts'
+import { ValueNotStorable } from './errors.ts'
 
 export interface AuditedDeed {
   readonly action: string
@@ -36,6 +37,9 @@ const rowOf = (asker: Asker, deed: AuditedDeed, span: number | null = null): Aud
   detail: deed.detail ?? null,
   span,
 })
+
+/** Never in the middle of a character: half of one cannot be stored. */
+const cutShort = (text: string): string => text.slice(0, 64).replace(/\p{Surrogate}/gu, '')
 
 /** In the transaction of the deed itself: both are committed, or neither. */
 export const auditIn = (client: Queryable, asker: Asker, deed: AuditedDeed): Promise<void> => insertAudit(client, [rowOf(asker, deed)])
@@ -90,7 +94,7 @@ export class Audit {
   noteUnknown(username: string, address: string | null, deed: AuditedDeed): void {
     this.#add({
       account: 0,
-      username: username.slice(0, 64),
+      username: cutShort(username),
       institution: null,
       action: deed.action,
       outcome: deed.outcome ?? 'refused',
@@ -116,7 +120,7 @@ export class Audit {
       const batch = this.#waiting
       this.#waiting = []
       try {
-        await insertAudit(this.#options.index.pool, batch)
+        await this.#write(batch)
         if (this.#dropped > 0) this.#options.log.warn({ dropped: this.#dropped }, 'audit rows were given up while the database was away')
         this.#dropped = 0
       } catch (error) {
@@ -125,6 +129,21 @@ export class Audit {
       }
     })
     return this.#flushing
+  }
+
+  /** A row that cannot be stored holds up no other. */
+  async #write(rows: readonly AuditRow[]): Promise<void> {
+    try {
+      await insertAudit(this.#options.index.pool, rows)
+    } catch (error) {
+      if (!(error instanceof ValueNotStorable)) throw error
+      const [first] = rows
+      if (rows.length === 1)
+        return this.#options.log.warn({ action: first?.action, account: first?.account }, 'an audit row cannot be stored')
+      const half = Math.ceil(rows.length / 2)
+      await this.#write(rows.slice(0, half))
+      await this.#write(rows.slice(half))
+    }
   }
 
   search(search: AuditSearch): Promise<AuditView[]> {

@@ -8,8 +8,10 @@ import type { Duplex } from 'node:stream'
 import Koa, { type Context, type Middleware, type Next } from 'koa'
 import compress from 'koa-compress'
 import type { Logger } from 'pino'
+import { BadRequest } from '../archive/errors.ts'
 import { failureOf, refusalOf, sentenceOf } from './errors.ts'
 import { type Health, healthRoutes } from './health.ts'
+import { leaveBody } from './patience.ts'
 
 export interface HTTPOptions {
   readonly host: string
@@ -36,10 +38,12 @@ export async function startHTTP({ host, port, trustProxy, health, routes, upgrad
   app.silent = true
   app.on('error', () => undefined)
   app.use(accessLog(log))
+  app.use(leaveUnread)
   app.use(answerErrors(log))
   app.use(safetyHeaders)
   app.use(compress({ filter: (type) => /json/.test(type), threshold: 2048, br: false }))
   app.use(healthRoutes(health))
+  app.use(refuseNoHost)
   for (const route of routes) app.use(route)
 
   const server = createServer(app.callback())
@@ -94,15 +98,23 @@ const listen = (server: Server, host: string, port: number): Promise<void> =>
     })
   })
 
-/** Paths only: a query may carry a patient's name. */
+/** Many routes read no body, and whoever is refused is refused before it: nobody goes on sending one to a line that stays open for it. */
+const leaveUnread: Middleware = async (ctx, next) => {
+  await next()
+  if (ctx.get('Transfer-Encoding') !== '' || (ctx.request.length ?? 0) > 0) leaveBody(ctx)
+}
+
+/** Paths only: a query may carry a patient's name. The code of a printed report opens its page to anybody. */
+const pathOf = ({ path }: Context): string => path.replace(/^(\/verify\/).+/, '$1…')
+
 const accessLog =
   (log: Logger): Middleware =>
   async (ctx: Context, next: Next) => {
     const began = performance.now()
     await next()
     const ms = Math.round(performance.now() - began)
-    if (ctx.status >= 500) log.warn({ method: ctx.method, path: ctx.path, status: ctx.status, ms }, 'request failed')
-    else log.debug({ method: ctx.method, path: ctx.path, status: ctx.status, ms }, 'request')
+    if (ctx.status >= 500) log.warn({ method: ctx.method, path: pathOf(ctx), status: ctx.status, ms }, 'request failed')
+    else log.debug({ method: ctx.method, path: pathOf(ctx), status: ctx.status, ms }, 'request')
   }
 
 const answerErrors =
@@ -115,10 +127,13 @@ const answerErrors =
         ctx.res.destroy()
         return
       }
+      // What was said of the answer that there is not; and what is refused may show how things stand.
+      ctx.remove('ETag')
+      ctx.set('Cache-Control', 'no-store')
       const failure = failureOf(error)
       // Errors that koa or a parser made on purpose (bad JSON, body too large) carry their own status.
       const status = failure.code === 'internal' && isExposed(error) ? error.status : failure.http
-      if (status >= 500) log.error({ err: error, method: ctx.method, path: ctx.path }, 'request failed')
+      if (status >= 500) log.error({ err: error, method: ctx.method, path: pathOf(ctx) }, 'request failed')
       ctx.status = status
       if (status === 503) ctx.set('Retry-After', '30')
       const detail = failure.tell || isExposed(error) ? (error as Error).message : undefined
@@ -139,6 +154,12 @@ const headerText = (text: string): string =>
     .replace(/[^\x20-\x7e]/g, '?')
     .replace(/["\\]/g, "'")
     .slice(0, 400)
+
+/** Addresses are told, and queries read, as of the host that was asked: `Host: [` is none. */
+const refuseNoHost: Middleware = (ctx, next) => {
+  if (ctx.host !== '' && !URL.canParse(`http://${ctx.host}`)) throw new BadRequest('The Host of the request is no host')
+  return next()
+}
 
 /** What every answer carries; the pages of the portal and OHIF add their own policy (static-viewer.ts). */
 const safetyHeaders: Middleware = async (ctx, next) => {

@@ -16,16 +16,23 @@ const beatMs = 15_000
 const sessionMs = 60_000
 /** Streams of one gateway, at most: each costs a socket and little else. */
 const maxStreams = 2_000
+/** Of one account: a ward that shares one has a page open on each of its machines, and a few forgotten. */
+const maxStreamsOfAccount = 50
 /** What may wait for a slow line; then it is cut, and the browser comes back for what it missed. */
 const maxWaitingBytes = 256 * 1024
 
 const textOf = ({ number, name, data }: LiveEvent): string => `id: ${number}\nevent: ${name}\ndata: ${JSON.stringify(data)}\n\n`
 
 export function eventRoutes(router: Router, { live, accounts }: { readonly live: LiveEvents; readonly accounts: Accounts }): void {
+  const ofAccount = new Map<number, number>()
   router.get('/events', (ctx) => {
-    if (live.listeners >= maxStreams) throw new Refused('busy', 'Too many live lists are open')
     const asker = askerIn(ctx)
     demand(asker, 'retrieve')
+    const open = ofAccount.get(asker.account) ?? 0
+    // AUTH=off: everybody is the same account.
+    const full = asker.account !== 0 && open >= maxStreamsOfAccount
+    if (full || live.listeners >= maxStreams) throw new Refused('busy', 'Too many live lists are open')
+    ofAccount.set(asker.account, open + 1)
     const token = sessionToken(ctx)
     const stream = new PassThrough()
     const send = (text: string) => {
@@ -52,6 +59,9 @@ export function eventRoutes(router: Router, { live, accounts }: { readonly live:
     }, sessionMs)
     stream.once('close', () => {
       stop()
+      const left = (ofAccount.get(asker.account) ?? 1) - 1
+      if (left === 0) ofAccount.delete(asker.account)
+      else ofAccount.set(asker.account, left)
       clearInterval(beat)
       clearInterval(watch)
     })

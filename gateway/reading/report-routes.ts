@@ -23,7 +23,7 @@ import { getReport, getSignedReport } from '../../archive/reading/reports/report
 import { printOf } from '../../storage/index/reading/report-log.ts'
 import { findPicture } from '../../storage/index/reading/signing.ts'
 import { askerIn } from '../session.ts'
-import { bodyOf, idOf, queryOf } from './request.ts'
+import { bodyOf, idOf, isKnown, queryOf } from './request.ts'
 import type { PortalTools } from './tools.ts'
 
 const printBody = z.object({ copies: z.number().int().min(1).max(99).default(1) })
@@ -83,14 +83,8 @@ export function reportRoutes(router: Router, tools: PortalTools): void {
     const { row, signed } = await getSignedReport(tools, asker, id)
     const print = number === undefined ? null : await printOf(tools.index.pool, row.id, number)
     if (print === undefined) throw new NotFound(`Report ${id} was not printed ${number} times`)
-    ctx.set('ETag', `"${row.hash}-${row.status}-${number ?? 0}"`)
-    ctx.set('Cache-Control', 'private, no-cache')
     if (number === undefined) await noteDelivery(tools, asker, [row.id], 'download')
-    ctx.status = 200
-    if (ctx.fresh) {
-      ctx.status = 304
-      return
-    }
+    if (isKnown(ctx, `${row.hash}-${row.status}-${number ?? 0}`)) return
     tools.audit.note(asker, { action: 'download', StudyInstanceUID: signed.content.study.StudyInstanceUID, object: `report/${id}` })
     ctx.set('Content-Disposition', `inline; filename="report-${id}.pdf"`)
     ctx.type = 'application/pdf'
@@ -101,17 +95,17 @@ export function reportRoutes(router: Router, tools: PortalTools): void {
   router.get('/reports/:id/images/:number', async (ctx) => {
     const asker = askerIn(ctx)
     const { row, signed } = await getSignedReport(tools, asker, idOf(ctx))
+    if (isKnown(ctx, `${row.hash}-image-${idOf(ctx, 'number')}`)) return
     const picture = await keyImage(tools.render, asker.scope, row.id, signed.content, idOf(ctx, 'number'))
     if (picture === null) throw new NotFound('This image has no picture')
-    ctx.set('Cache-Control', 'private, max-age=3600')
     ctx.type = 'image/jpeg'
     ctx.body = picture
   })
 
   router.get('/reports/:id/qr', async (ctx) => {
-    const { signed } = await getSignedReport(tools, askerIn(ctx), idOf(ctx))
+    const { row, signed } = await getSignedReport(tools, askerIn(ctx), idOf(ctx))
     if (signed.content.verify === null) throw new NotFound('This report has no code')
-    ctx.set('Cache-Control', 'private, max-age=3600')
+    if (isKnown(ctx, `${row.hash}-qr`)) return
     ctx.type = 'image/svg+xml'
     ctx.body = await qrSVG(signed.content.verify.url)
   })
@@ -122,8 +116,7 @@ export function reportRoutes(router: Router, tools: PortalTools): void {
     const named = signed.content.signatures.some(({ picture }) => picture === ctx.params.digest)
     const picture = named ? await findPicture(tools.index.pool, ctx.params.digest!) : undefined
     if (picture === undefined) throw new NotFound('There is no such signature picture')
-    ctx.set('Cache-Control', 'private, max-age=3600')
-    ctx.set('X-Content-Type-Options', 'nosniff')
+    if (isKnown(ctx, `${ctx.params.digest}`)) return
     ctx.type = picture.mediaType
     ctx.body = picture.bytes
   })

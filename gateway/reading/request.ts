@@ -1,7 +1,7 @@
 /** Requests of the portal, parsed once at the door. */
 import type { Context } from 'koa'
 import { z } from 'zod'
-import { BadRequest } from '../../archive/errors.ts'
+import { BadRequest, LimitExceeded } from '../../archive/errors.ts'
 import { leaveBody, type Patience, patiently } from '../patience.ts'
 
 /** No form of the portal comes near it. */
@@ -9,7 +9,7 @@ const maxBody = 256 * 1024
 /** A form is under 4 kB or comes at that rate; nobody waits for more than half a minute. */
 export const formPatience: Patience = { windowMs: 30_000, bytesPerWindow: 4_096 }
 
-/** The JSON body, checked. @throws BadRequest that names the field, BodyStalled */
+/** The JSON body, checked. @throws BadRequest that names the field, LimitExceeded, BodyStalled */
 export async function bodyOf<Schema extends z.ZodType>(
   ctx: Context,
   schema: Schema,
@@ -19,9 +19,11 @@ export async function bodyOf<Schema extends z.ZodType>(
   const chunks: Buffer[] = []
   let size = 0
   try {
+    // What says of itself that it is too large is not waited for.
+    if ((ctx.request.length ?? 0) > mostBytes) throw tooLarge(mostBytes)
     for await (const chunk of patiently(ctx.req, patience)) {
       size += chunk.length
-      if (size > mostBytes) throw new BadRequest(`The body is larger than ${mostBytes} bytes`)
+      if (size > mostBytes) throw tooLarge(mostBytes)
       chunks.push(chunk)
     }
   } finally {
@@ -31,6 +33,8 @@ export async function bodyOf<Schema extends z.ZodType>(
   if (size > 0 && !ctx.is('json')) throw new BadRequest('The body must be application/json')
   return checked(schema, size === 0 ? {} : parsed(Buffer.concat(chunks)))
 }
+
+const tooLarge = (mostBytes: number) => new LimitExceeded(`The body is larger than ${mostBytes} bytes`)
 
 /** Half a character, as a text cut in the middle of one leaves it, can neither be stored nor signed. */
 const whole = (_: string, value: unknown): unknown => (typeof value === 'string' ? value.replace(/\p{Surrogate}/gu, '\ufffd') : value)
@@ -104,3 +108,12 @@ export const calendarDay = z
   .string()
   .regex(/^(19|20|21)\d{2}-\d{2}-\d{2}$/, 'must be a day such as 2026-11-22')
   .refine(isDay, 'is no day of the calendar')
+
+/** Tags an answer that never changes, and says whether the browser has it: it is asked for each time, so that nobody finds it there after signing out. */
+export function isKnown(ctx: Context, tag: string): boolean {
+  ctx.set('ETag', `"${tag}"`)
+  ctx.set('Cache-Control', 'private, no-cache')
+  ctx.status = 200
+  if (ctx.fresh) ctx.status = 304
+  return ctx.status === 304
+}

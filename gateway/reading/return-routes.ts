@@ -15,7 +15,7 @@ import {
 } from '../../archive/reading/returns/return-cards.ts'
 import { returnForRetake } from '../../archive/reading/returns/returns.ts'
 import { askerIn } from '../session.ts'
-import { bodyOf, idempotencyKey, idOf, listOf, queryOf } from './request.ts'
+import { bodyOf, idempotencyKey, idOf, isKnown, listOf, queryOf } from './request.ts'
 import type { PortalTools } from './tools.ts'
 
 const uid = z.string().regex(/^[0-9.]{1,64}$/, 'must be a UID')
@@ -92,8 +92,7 @@ export function returnRoutes(router: Router, tools: PortalTools): void {
   router.get('/returns/:id/picture', async (ctx) => {
     const { picture, StudyInstanceUID } = await returnPicture(tools, askerIn(ctx), idOf(ctx))
     tools.audit.view(askerIn(ctx), StudyInstanceUID)
-    // What was drawn is never changed.
-    ctx.set('Cache-Control', 'private, max-age=86400, immutable')
+    if (isKnown(ctx, `return-${idOf(ctx)}`)) return
     ctx.type = 'image/jpeg'
     ctx.body = picture
   })

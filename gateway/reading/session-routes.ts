@@ -23,6 +23,9 @@ export function sessionRoutes(router: Router, { accounts, audit, demoAccounts }:
     const { username, password } = await bodyOf(ctx, credentials)
     try {
       const { token, asker } = await accounts.signIn(username, password, ctx.ip)
+      // One browser, one session: that of whoever sat here before ends.
+      const before = sessionToken(ctx)
+      if (before !== undefined) await accounts.signOut(before)
       setSessionCookie(ctx, token)
       audit.note(asker, { action: 'sign-in' })
       ctx.status = 201
@@ -47,6 +50,7 @@ export function sessionRoutes(router: Router, { accounts, audit, demoAccounts }:
   })
 
   router.get('/demo-accounts', (ctx) => {
+    ctx.set('Cache-Control', 'no-store')
     ctx.body = demoAccounts()
   })
 }

@@ -68,11 +68,20 @@ const notStorable: Readonly<Record<string, string>> = {
   '23503': 'what is referred to does not exist',
 }
 
+/** PostgreSQL tells of the row and the value that it refused, which are a patient's; what it is called with goes on, to the log in the end. */
+function forgetValues(error: pg.DatabaseError): void {
+  const message = error.message.replace(/: ".*"/s, ': …')
+  if (error.stack !== undefined) error.stack = error.stack.replace(error.message, message)
+  error.message = message
+  for (const field of ['detail', 'where', 'internalQuery'] as const) delete error[field]
+}
+
 /** Errors of the driver and the server as the archive's own; those of a statement itself (a constraint, a bug) pass unchanged. */
 export function named(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof IndexUnavailable || error instanceof IndexTimeout) return error
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
   if (error instanceof pg.DatabaseError) {
+    forgetValues(error)
     if (Object.hasOwn(notStorable, code)) return new ValueNotStorable(notStorable[code]!, { cause: error })
     if (code === '57014') return new IndexTimeout('the statement took longer than it may', { cause: error })
     return unavailable.test(code) ? new IndexUnavailable('the database cannot take this now', { cause: error }) : error

@@ -40,9 +40,10 @@ async function bytesOf(ctx: WorklistContext): Promise<Buffer> {
   const chunks: Buffer[] = []
   let size = 0
   try {
+    if ((ctx.request.length ?? 0) > largestBody) throw tooLarge()
     for await (const chunk of patiently(ctx.req, patience)) {
       size += chunk.length
-      if (size > largestBody) throw new LimitExceeded(`The body is larger than ${largestBody} bytes`)
+      if (size > largestBody) throw tooLarge()
       chunks.push(chunk)
     }
   } finally {
@@ -50,6 +51,8 @@ async function bytesOf(ctx: WorklistContext): Promise<Buffer> {
   }
   return Buffer.concat(chunks)
 }
+
+const tooLarge = () => new LimitExceeded(`The body is larger than ${largestBody} bytes`)
 
 function partOf(type: MediaType | undefined, bytes: Buffer): { name: string; text: string } {
   if (type?.name !== 'multipart/related') return { name: type?.name ?? '', text: textOf(bytes) }

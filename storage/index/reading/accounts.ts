@@ -163,28 +163,30 @@ export const deleteSessionsOf = async (on: Queryable, account: number): Promise<
   await query(on, `delete from session where account_id = $1`, [account])
 }
 
-/** Until when nobody may try this name again; null when they may. */
-export async function lockedUntil(on: Queryable, username: string): Promise<Date | null> {
-  const rows = await query<{ until: Date }>(
-    on,
-    `select locked_until as until from sign_in_failure where username = $1 and locked_until > now()`,
-    [username],
-  )
-  return rows[0]?.until ?? null
-}
-
-/** Counts one failure; every `limit`th locks the name. Failures older than the lock's length are forgotten. */
-export async function countFailure(on: Queryable, username: string, limit: number, lockSeconds: number): Promise<void> {
-  await query(
+/**
+ * Counts a try before it is made, so that of many at once no more than the limit are looked at; whoever is let in is forgotten. Every `limit`th locks the name, and
+ * while it is locked nothing is counted. Tries older than the lock's length are forgotten. Answers until when it is locked, or null for a try that may be made.
+ */
+export async function countTry(on: Queryable, username: string, limit: number, lockSeconds: number): Promise<Date | null> {
+  const counted = await query(
     on,
     `insert into sign_in_failure as f (username, failures) values ($1, 1)
      on conflict (username) do update set
        failures = case when f.last_at < now() - make_interval(secs => $3) then 1 else f.failures + 1 end,
        locked_until = case when f.last_at >= now() - make_interval(secs => $3) and (f.failures + 1) % $2 = 0
          then now() + make_interval(secs => $3) end,
-       last_at = now()`,
+       last_at = now()
+     where f.locked_until is null or f.locked_until <= now()
+     returning 1`,
     [username, limit, lockSeconds],
   )
+  if (counted.length > 0) return null
+  const [row] = await query<{ until: Date }>(
+    on,
+    `select locked_until as until from sign_in_failure where username = $1 and locked_until > now()`,
+    [username],
+  )
+  return row?.until ?? null
 }
 
 export const forgetFailures = async (on: Queryable, username: string): Promise<void> => {

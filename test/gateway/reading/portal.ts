@@ -1,18 +1,19 @@
 /** The portal's API on a port of its own, with a county behind it; a small client that keeps the cookie. */
 import { randomBytes } from 'node:crypto'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import Koa from 'koa'
+import type { Middleware } from 'koa'
+import { pino } from 'pino'
 import type { Role } from '../../../archive/access.ts'
 import { Accounts } from '../../../archive/accounts.ts'
 import { Audit } from '../../../archive/audit.ts'
-import { BadRequest, Conflict, Forbidden, NotFound } from '../../../archive/errors.ts'
+import { NotFound } from '../../../archive/errors.ts'
 import { FieldKey } from '../../../archive/field-key.ts'
 import { loadFonts } from '../../../archive/reading/documents/glyphs.ts'
 import { LiveEvents } from '../../../archive/reading/live.ts'
 import { Renderer } from '../../../archive/rendered/renderer.ts'
+import { createMetrics } from '../../../gateway/health.ts'
+import { startHTTP } from '../../../gateway/http.ts'
 import { portalRoutes } from '../../../gateway/reading/routes.ts'
 import type { PortalTools } from '../../../gateway/reading/tools.ts'
 import { recogniseAsker } from '../../../gateway/session.ts'
@@ -25,6 +26,10 @@ export interface Portal {
   readonly county: ReadingCounty
   readonly accounts: Accounts
   readonly audit: Audit
+  /** All that the program would have written down, at its most talkative. */
+  readonly logged: string[]
+  /** What the router knows, without HEAD. */
+  readonly routes: readonly { readonly method: string; readonly path: string; readonly regexp: RegExp }[]
   /** A person with a password, signed in; a doctor in a signing session. */
   signIn(username: string, roles: readonly Role[], institution: number): Promise<Browser>
   close(): Promise<void>
@@ -37,7 +42,9 @@ export const testPIN = '135790'
 export async function startPortal(index: Index): Promise<Portal> {
   const county = await readingCounty(index)
   const accounts = new Accounts(index)
-  const audit = new Audit({ index, clock: () => new Date(), log: { warn: () => undefined } })
+  const logged: string[] = []
+  const log = pino({ level: 'trace' }, { write: (line: string) => void logged.push(line) })
+  const audit = new Audit({ index, clock: () => new Date(), log })
   const live = new LiveEvents(index)
   const fonts = loadFonts()
   const renderer = new Renderer({ workers: 1 })
@@ -45,7 +52,7 @@ export async function startPortal(index: Index): Promise<Portal> {
     ...county.tools,
     clock: () => new Date(),
     fieldKey: new FieldKey(randomBytes(32)),
-    echo: () => Promise.reject(new Error('no network here')),
+    echo: () => Promise.reject(new NotFound('There is no network here')),
     ourAE: { AETitle: 'ARCHIVE', host: '0.0.0.0', port: 11112, tlsPort: null },
     accounts,
     audit,
@@ -60,41 +67,28 @@ export async function startPortal(index: Index): Promise<Portal> {
       renderer,
       publicPath: '',
     },
-    log: { warn: () => undefined },
+    log,
   }
-  const app = new Koa()
-  app.silent = true
-  // What http.ts does for all routes, in short.
-  app.use(async (ctx, next) => {
-    try {
-      await next()
-    } catch (error) {
-      ctx.status =
-        error instanceof NotFound
-          ? 404
-          : error instanceof Conflict
-            ? 409
-            : error instanceof Forbidden
-              ? 403
-              : error instanceof BadRequest
-                ? 400
-                : 500
-      ctx.body = { error: { code: (error as Error).name, detail: (error as Error).stack } }
-    }
-  })
-  app.use(recogniseAsker({ accounts }))
   const routes = portalRoutes(tools)
-  app.use(routes.routes())
-  app.use(routes.allowedMethods())
-  const server = createServer(app.callback())
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const server = await startHTTP({
+    host: '127.0.0.1',
+    port: 0,
+    trustProxy: false,
+    health: { checks: {}, metrics: createMetrics() },
+    routes: [recogniseAsker({ accounts }), routes.routes() as unknown as Middleware, routes.allowedMethods() as unknown as Middleware],
+    log,
+  })
+  const url = `http://127.0.0.1:${server.port}`
 
   return {
     url,
     county,
     accounts,
     audit,
+    logged,
+    routes: routes.stack.flatMap(({ methods, path, regexp }) =>
+      methods.filter((method) => method !== 'HEAD').map((method) => ({ method, path: String(path), regexp })),
+    ),
     async signIn(username, roles, institution) {
       await accounts.create({ username, displayName: username, roles, institution, password })
       const browser = new Browser(url)
@@ -110,8 +104,7 @@ export async function startPortal(index: Index): Promise<Portal> {
       await live.close()
       await renderer.close()
       await audit.close()
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
+      await server.close(0)
     },
   }
 }

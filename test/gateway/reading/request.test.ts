@@ -5,6 +5,7 @@ import { type AddressInfo, connect } from 'node:net'
 import Koa from 'koa'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
+import { failureOf } from '../../../gateway/errors.ts'
 import { bodyOf } from '../../../gateway/reading/request.ts'
 
 const app = new Koa()
@@ -13,7 +14,7 @@ app.use(async (ctx) => {
   try {
     ctx.body = await bodyOf(ctx, z.object({ n: z.number() }), { windowMs: 200, bytesPerWindow: 4_096 })
   } catch (error) {
-    ctx.status = (error as { status?: number }).status ?? 400
+    ctx.status = (error as { status?: number }).status ?? failureOf(error).http
     ctx.body = (error as Error).message
   }
 })
@@ -47,5 +48,10 @@ test('one that stalls is given up with 408, and the connection is closed', async
 })
 
 test('one that is too large is refused before its end, and the connection is closed: what follows is no request', async () => {
-  expect(await raw(`${head(1_000_000)}${'x'.repeat(300_000)}`)).toMatch(/^HTTP\/1\.1 400 .*connection: close.*larger than/is)
+  const chunked = `POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n${(400_000).toString(16)}\r\n`
+  expect(await raw(`${chunked}${'x'.repeat(300_000)}`)).toMatch(/^HTTP\/1\.1 413 .*connection: close.*larger than/is)
+})
+
+test('one that says of itself that it is too large is not waited for', async () => {
+  expect(await raw(head(1_000_000))).toMatch(/^HTTP\/1\.1 413 .*connection: close.*larger than/is)
 })

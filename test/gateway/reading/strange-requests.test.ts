@@ -1,5 +1,6 @@
 /** What no page of ours sends: days that there are not, half characters, returns of another institution, the register behind a locked screen. */
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { connect } from 'node:net'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { openTestIndex, type TestIndex } from '../../support/postgres.ts'
 import { type Browser, type Portal, startPortal, testPIN } from './portal.ts'
 
@@ -95,4 +96,86 @@ test('wrong PINs, one after the other or all at once, lock it after five; the ri
   const count = (status: number) => answers.filter((answer) => answer.status === status).length
   expect([count(403), count(429)]).toEqual([5, 15])
   expect((await doctor.post('/api/account/pin/check', { pin: testPIN })).status).toBe(429)
+})
+
+test('wrong passwords all at once: five are looked at, then the name is locked; a right one tried many times at once counts as one', async () => {
+  const account = {
+    displayName: 'guessed',
+    roles: ['clinician' as const],
+    institution: portal.county.east.institution,
+    password: 'the right password',
+  }
+  await portal.accounts.create({ ...account, username: 'guessed' })
+  await portal.accounts.create({ ...account, username: 'eager' })
+  const signIn = (username: string, secret: string) => doctor.post('/api/session', { username, password: secret })
+  const statuses = (answers: readonly { status: number }[]) => answers.map(({ status }) => status).sort()
+  const guesses = await Promise.all(Array.from({ length: 20 }, (_, n) => signIn('guessed', `guess number ${n}`)))
+  expect(statuses(guesses)).toEqual([...Array(5).fill(401), ...Array(15).fill(429)])
+  expect((await signIn('guessed', 'the right password')).status).toBe(429)
+  const eager = await Promise.all(Array.from({ length: 20 }, () => signIn('eager', 'the right password')))
+  expect(statuses(eager)).toEqual(Array(20).fill(201))
+})
+
+test('whoever signs in ends the session that the browser brought', async () => {
+  await portal.accounts.create({
+    username: 'next',
+    displayName: 'next',
+    roles: ['clinician'],
+    institution: portal.county.east.institution,
+    password: 'word for the second',
+  })
+  const browser = await portal.signIn('first', ['clinician'], portal.county.east.institution)
+  const before = browser.cookie
+  expect((await browser.post('/api/session', { username: 'next', password: 'word for the second' })).status).toBe(201)
+  expect(browser.cookie).not.toBe(before)
+  expect((await browser.get('/api/session', { cookie: before })).status).toBe(401)
+  expect((await browser.get('/api/session')).body.account.username).toBe('next')
+})
+
+test('a username that is cut in the middle of a character keeps no other row out of the audit', async () => {
+  const address = { action: 'sign-in', username: null, institution: null, StudyInstanceUID: null, before: null, limit: 10 }
+  const username = `${' '.repeat(63)}😀`
+  expect((await doctor.post('/api/session', { username, password: 'whatever' })).status).toBe(401)
+  await portal.audit.flush()
+  expect(portal.logged.filter((line) => /cannot be (written|stored)/.test(line))).toEqual([])
+  expect((await portal.audit.search(address)).length).toBeGreaterThan(0)
+})
+
+test('one account holds fifty live lists, and leaves room for the others', async () => {
+  const ends = new AbortController()
+  const open = (browser: Browser) => fetch(`${portal.url}/api/events`, { headers: { cookie: browser.cookie }, signal: ends.signal })
+  const lines = await Promise.all(Array.from({ length: 100 }, () => open(west)))
+  expect(lines.filter(({ status }) => status === 200)).toHaveLength(50)
+  expect(lines.filter(({ status }) => status === 503)).toHaveLength(50)
+  expect((await open(doctor)).status).toBe(200)
+  ends.abort()
+  // Whoever closes them may open them again.
+  await vi.waitFor(
+    async () => {
+      const again = await fetch(`${portal.url}/api/events`, { headers: { cookie: west.cookie } })
+      await again.body?.cancel()
+      expect(again.status).toBe(200)
+    },
+    { timeout: 20_000 },
+  )
+})
+
+test('a Host that is none is refused, and so is a change that another site sends', async () => {
+  const raw = await new Promise<string>((resolve) => {
+    const socket = connect(Number(new URL(portal.url).port), '127.0.0.1', () =>
+      socket.end('GET /api/session HTTP/1.1\r\nHost: [\r\nConnection: close\r\n\r\n'),
+    )
+    socket.once('data', (chunk) => resolve(String(chunk)))
+  })
+  expect(raw).toMatch(/^HTTP\/1\.1 400 /)
+  const changing = portal.routes.filter(({ method, path }) => method !== 'GET' && method !== 'OPTIONS' && path !== '/api/setup')
+  for (const { method, path } of changing) {
+    const { status, body } = await doctor.send(
+      method,
+      path.replace(/:\w+/g, '1'),
+      {},
+      { 'sec-fetch-site': 'cross-site', origin: 'https://elsewhere.example' },
+    )
+    expect([path, status, body.error.code]).toEqual([path, 403, 'cross-site'])
+  }
 })

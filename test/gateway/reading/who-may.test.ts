@@ -4,11 +4,9 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Role } from '../../../archive/access.ts'
-import { portalRoutes } from '../../../gateway/reading/routes.ts'
-import type { PortalTools } from '../../../gateway/reading/tools.ts'
-import { completeDraft } from '../../archive/reading/county.ts'
 import { openTestIndex, type TestIndex } from '../../support/postgres.ts'
-import { Browser, type Portal, password, startPortal, testPIN } from './portal.ts'
+import { Browser, type Portal, startPortal } from './portal.ts'
+import { filled, filledBody, type Names, standing } from './standing.ts'
 import { doors, letters, type Row, rows } from './who-may-rows.ts'
 
 const places = ['centre', 'owner', 'stranger'] as const
@@ -17,12 +15,12 @@ type Place = (typeof places)[number]
 let index: TestIndex
 let portal: Portal
 const asked = new Map<string, Browser>()
-const names = new Map<string, string | number>()
+let names: Names
 
 beforeAll(async () => {
   index = await openTestIndex()
   portal = await startPortal(index)
-  const { people, ready } = portal.county
+  const { people } = portal.county
   const institutions: Record<Place, number> = {
     centre: people.wang.institution.id,
     owner: people.eastTech.institution.id,
@@ -30,51 +28,13 @@ beforeAll(async () => {
   }
   for (const place of places)
     for (const role of Object.values(letters)) asked.set(`${role} ${place}`, await who(role, place, institutions[place]))
-  const author = asked.get('radiologist centre')!
-  const reviewer = asked.get('reviewer centre')!
-  const done = async (answer: Promise<{ status: number; body: unknown }>) => {
-    const { status, body } = await answer
-    expect(status, JSON.stringify(body)).toBeLessThan(300)
-    // biome-ignore lint/suspicious/noExplicitAny: whatever came
-    return body as any
-  }
-
-  const signed = await ready(1)
-  await done(author.post(`/api/workitems/${signed}/claim`))
-  await done(author.put(`/api/workitems/${signed}/draft`, completeDraft))
-  await done(author.post(`/api/workitems/${signed}/submit`))
-  await done(reviewer.post(`/api/workitems/${signed}/review`))
-  const { reportId: report } = (await done(reviewer.post(`/api/workitems/${signed}/sign`))).workitem
-  const returned = await ready(2)
-  await done(author.post(`/api/workitems/${returned}/claim`))
-  await done(author.post(`/api/workitems/${returned}/return`, { reasons: ['111209'] }))
-  const written = await ready(3)
-  await done(author.post(`/api/workitems/${written}/claim`))
-  await ready(4)
-  const phrase = { scope: 'user', title: '胸片' }
-  const kept: Record<string, string | number> = {
-    uid: '2.25.1',
-    spare: '2.25.4',
-    signed,
-    returned,
-    written,
-    report,
-    reportNumber: Number(report),
-    owner: String(institutions.owner),
-    ownerNumber: institutions.owner,
-    // Of nothing that there is.
-    id: 999_999,
-    return: (await done(author.get('/api/returns'))).items[0].id,
-    critical: (await done(author.post('/api/critical', { workitem: String(written), text: '张力性气胸' }))).critical.id,
-    view: (await done(author.put('/api/views', { name: '别人的', query: {} }))).id,
-    template: (await done(author.post('/api/templates', { ...phrase, sections: { findings: '清晰' } }))).id,
-    macro: (await done(author.post('/api/macros', { ...phrase, abbreviation: 'xp', sections: { text: '清晰' } }))).id,
-    peer: (await done(asked.get('quality centre')!.post('/api/peer-reviews', { report: Number(report) }))).id,
-    patient: (await done(asked.get('technologist owner')!.get('/api/patients'))).items[0].id,
-    password,
-    pin: testPIN,
-  }
-  for (const [name, value] of Object.entries(kept)) names.set(name, value)
+  names = await standing(portal, {
+    author: asked.get('radiologist centre')!,
+    reviewer: asked.get('reviewer centre')!,
+    quality: asked.get('quality centre')!,
+    technologist: asked.get('technologist owner')!,
+    owner: institutions.owner,
+  })
 }, 300_000)
 afterAll(async () => {
   await portal.close()
@@ -95,15 +55,8 @@ async function who(role: Role, place: Place, institution: number): Promise<Brows
   return browser
 }
 
-const filled = (text: string): string => text.replace(/:([a-zA-Z]\w*)/g, (word, name: string) => String(names.get(name) ?? word))
-/** A value that is a name alone keeps the type of what it stands for. */
-const bodyOf = (body: unknown): unknown =>
-  JSON.parse(JSON.stringify(body), (_, value) =>
-    typeof value === 'string' && value.startsWith(':') ? (names.get(value.slice(1)) ?? value) : value,
-  )
-
 async function statusOf(browser: Browser | undefined, { method, path, body }: Row): Promise<number> {
-  const response = await fetch(`${portal.url}${filled(path)}`, {
+  const response = await fetch(`${portal.url}${filled(names, path)}`, {
     method,
     headers: {
       ...(browser === undefined ? {} : browser.bearer === '' ? { cookie: browser.cookie } : { authorization: `Bearer ${browser.bearer}` }),
@@ -111,23 +64,11 @@ async function statusOf(browser: Browser | undefined, { method, path, body }: Ro
       // Of a version that there never was.
       ...(method === 'PUT' ? { 'if-match': '"999999"' } : {}),
     },
-    ...(body === undefined ? {} : { body: JSON.stringify(stringsOf(bodyOf(body), body)) }),
+    ...(body === undefined ? {} : { body: JSON.stringify(filledBody(names, body)) }),
   })
   // The stream of events has no end.
   await response.body?.cancel()
   return response.status
-}
-
-/** Ids of workitems are text in the portal's JSON. */
-const stringsOf = (filledBody: unknown, body: unknown): unknown => {
-  if (typeof filledBody !== 'object' || filledBody === null || Array.isArray(filledBody)) return filledBody
-  const asWritten = body as Record<string, unknown>
-  return Object.fromEntries(
-    Object.entries(filledBody).map(([key, value]) => [
-      key,
-      typeof value === 'number' && typeof asWritten[key] === 'string' && !String(asWritten[key]).endsWith('Number') ? String(value) : value,
-    ]),
-  )
 }
 
 /** `TA` are let in, `/RV` find nothing, all others may not; as in who-may-rows.ts. */
@@ -153,10 +94,7 @@ describe.each(rows)('$method $path', (row) => {
 })
 
 test('every route of the portal has a row', () => {
-  const tools = { fonts: () => undefined } as unknown as PortalTools
-  const known = portalRoutes(tools).stack.flatMap(({ methods, path, regexp }) =>
-    methods.filter((method) => method !== 'HEAD').map((method) => ({ method, path: String(path), regexp })),
-  )
+  const known = portal.routes
   expect(known.length).toBeGreaterThan(100)
   const named = [...rows, ...doors]
   const without = known.filter(
