@@ -89,7 +89,7 @@ test('the outline is the centre’s, taken as GeoJSON from its administrator, sh
   expect((await doctor.get('/api/map-outline')).body).toEqual({ rings: [ring] })
   expect((await administrator.put('/api/map-outline', { type: 'Topology' })).status).toBe(400)
   const large = { type: 'Polygon', coordinates: [ring], note: 'x'.repeat(1024 * 1024) }
-  expect((await administrator.put('/api/map-outline', large)).status).toBe(400)
+  expect((await administrator.put('/api/map-outline', large)).status).toBe(413)
   expect((await coordinator.put('/api/map-outline', { type: 'Polygon', coordinates: [ring] })).status).toBe(403)
   expect((await township.get('/api/map-outline')).status).toBe(403)
   expect((await coordinator.send('DELETE', '/api/map-outline')).status).toBe(403)
