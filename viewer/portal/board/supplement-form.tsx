@@ -111,7 +111,7 @@ export function SupplementForm({ study, onClose, onSaved }: Props) {
             <Input maxLength={32} />
           </Form.Item>
           <Form.Item name="bed" label={say('bed')}>
-            <Input maxLength={16} suffix={<span className="quiet">{say('bedUnit')}</span>} />
+            <Input maxLength={16} />
           </Form.Item>
           <Form.Item name="requester" label={say('requester')}>
             <Input maxLength={64} />

@@ -98,7 +98,6 @@ export const boardWords = words({
   department: ['科室', 'Department'],
   ward: ['病区', 'Ward'],
   bed: ['床号', 'Bed'],
-  bedUnit: ['床', ''],
   requester: ['申请医师', 'Requested by'],
   pregnancy: ['是否妊娠', 'Pregnancy'],
   unknown: ['未填', 'not stated'],

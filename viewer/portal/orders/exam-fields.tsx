@@ -122,7 +122,7 @@ export function ExamFields({ orders, settled }: Props) {
               </AutoComplete>
             </Form.Item>
             <Form.Item<Entry> name="bed" label={say('bed')}>
-              <Input maxLength={16} autoComplete="off" className="number" suffix={<span className="quiet">{say('bedUnit')}</span>} />
+              <Input maxLength={16} autoComplete="off" className="number" />
             </Form.Item>
           </>
         )}

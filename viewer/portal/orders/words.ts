@@ -79,7 +79,6 @@ export const orderWords = words({
   ward: ['病区', 'Ward'],
   wardHint: ['如 内科3病区', 'such as 3 West'],
   bed: ['床号', 'Bed'],
-  bedUnit: ['床', ''],
   requester: ['申请医师', 'Requested by'],
   required: ['请填写', 'Please fill in'],
   choose: ['请选择', 'Please choose'],
