@@ -29,16 +29,16 @@ export const lintNow = async (workitem: string, draft: ReportText, signal?: Abor
 
 const settleMs = 700
 
-/** Checks the text a moment after it changed; while the server is away the findings stay as they were. */
-export function useLint(workitem: string, text: ReportText, active: boolean): readonly Finding[] {
-  const [findings, setFindings] = useState<readonly Finding[]>([])
+/** Checks the text a moment after it changed; while the server is away the findings stay as they were. Null: nothing has been checked yet. */
+export function useLint(workitem: string, text: ReportText, active: boolean): readonly Finding[] | null {
+  const [findings, setFindings] = useState<readonly Finding[] | null>(null)
   useEffect(() => {
     if (!active) return
     const given = new AbortController()
     const timer = setTimeout(() => {
       lintNow(workitem, text, given.signal).then(setFindings, (error) => {
         // Not told here: saving says so, and so does whoever submits.
-        if (!given.signal.aborted && isSignedOut(error)) setFindings([])
+        if (!given.signal.aborted && isSignedOut(error)) setFindings(null)
       })
     }, settleMs)
     return () => {
@@ -46,7 +46,7 @@ export function useLint(workitem: string, text: ReportText, active: boolean): re
       given.abort()
     }
   }, [workitem, text, active])
-  return active ? findings : []
+  return active ? findings : null
 }
 
 export interface Fork {

@@ -36,8 +36,9 @@ export function JoinDialog({ workitem, onClose }: Props) {
       message.warning(sentenceOf(error, language))
     }
   }
-  const others = (items: readonly Workitem[]) =>
-    items.filter((task) => task.id !== id && task.patient.name === patient.name && (task.state === 'UPLOADING' || mayRearrange(task)))
+  const others = (tasks.data?.items ?? []).filter(
+    (task) => task.id !== id && task.patient.name === patient.name && (task.state === 'UPLOADING' || mayRearrange(task)),
+  )
   return (
     <Ask
       open
@@ -45,18 +46,19 @@ export function JoinDialog({ workitem, onClose }: Props) {
       ok={say('join')}
       width={620}
       busy={join.isPending}
-      fields={[{ name: 'reason', label: say('reason'), required: true }]}
+      disabled={others.length === 0}
+      fields={others.length === 0 ? [] : [{ name: 'reason', label: say('reason'), required: true }]}
       onOk={({ reason = '' }) => void perform(reason)}
       onCancel={onClose}
     >
       <p className="quiet">{say('joinText')}</p>
       <Answer query={tasks}>
-        {({ items }) =>
-          others(items).length === 0 ? (
+        {() =>
+          others.length === 0 ? (
             <p>{say('joinNone')}</p>
           ) : (
             <Radio.Group className="part-choice" value={other} onChange={({ target }) => setOther(target.value as string)}>
-              {others(items).map((task) => (
+              {others.map((task) => (
                 <Radio key={task.id} value={task.id}>
                   <span className="modality">{task.modality}</span> {task.StudyDescription || task.bodyPart}{' '}
                   <span className="number">{dicomDate(task.StudyDate)}</span>{' '}

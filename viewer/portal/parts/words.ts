@@ -15,10 +15,13 @@ export const partWords = words({
   splitText: ['拆出的部分成为单独的任务，另出一份报告。', 'It becomes a task of its own with a report of its own.'],
   splitStudy: ['并入的检查', 'A study that was joined'],
   splitSeries: ['本检查的序列', 'Series of this study'],
-  procedure: ['检查项目（如：腹部CT平扫）', 'Procedure (such as CT abdomen)'],
+  procedure: [
+    '拆出部分的检查项目（如：腹部CT平扫）；不选序列时必填',
+    'Procedure of that part (such as CT abdomen); needed when no series is chosen',
+  ],
   nothing: ['请选择要拆出的序列，或填写检查项目', 'Choose series, or name the procedure'],
   split_done: ['已拆分，新任务在待诊断列表中', 'Split: the new task is on the list'],
-  series: ['{n} 序列 {name}（{images} 幅）', '{n} series {name} ({images})'],
+  series: ['序列 {n} {name}（{images} 幅）', 'Series {n} {name} ({images})'],
   reason: ['原因', 'Why'],
   choose: ['请选择检查', 'Choose a study'],
 })

@@ -85,7 +85,7 @@ export function ReadingTable(props: TableProps) {
       <div
         ref={frame}
         className={stale ? 'reading-table stale' : 'reading-table'}
-        style={{ '--row': `${rowHeight}px` } as React.CSSProperties}
+        style={{ '--row': `${rowHeight}px`, '--columns': columns.map((column) => `var(--${column})`).join(' + ') } as React.CSSProperties}
         aria-busy={stale}
         onScroll={({ currentTarget }) => {
           measure()
@@ -103,7 +103,7 @@ export function ReadingTable(props: TableProps) {
           <thead>
             <tr>
               <th className="col-choose">
-                <SelectAll chosen={chosen.size} onChooseAll={props.onChooseAll} />
+                <SelectAll chosen={chosen.size} count={count} onChooseAll={props.onChooseAll} />
               </th>
               {columns.map((column) => (
                 <th key={column} scope="col" className={`col-${column}`} title={say(column)}>

@@ -98,13 +98,22 @@ function FirstDeed({ workitem, mine, verbs }: Pick<RowProps, 'workitem' | 'mine'
   )
 }
 
-export function SelectAll({ chosen, onChooseAll }: { readonly chosen: number; readonly onChooseAll: () => void }) {
+interface SelectAllProps {
+  readonly chosen: number
+  readonly count: number
+  readonly onChooseAll: () => void
+}
+
+export function SelectAll({ chosen, count, onChooseAll }: SelectAllProps) {
   const say = useWords(listWords)
   return (
     <input
       type="checkbox"
       tabIndex={-1}
-      checked={chosen > 0}
+      ref={(box) => {
+        if (box) box.indeterminate = chosen > 0 && chosen < count
+      }}
+      checked={count > 0 && chosen >= count}
       aria-label={say(chosen > 0 ? 'letGo' : 'chooseAll')}
       title={say(chosen > 0 ? 'letGo' : 'chooseAll')}
       onChange={onChooseAll}

@@ -42,7 +42,7 @@ export const editorWords = words({
   artifact_foreign: ['异物', 'Foreign body'],
   caption: ['图注', 'Caption'],
   remove: ['移除', 'Remove'],
-  checks: ['检查', 'Checks'],
+  checks: ['报告检查', 'Checks'],
   checksClean: ['未发现问题', 'Nothing found'],
   checksCount: ['{errors} 个错误，{warnings} 个提醒', '{errors} errors, {warnings} warnings'],
   error: ['错误', 'Error'],

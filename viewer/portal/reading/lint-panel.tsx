@@ -4,7 +4,8 @@ import { useLanguage, useWords } from '../language/language.tsx'
 import { editorWords } from './editor-words.ts'
 
 interface Props {
-  readonly findings: readonly Finding[]
+  /** Null: not checked yet, and nothing to say of it. */
+  readonly findings: readonly Finding[] | null
   /** Before anything was written there is nothing to praise. */
   readonly begun: boolean
   onShow(finding: Finding): void
@@ -13,8 +14,8 @@ interface Props {
 export function LintPanel({ findings, begun, onShow }: Props) {
   const say = useWords(editorWords)
   const { language } = useLanguage()
+  if (!begun || findings === null) return null
   const errors = findings.filter(({ severity }) => severity === 'error').length
-  if (!begun) return null
   return (
     <section className="lint" aria-label={say('checks')}>
       <h3>

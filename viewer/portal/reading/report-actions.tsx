@@ -15,6 +15,7 @@ import { has } from '../session/session.ts'
 import { Ask } from '../shell/ask.tsx'
 import { navigate } from '../shell/router.ts'
 import { useKeys } from '../shell/use-keys.ts'
+import { wentBack } from '../signing/signing-session.ts'
 import { useUndo } from '../signing/undo.tsx'
 import { ChecksDialog, standsInTheWay } from './checks-dialog.tsx'
 import { sectionWords } from './editor-words.ts'
@@ -127,7 +128,7 @@ export function ReportActions({ workitem, account, store, text, viewer, writable
         setUnchecked(null)
         setUnseen(true)
         setAsked(verb)
-      } else message.error(sentenceOf(error, language))
+      } else if (!wentBack(error)) message.error(sentenceOf(error, language))
       return false
     } finally {
       setBusy(false)
@@ -192,14 +193,14 @@ export function ReportActions({ workitem, account, store, text, viewer, writable
           </Button>
         )}
         {verbs.includes('submit') && (
-          <Tooltip title={whyNot ?? 'Ctrl+Enter'}>
+          <Tooltip title="Ctrl+Enter">
             <Button type="primary" loading={busy} disabled={locked} onClick={submit}>
               {say('submit')}
             </Button>
           </Tooltip>
         )}
         {verbs.includes('sign') && (
-          <Tooltip title={whyNot ?? 'Ctrl+Shift+Enter'}>
+          <Tooltip title="Ctrl+Shift+Enter">
             <Button type="primary" loading={busy} disabled={locked} onClick={() => void sign()}>
               {say('sign')}
             </Button>

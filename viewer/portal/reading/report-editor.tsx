@@ -78,7 +78,7 @@ export function ReportEditor({ workitem, account, writable, signedIn, viewer }: 
   const sections = useSections()
   const texts = useTexts(workitem.id, signedIn && !final).data
   const review = useReview(workitem, account.username, text, texts)
-  const findings = useLint(workitem.id, text, signedIn && writable && phase !== 'loading')
+  const checked = useLint(workitem.id, text, signedIn && writable && phase !== 'loading')
   const templates = usePhrases('template', writable).data
   const macros = usePhrases('macro', writable).data
   const phrases = useMemo(() => [...(templates ?? []), ...(macros ?? [])], [templates, macros])
@@ -345,7 +345,7 @@ export function ReportEditor({ workitem, account, writable, signedIn, viewer }: 
           }}
         />
       )}
-      <LintPanel findings={findings} begun={text.findings.trim() !== '' || text.impression.trim() !== ''} onShow={show} />
+      <LintPanel findings={checked} begun={text.findings.trim() !== '' || text.impression.trim() !== ''} onShow={show} />
       <div className="editor-foot">
         <Choices text={text} modality={modality} readOnly={readOnly} onType={type} />
         <ReportActions
@@ -355,7 +355,7 @@ export function ReportEditor({ workitem, account, writable, signedIn, viewer }: 
           text={text}
           viewer={viewer}
           writable={writable}
-          findings={findings}
+          findings={checked ?? []}
           review={review}
           onShow={show}
         />
@@ -382,5 +382,6 @@ function whyNot(workitem: WorkitemDetail, say: ReturnType<typeof useWords<keyof 
   if (workitem.state === 'CLAIMED' && workitem.assignee) return say('heldBy', { name: workitem.assignee.displayName })
   if (workitem.state === 'REVIEWING' && workitem.assignee) return say('reviewedBy', { name: workitem.assignee.displayName })
   if (workitem.state === 'SUBMITTED') return say('waiting')
-  return workitem.verbs.includes('claim') ? say('notClaimed') : ''
+  if (!workitem.verbs.includes('claim')) return ''
+  return say(workitem.state === 'REWORK' ? 'notBegun' : 'notClaimed')
 }

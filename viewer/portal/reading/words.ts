@@ -70,6 +70,7 @@ export const readingWords = words({
   heldBy: ['{name} 正在书写', '{name} is writing'],
   reviewedBy: ['{name} 正在审核', '{name} is reviewing'],
   notClaimed: ['领取后才能书写', 'Claim it to write'],
+  notBegun: ['按「开始修改」后才能书写', 'Press “Start the rework” to write'],
   waiting: ['已提交，等待其他医师审核', 'Submitted; waits for review by another doctor'],
   because: ['：{reason}', ': {reason}'],
   reworkTitle: ['审核医师退回修改', 'The reviewer sent this back'],

@@ -3,6 +3,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { App } from 'antd'
 import { sentenceOf } from '../api/http.ts'
 import { useLanguage } from '../language/language.tsx'
+import { wentBack } from '../signing/signing-session.ts'
 
 /** Answers undefined when it was not done. The lists of reports are asked again either way. */
 export function useAttempt(): <T>(deed: () => Promise<T>, done?: string) => Promise<T | undefined> {
@@ -15,7 +16,7 @@ export function useAttempt(): <T>(deed: () => Promise<T>, done?: string) => Prom
       if (done !== undefined) message.success(done)
       return answer
     } catch (error) {
-      message.error(sentenceOf(error, language))
+      if (!wentBack(error)) message.error(sentenceOf(error, language))
       return undefined
     } finally {
       for (const key of ['report', 'readers', 'recalls', 'notices']) void queries.invalidateQueries({ queryKey: [key] })

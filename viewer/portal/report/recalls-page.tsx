@@ -21,9 +21,10 @@ export function RecallsPage({ line }: { line: Line }) {
   return (
     <div className="recalls-page">
       <div className="report-bar">
-        <span>
-          <b>{say('recalls')}</b> <span className="quiet">{say('recallsText')}</span>
-        </span>
+        <div>
+          <h1>{say('recalls')}</h1>
+          <span className="quiet">{say('recallsText')}</span>
+        </div>
         <Segmented
           value={open ? 'open' : 'done'}
           options={[

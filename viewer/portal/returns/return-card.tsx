@@ -5,6 +5,8 @@ import { useEffect, useState } from 'react'
 import { sentenceOf } from '../api/http.ts'
 import { sayOn } from '../api/question-types.ts'
 import { type Return, seeReturn, tellWaiting } from '../api/returns.ts'
+import { Drawing, type Example } from '../board/examples.tsx'
+import { boardWords } from '../board/words.ts'
 import { durationText, exactTime, relativeTime } from '../clock.ts'
 import { ageText, sexText } from '../language/domain.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
@@ -24,6 +26,16 @@ const answers = [
   { key: 'answer_back', leaves: true },
   { key: 'answer_cannot', leaves: false },
 ] as const
+
+/** The reasons that a drawing of the self-check shows. They are drawings of a radiograph. */
+const exampleOf: Readonly<Record<string, Example>> = {
+  '111209': 'coverage',
+  '111210': 'motion',
+  '111211': 'exposure',
+  '111212': 'exposure',
+  'SIDE-MARK': 'sideMark',
+}
+const radiographs: readonly string[] = ['CR', 'DX']
 
 export function ReturnCard({ card, onTalk, onLink }: Props) {
   const say = useWords(returnWords)
@@ -102,7 +114,10 @@ export function ReturnCard({ card, onTalk, onLink }: Props) {
           {reasons.map((reason) => (
             <div key={reason.code}>
               <dt>{reason[language]}</dt>
-              <dd>{reason.advice[language]}</dd>
+              <dd>
+                {reason.advice[language]}
+                {radiographs.includes(card.modality) && <Examples of={exampleOf[reason.code]} />}
+              </dd>
             </div>
           ))}
         </dl>
@@ -126,6 +141,27 @@ export function ReturnCard({ card, onTalk, onLink }: Props) {
         </p>
       </div>
     </li>
+  )
+}
+
+/** How it should look and what came instead, in a few lines each. */
+function Examples({ of }: { readonly of: Example | undefined }) {
+  const say = useWords(boardWords)
+  if (of === undefined) return null
+  return (
+    <div className="return-examples">
+      {(['good', 'poor'] as const).map((which) => {
+        const words = say(which === 'good' ? `${of}Good` : `${of}Poor`)
+        return (
+          <div key={which}>
+            <Drawing of={of} which={which} label={words} />
+            <span>
+              {which === 'good' ? '✓' : '✗'} {words}
+            </span>
+          </div>
+        )
+      })}
+    </div>
   )
 }
 

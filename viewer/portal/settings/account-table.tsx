@@ -11,7 +11,7 @@ import { EditableTable, EditDialog } from './editable.tsx'
 import { settingsWords } from './words.ts'
 
 const roles: Readonly<Record<AccountRow['kind'], readonly Role[]>> = {
-  person: ['technologist', 'radiologist', 'reviewer', 'clinician', 'administrator'],
+  person: ['technologist', 'radiologist', 'reviewer', 'chief', 'coordinator', 'quality', 'clinician', 'administrator'],
   program: ['sender', 'receiver', 'performer'],
 }
 

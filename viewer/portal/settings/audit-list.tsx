@@ -54,12 +54,17 @@ export function AuditList() {
             dataSource={pages.flatMap(({ items }) => items)}
             locale={{ emptyText: say('emptyAudit') }}
             columns={[
-              { title: say('at'), dataIndex: 'at', className: 'number', render: (at: string) => exactSecond(at) },
-              { title: say('actor'), dataIndex: 'actor' },
-              { title: say('action'), dataIndex: 'action', render: (action: string) => named(deedWords, action, language) },
+              { title: say('at'), dataIndex: 'at', width: 170, className: 'number', render: (at: string) => exactSecond(at) },
+              { title: say('actor'), dataIndex: 'actor', width: 150, ellipsis: true },
+              { title: say('action'), dataIndex: 'action', width: 190, render: (action: string) => named(deedWords, action, language) },
               { title: say('object'), dataIndex: 'object', ellipsis: true },
-              { title: say('outcome'), dataIndex: 'outcome', render: (outcome: string) => named(outcomeWords, outcome, language) },
-              { title: say('address'), dataIndex: 'address', className: 'number' },
+              {
+                title: say('outcome'),
+                dataIndex: 'outcome',
+                width: 90,
+                render: (outcome: string) => named(outcomeWords, outcome, language),
+              },
+              { title: say('address'), dataIndex: 'address', width: 150, className: 'number' },
             ]}
           />
           {query.hasNextPage && (

@@ -22,6 +22,8 @@ interface Props {
   /** Where the deed itself is a cancelling, 取消 beside it would be read as the deed. */
   readonly leave?: string
   readonly busy: boolean
+  /** There is nothing to do it to. */
+  readonly disabled?: boolean
   readonly fields: readonly Field[]
   /** What it does cannot be undone by one press. */
   readonly danger?: boolean
@@ -31,7 +33,20 @@ interface Props {
   readonly onCancel: () => void
 }
 
-export function Ask({ open, title, ok, leave, busy, fields, danger = false, width = 480, children, onOk, onCancel }: Props) {
+export function Ask({
+  open,
+  title,
+  ok,
+  leave,
+  busy,
+  disabled = false,
+  fields,
+  danger = false,
+  width = 480,
+  children,
+  onOk,
+  onCancel,
+}: Props) {
   const say = useWords(shellWords)
   const [form] = Form.useForm<Given>()
   return (
@@ -40,7 +55,7 @@ export function Ask({ open, title, ok, leave, busy, fields, danger = false, widt
       title={title}
       okText={ok}
       {...(leave === undefined ? {} : { cancelText: leave })}
-      okButtonProps={{ danger }}
+      okButtonProps={{ danger, disabled }}
       confirmLoading={busy}
       onOk={form.submit}
       onCancel={onCancel}
@@ -55,7 +70,7 @@ export function Ask({ open, title, ok, leave, busy, fields, danger = false, widt
         onFinish={onOk}
         // A reason is written in a field of several lines: Enter begins a new one.
         onKeyDown={(event) => {
-          if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey) || event.nativeEvent.isComposing || busy) return
+          if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey) || event.nativeEvent.isComposing || busy || disabled) return
           event.preventDefault()
           form.submit()
         }}

@@ -11,7 +11,7 @@ import { useLanguage, useWords } from '../language/language.tsx'
 import { listed } from '../language/words.ts'
 import { Answer } from '../shell/answer.tsx'
 import { Ask } from '../shell/ask.tsx'
-import { withSigning } from './signing-session.ts'
+import { wentBack, withSigning } from './signing-session.ts'
 import { signingWords } from './words.ts'
 
 export function BatchPage({ line }: { line: Line }) {
@@ -19,6 +19,10 @@ export function BatchPage({ line }: { line: Line }) {
   const query = useBatch(line)
   return (
     <div className="batch-page">
+      <div>
+        <h1>{say('batch')}</h1>
+        <span className="quiet">{say('batchText')}</span>
+      </div>
       <Answer query={query}>
         {({ items }) => (items.length === 0 ? <Empty description={say('batchNone')} /> : <Batch items={items} />)}
       </Answer>
@@ -45,7 +49,7 @@ function Batch({ items }: { items: readonly BatchItem[] }) {
       setChosen([])
       setAsking(false)
     } catch (error) {
-      message.error(sentenceOf(error, language))
+      if (!wentBack(error)) message.error(sentenceOf(error, language))
     } finally {
       setBusy(false)
       await Promise.all(['sign-batch', 'workitems'].map((key) => queries.invalidateQueries({ queryKey: [key] })))
@@ -54,9 +58,6 @@ function Batch({ items }: { items: readonly BatchItem[] }) {
   return (
     <>
       <div className="batch-bar">
-        <span>
-          <b>{say('batch')}</b> <span className="quiet">{say('batchText')}</span>
-        </span>
         <Button type="primary" disabled={there.length === 0} onClick={() => setAsking(true)}>
           {say('signN', { n: there.length })}
         </Button>

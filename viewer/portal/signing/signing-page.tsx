@@ -58,17 +58,18 @@ function Mine({ mine, again }: { mine: SigningAccount; again: () => Promise<unkn
         <p>{say(mine.pinSet ? 'pinSet' : 'pinUnset')}</p>
         <Form
           form={pinForm}
-          layout="inline"
+          layout="vertical"
+          className="pin-form"
           requiredMark={false}
           onFinish={async ({ password, pin }) => {
             if (await doing(() => setPIN(password, pin), say('saved'))) pinForm.resetFields()
           }}
         >
-          <Form.Item name="password" rules={[{ required: true, message: say('password') }]}>
-            <Input.Password placeholder={say('password')} aria-label={say('password')} autoComplete="current-password" />
+          <Form.Item name="password" label={say('password')} rules={[{ required: true, message: say('password') }]}>
+            <Input.Password autoComplete="current-password" />
           </Form.Item>
-          <Form.Item name="pin" rules={[{ required: true, pattern: /^\d{6,12}$/, message: say('pinShape') }]}>
-            <Input.Password placeholder={say('pinNew')} aria-label={say('pinNew')} inputMode="numeric" autoComplete="off" maxLength={12} />
+          <Form.Item name="pin" label={say('pinNew')} rules={[{ required: true, pattern: /^\d{6,12}$/, message: say('pinShape') }]}>
+            <Input.Password inputMode="numeric" autoComplete="off" maxLength={12} />
           </Form.Item>
           <Again />
           <Button type="primary" htmlType="submit">

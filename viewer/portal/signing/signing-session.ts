@@ -26,13 +26,16 @@ function askOnce(): Promise<boolean> {
   return asked
 }
 
+/** The PIN was asked for and not given: nothing failed, the doctor went back. */
+export const wentBack = (error: unknown): boolean => error instanceof NotDone && error.code === 'pin-needed'
+
 export const openSession = (): Promise<boolean> => askOnce()
 
 export async function withSigning<T>(deed: () => Promise<T>): Promise<T> {
   try {
     return await deed()
   } catch (error) {
-    if (!(error instanceof NotDone) || error.code !== 'pin-needed' || !(await askOnce())) throw error
+    if (!wentBack(error) || !(await askOnce())) throw error
     return deed()
   }
 }
