@@ -7,13 +7,14 @@ import { workitem } from './small-list.ts'
 const enter = pagesOf('parts')
 const patience = { timeout: 30_000 }
 
-async function menuOf(name: string) {
-  const items = [
-    workitem(0, { verbs: ['claim'] }),
-    workitem(8, { verbs: ['claim'] }),
-    workitem(1, { verbs: ['claim'] }),
-    workitem(16, { state: 'FINAL', verbs: [] }),
-  ]
+const several = [
+  workitem(0, { verbs: ['claim'] }),
+  workitem(8, { verbs: ['claim'] }),
+  workitem(1, { verbs: ['claim'] }),
+  workitem(16, { state: 'FINAL', verbs: [] }),
+]
+
+async function menuOf(name: string, items = several) {
   const opened = await enter({ ...accountOf('radiologist'), username: 'lina' }, '/list?view=all', {
     'GET /api/workitems': { items, next: null, feed: 1, total: items.length, counts: {} },
     'GET /api/institutions': [],
@@ -42,6 +43,14 @@ test('only what waits of the same person is offered, and is joined with a reason
   await expect
     .poll(() => api.asked.find(({ path }) => path.endsWith('/0/join'))?.body, patience)
     .toEqual({ generation: 1, other: '8', reason: '同一检查的另一体位' })
+})
+
+test('with nothing to join there is nothing to press', { timeout: 120_000 }, async () => {
+  const { page } = await menuOf('合并检查', [workitem(0, { verbs: ['claim'] })])
+  const dialog = page.getByRole('dialog')
+  await dialog.getByText('该患者没有其他待报告的检查').waitFor()
+  expect(await dialog.getByRole('button', { name: '合并检查' }).isDisabled()).toBe(true)
+  expect(await dialog.getByLabel('原因').count()).toBe(0)
 })
 
 test('nothing is split off until it is said what', { timeout: 120_000 }, async () => {

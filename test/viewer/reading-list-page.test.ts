@@ -74,6 +74,17 @@ describe('ten thousand rows', () => {
   })
 })
 
+test('beside the readers the exam keeps its column, and some chosen are not all', { timeout: 60_000 }, async () => {
+  items = Array.from({ length: 4 }, (_, at) => workitem(at, { verbs: ['assign'] }))
+  await open('/list', ['coordinator'], { 'GET /api/readers': { items: [] } })
+  await page.getByRole('button', { name: /^待诊断/ }).waitFor()
+  await page.getByRole('button', { name: '分配', exact: true }).click()
+  await page.locator('.readers').waitFor()
+  await expect.poll(async () => (await page.locator('th.col-exam').boundingBox())?.width ?? 0, patience).toBeGreaterThanOrEqual(149)
+  await row('0').getByRole('checkbox').click()
+  await page.locator('th.col-choose input:indeterminate').waitFor(patience)
+})
+
 test('looks like a list of the reading room', { timeout: 60_000 }, async () => {
   const now = Date.now()
   const at = (minutes: number) => new Date(now + minutes * 60_000).toISOString()

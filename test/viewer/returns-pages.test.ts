@@ -89,6 +89,9 @@ test('the township sees why, how to do better, and answers with one tap', async 
   await shown.waitFor()
   await expect.poll(() => shown.textContent()).toContain('双侧肺尖未包全')
   expect(await shown.textContent()).toContain('上缘过第 7 颈椎')
+  // What a reason means is drawn, right and wrong.
+  expect(await shown.getByRole('img', { name: '所查部位完整，上下界都在' }).count()).toBe(1)
+  expect(await shown.getByRole('img', { name: '没有标识，或左右写反' }).count()).toBe(1)
   await expect.poll(() => api.asked.some(({ path }) => path === '/api/returns/7/seen')).toBe(true)
   await page.getByRole('button', { name: '还在，能等 15 分钟' }).click()
   await expect.poll(() => page.getByRole('timer').textContent()).toMatch(/患者在等，还有 1[45]:\d\d/)

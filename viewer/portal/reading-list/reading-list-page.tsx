@@ -168,6 +168,10 @@ export function ReadingListPage({ account, line }: { account: Account; line: Lin
 
   const filtered = isFiltered(query)
   const columns = useMemo(() => settings.columns.filter(({ shown }) => shown).map(({ key }) => key), [settings.columns])
+  const choosable = rows
+    .filter((row) => row.verbs.includes(coordinates ? 'assign' : 'claim'))
+    .slice(0, mostAtOnce)
+    .map(({ id }) => id)
   const claimable = chosen.rows.filter(({ verbs: open }) => open.includes('claim'))
   const assignable = (workitems: readonly Workitem[]) => workitems.filter(({ verbs: open }) => open.includes('assign'))
   return (
@@ -239,11 +243,8 @@ export function ReadingListPage({ account, line }: { account: Account; line: Lin
                 onPointerMove={onPointerMove}
                 onCurrent={setCurrentId}
                 onChoose={chosen.choose}
-                onChooseAll={() =>
-                  chosen.ids.size > 0
-                    ? chosen.clear()
-                    : chosen.chooseAll(rows.filter((row) => row.verbs.includes(coordinates ? 'assign' : 'claim')).map(({ id }) => id))
-                }
+                allChosen={choosable.every((id) => chosen.ids.has(id))}
+                onChooseAll={() => (chosen.ids.size > 0 ? chosen.clear() : chosen.chooseAll(choosable))}
                 onMenu={setMenuOf}
               />
               {assigning && (

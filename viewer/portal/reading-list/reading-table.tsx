@@ -33,6 +33,8 @@ export interface TableProps {
   readonly onCurrent: (id: string) => void
   readonly onChoose: (id: string, how: 'toggle' | 'range') => void
   readonly onChooseAll: () => void
+  /** Of the rows that can be chosen none is left. */
+  readonly allChosen: boolean
   readonly onMenu: (id: string | null) => void
 }
 
@@ -103,7 +105,7 @@ export function ReadingTable(props: TableProps) {
           <thead>
             <tr>
               <th className="col-choose">
-                <SelectAll chosen={chosen.size} count={count} onChooseAll={props.onChooseAll} />
+                <SelectAll chosen={chosen.size} all={props.allChosen} onChooseAll={props.onChooseAll} />
               </th>
               {columns.map((column) => (
                 <th key={column} scope="col" className={`col-${column}`} title={say(column)}>

@@ -100,20 +100,21 @@ function FirstDeed({ workitem, mine, verbs }: Pick<RowProps, 'workitem' | 'mine'
 
 interface SelectAllProps {
   readonly chosen: number
-  readonly count: number
+  /** Of those that can be chosen none is left. */
+  readonly all: boolean
   readonly onChooseAll: () => void
 }
 
-export function SelectAll({ chosen, count, onChooseAll }: SelectAllProps) {
+export function SelectAll({ chosen, all, onChooseAll }: SelectAllProps) {
   const say = useWords(listWords)
   return (
     <input
       type="checkbox"
       tabIndex={-1}
       ref={(box) => {
-        if (box) box.indeterminate = chosen > 0 && chosen < count
+        if (box) box.indeterminate = chosen > 0 && !all
       }}
-      checked={count > 0 && chosen >= count}
+      checked={chosen > 0 && all}
       aria-label={say(chosen > 0 ? 'letGo' : 'chooseAll')}
       title={say(chosen > 0 ? 'letGo' : 'chooseAll')}
       onChange={onChooseAll}

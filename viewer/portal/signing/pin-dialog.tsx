@@ -64,6 +64,8 @@ export function PINDialog({ account }: { account: Account }) {
       confirmLoading={busy}
       onOk={form.submit}
       onCancel={() => end(false)}
+      // Above another dialog the field does not get the focus by itself, and what is typed would go to the ×.
+      afterOpenChange={(shown) => shown && form.getFieldInstance(unset ? 'password' : 'pin')?.focus()}
       destroyOnHidden
       width={400}
       zIndex={1200}
