@@ -44,7 +44,11 @@ const selectionBody = z.object({
   images: z.array(keyImageBody).min(1).max(50),
 })
 
-const openedBody = z.object({ StudyInstanceUID: uid, what: z.enum(['images', 'report']).default('images') })
+const openedBody = z.object({
+  StudyInstanceUID: uid,
+  what: z.enum(['images', 'report']).default('images'),
+  upTo: z.number().int().min(0).optional(),
+})
 
 export function keyImageRoutes(router: Router, tools: PortalTools): void {
   router.get('/key-image-titles', (ctx) => {

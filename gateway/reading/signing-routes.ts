@@ -21,6 +21,8 @@ const batchBody = z.object({
     .min(1)
     .max(100),
   pin: pin.optional(),
+  /** Why images that the reviewer has not opened are signed all the same. */
+  reason: z.string().trim().max(1_000).optional(),
 })
 const batchQuery = z.object({ limit: z.coerce.number().int().min(1).max(200).default(100) })
 
@@ -79,9 +81,9 @@ export function signingRoutes(router: Router, tools: PortalTools): void {
     ctx.body = { items: await signableBatch(tools, askerIn(ctx), queryOf(ctx, batchQuery).limit) }
   })
   router.post('/workitems/sign-batch', async (ctx) => {
-    const { ids, pin: typed } = await bodyOf(ctx, batchBody)
+    const { ids, pin: typed, reason } = await bodyOf(ctx, batchBody)
     const asker = askerIn(ctx)
     if (typed !== undefined) await provePIN(tools, asker, typed)
-    ctx.body = await signBatch(tools, asker, ids.map(Number), typed !== undefined)
+    ctx.body = await signBatch(tools, asker, ids.map(Number), typed !== undefined, reason)
   })
 }

@@ -72,7 +72,7 @@ test('signed, printed, corrected: the archive shows the corrected documents, the
     (rows) => rows.length === 1,
   )
   const id = String(row!.id)
-  await query(program.index.pool, 'update workitem set opened_in_viewer_at = now()')
+  for (const reader of ['radiologist', 'reviewer']) await send(reader, 'POST', `/api/workitems/${id}/opened`, { StudyInstanceUID })
   await verb('radiologist', id, 'claim')
   const keyImages = [{ SeriesInstanceUID, SOPInstanceUID, frame: 1, caption: '出血' }]
   await send('radiologist', 'PUT', `/api/workitems/${id}/draft`, { ...draft, keyImages })

@@ -5,3 +5,7 @@ export const chosen = ({ draft }: LintSubject): Problem[] =>
   (['wording', 'grade'] as const)
     .filter((field) => draft[field] === null)
     .map((field) => ({ where: { field, start: 0, end: 0 }, sentence: field }))
+
+/** A grade is that of the images that were looked at, whoever has acknowledged the others. */
+export const gradedBeforeImages = ({ draft, lateImages }: LintSubject): Problem[] =>
+  draft.grade !== null && lateImages ? [{ where: { field: 'grade', start: 0, end: 0 } }] : []

@@ -20,6 +20,8 @@ export interface LintSubject {
   /** Everything that says what was ordered: the procedure of the order, StudyDescription, BodyPartExamined. */
   readonly ordered: readonly string[]
   readonly clinical: string
+  /** Images have come since the grade was chosen. */
+  readonly lateImages: boolean
   /** A critical value was raised on this workitem and not withdrawn. */
   readonly criticalRaised: boolean
   /** Other studies of the same person. `opened`: the asker has looked at images or report. */

@@ -1,7 +1,7 @@
 /** The table of rules. A new one is a line here and a check in a file of its own; no door, page or statement has to know it. */
 import { ageWords } from './age-words.ts'
 import { bodyPart } from './body-part.ts'
-import { chosen } from './choices.ts'
+import { chosen, gradedBeforeImages } from './choices.ts'
 import { criticalWords } from './critical-words.ts'
 import { differentials } from './differentials.ts'
 import { keyImageInImpression } from './key-images.ts'
@@ -49,6 +49,17 @@ export const rules: readonly Rule[] = [
       'Result, certainty and image quality feed statistics and quality control; nothing is preset, a doctor chooses.',
     ],
     chosen,
+  ),
+  rule(
+    'late-images',
+    'error',
+    { text: ['评级后又到了新图像，请看过后重新评图像质量', 'Images came after the quality was graded: look at them and grade again'] },
+    [
+      '图像质量是对看过的全部图像的评价；补传、重拍或合并进来的图像须看过后重新评级。',
+      'The grade speaks of all images: those that came later, by a retake or a joined study, are looked at and graded too.',
+    ],
+    gradedBeforeImages,
+    false,
   ),
   rule(
     'sex-organ',

@@ -1,6 +1,8 @@
 /** One workitem, as the asker may see it; the list of them is in workitem-search.ts. */
+import { lastChange } from '../../../storage/index/changes.ts'
 import type { Queryable } from '../../../storage/index/query.ts'
 import { findDraft } from '../../../storage/index/reading/drafts.ts'
+import { type UnseenStudy, unseenStudies } from '../../../storage/index/reading/openings.ts'
 import { reportOfWorkitem } from '../../../storage/index/reading/reports.ts'
 import { findSelfChecks, type SelfCheckRow } from '../../../storage/index/reading/self-checks.ts'
 import { findSupplement, type SupplementRow } from '../../../storage/index/reading/supplements.ts'
@@ -64,7 +66,6 @@ export interface Workitem {
   /** A temporary report stands. */
   readonly temporary: boolean
   readonly samePerson: boolean
-  readonly openedInViewer: boolean
   /** The turnaround clock stands. */
   readonly paused: boolean
   readonly pausedSeconds: number
@@ -119,7 +120,8 @@ export function workitemView(row: WorkitemRow, asker: Asker, { policy, turnaroun
     newImages: row.newImages,
     draftComplete: true,
     samePerson: row.samePerson,
-    imagesSeen: row.imagesSeen,
+    // Asked of whoever signs, when they sign.
+    imagesSeen: true,
     urgency: row.urgency,
     critical: row.critical === 1,
     reservedFor: row.reservedForId,
@@ -174,7 +176,6 @@ export function workitemView(row: WorkitemRow, asker: Asker, { policy, turnaroun
     amending: facts.amending,
     temporary: row.temporary,
     samePerson: row.samePerson,
-    openedInViewer: row.imagesSeen,
     paused: facts.paused,
     pausedSeconds: row.pausedSeconds,
     times: {
@@ -219,13 +220,19 @@ export interface WorkitemDetail extends Omit<Workitem, 'priors'> {
   readonly supplement: SupplementRow | null
   /** What the imaging room saw when it looked at the images before sending them. */
   readonly selfCheck: SelfCheckRow | null
+  /** Of those who may sign: studies of this task whose images they have not looked at, or not at the newest. */
+  readonly unseen: readonly UnseenStudy[]
+  /** The feed when this was asked for: a viewer that is opened now shows what had come by then. */
+  readonly feed: number
 }
 
 export async function openWorkitem({ index: { pool } }: ReadingTools, asker: Asker, id: number): Promise<WorkitemDetail> {
   demand(asker, 'ward')
   const row = await rowOf(pool, asker, id)
   const mayReadDraft = asker.institution.id === row.centre && may(asker, 'read')
-  const [rules, events, draft, report, priors, supplement, checks] = await Promise.all([
+  const [feed, unseen, rules, events, draft, report, priors, supplement, checks] = await Promise.all([
+    lastChange(pool),
+    mayReadDraft ? unseenStudies(pool, id, asker.account) : [],
     centreRules(pool, row.centre),
     eventsOf(pool, id),
     mayReadDraft ? findDraft(pool, id) : undefined,
@@ -253,5 +260,7 @@ export async function openWorkitem({ index: { pool } }: ReadingTools, asker: Ask
     })),
     supplement: supplement ?? null,
     selfCheck: checks.get(row.studyPk) ?? null,
+    unseen,
+    feed,
   }
 }

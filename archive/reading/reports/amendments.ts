@@ -126,7 +126,7 @@ export async function beginAmendment(
   const { polarity, wording, grade, keyImages } = content
   const text = amending === 'addendum' ? emptyDraft : textOf(content)
   await keepDraft(client, workitem.id, 'amend')
-  await saveDraft(client, workitem.id, actor.account, { ...text, polarity, wording, grade, keyImages })
+  await saveDraft(client, workitem.id, actor.account, { ...text, polarity, wording, grade, keyImages }, 'earlier')
   return { of: stands.id }
 }
 

@@ -3,6 +3,7 @@
  * the one who goes on, with a reason; a warning has to be answered before the signature, and the author's reason is enough. Every reason is kept, stands in
  * the event log and in the audit.
  */
+import { isDeepStrictEqual } from 'node:util'
 import type { PoolClient } from 'pg'
 import { z } from 'zod'
 import type { Queryable } from '../../../storage/index/query.ts'
@@ -14,7 +15,7 @@ import {
   orderOfStudy,
   overridesOf,
 } from '../../../storage/index/reading/checks.ts'
-import { type DraftText, emptyDraft, findDraft } from '../../../storage/index/reading/drafts.ts'
+import { type DraftText, emptyDraft, findDraft, imagesSinceGrade } from '../../../storage/index/reading/drafts.ts'
 import type { LockedWorkitem } from '../../../storage/index/reading/workitem-change.ts'
 import { findWorkitem, priorsOf, type WorkitemRow } from '../../../storage/index/reading/workitem-list.ts'
 import { type Asker, demand } from '../../access.ts'
@@ -47,7 +48,8 @@ function overridesOfRequest(details: Readonly<Record<string, unknown>> | undefin
   throw new BadRequest(`details.overrides: ${given.error.issues[0]?.message ?? 'not valid'}`)
 }
 
-async function subjectOf(on: Queryable, asker: Asker, row: WorkitemRow, draft: DraftText): Promise<LintSubject> {
+/** `stands`: what of the text is kept; a grade that is still to be saved is one for the images as they are now. */
+async function subjectOf(on: Queryable, asker: Asker, row: WorkitemRow, draft: DraftText, stands: DraftText): Promise<LintSubject> {
   const order = await orderOfStudy(on, row.studyPk)
   const readers = [asker.account, ...(row.authorId === null ? [] : [row.authorId])]
   const opened = await openedFor(on, row.id, readers)
@@ -61,6 +63,7 @@ async function subjectOf(on: Queryable, asker: Asker, row: WorkitemRow, draft: D
       (text) => text != null && text !== '',
     ) as string[],
     clinical: row.clinicalInformation ?? '',
+    lateImages: isDeepStrictEqual(draft.grade, stands.grade) && (await imagesSinceGrade(on, row.id)),
     criticalRaised: await isCritical(on, row.id),
     priors: priors.map(({ StudyInstanceUID, StudyDate }) => ({ StudyDate: StudyDate ?? '', opened: opened.has(StudyInstanceUID) })),
   }
@@ -100,7 +103,7 @@ export async function lintDraft(
   if (asker.institution.id !== row.centre) throw new Forbidden('A text is checked where it is written')
   const stands = (await findDraft(pool, id)) ?? emptyDraft
   const draft: DraftText = { ...stands, ...Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined)) }
-  return justify(lint(await subjectOf(pool, asker, row, draft)), await overridesOf(pool, id), asker)
+  return justify(lint(await subjectOf(pool, asker, row, draft, stands)), await overridesOf(pool, id), asker)
 }
 
 /** What stands in the way: errors that the asker has not answered, and for a signature warnings that nobody has. */
@@ -122,7 +125,7 @@ export async function demandChecked(
   const draft = await findDraft(client, workitem.id)
   const row = await findWorkitem(client, asker.scope, workitem.id)
   if (draft === undefined || row === undefined) throw new Refused('draft-incomplete', 'There is no draft')
-  const found = lint(await subjectOf(client, asker, row, draft))
+  const found = lint(await subjectOf(client, asker, row, draft, draft))
   const reasons = found.flatMap(({ rule, key, severity, overridable }) => {
     const reason = given.find((one) => one.rule === rule && (one.key === undefined || one.key === key))?.reason
     return reason === undefined || !overridable ? [] : [{ verb, rule, key, severity, reason }]

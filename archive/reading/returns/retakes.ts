@@ -152,7 +152,7 @@ async function link(
     }
     await giveStudy(client, task, open, studyPk)
   }
-  await insertRetake(client, { returned: open.id, workitem, studyPk, account: actor === 'system' ? null : actor.account })
+  await insertRetake(client, { returned: open.id, studyPk, account: actor === 'system' ? null : actor.account })
   await closeReturn(client, open.id, 'retaken')
   const StudyInstanceUID = open.StudyInstanceUID
   if (actor !== 'system') await auditIn(client, actor, { action: 'retake', StudyInstanceUID, object: `return/${open.id}` })

@@ -1,6 +1,7 @@
 /**
  * Normal reports of health checks (体检), signed many at a time (reading.md §10): each goes through the machine on its own, review and signature, so that what
- * holds for one report holds for each of a hundred. What is not plainly normal is not offered.
+ * holds for one report holds for each of a hundred. What is not plainly normal is not offered, and neither is what its author has not looked at. Where the
+ * reviewer has not, they say why, once for all of them: it stands in the log of each.
  */
 import { transaction } from '../../../storage/index/query.ts'
 import { type BatchRow, batchCandidates } from '../../../storage/index/reading/batch.ts'
@@ -26,6 +27,8 @@ export interface BatchItem {
   readonly advice: string
   readonly author: string
   readonly submittedAt: Date | null
+  /** Whoever asks has looked at the images; where not, signing needs a reason. */
+  readonly seen: boolean
 }
 
 const itemOf = (row: BatchRow): BatchItem => ({
@@ -41,6 +44,7 @@ const itemOf = (row: BatchRow): BatchItem => ({
   advice: row.advice,
   author: row.author,
   submittedAt: row.submittedAt,
+  seen: row.seen,
 })
 
 /** What the reviewer may sign in one go, oldest first. @throws Forbidden */
@@ -56,7 +60,13 @@ export interface BatchAnswer {
 }
 
 /** One after the other; one that is refused stays as it was, and the others go on. @throws Forbidden; Refused `pin-needed` */
-export async function signBatch(tools: ReadingTools, asker: Asker, ids: readonly number[], pinProved: boolean): Promise<BatchAnswer> {
+export async function signBatch(
+  tools: ReadingTools,
+  asker: Asker,
+  ids: readonly number[],
+  pinProved: boolean,
+  reason?: string,
+): Promise<BatchAnswer> {
   demandPerson(asker)
   demand(asker, 'review')
   const inSession = asker.pinGivenAt !== null && Date.now() - asker.pinGivenAt.getTime() < tools.signingSeconds * 1000
@@ -64,14 +74,19 @@ export async function signBatch(tools: ReadingTools, asker: Asker, ids: readonly
   const signed: string[] = []
   const refused: { id: string; code: RefusalCode | 'not-found' }[] = []
   for (const id of new Set(ids)) {
-    const outcome = await signOne(tools, asker, id)
+    const outcome = await signOne(tools, asker, id, reason)
     if (outcome === null) signed.push(String(id))
     else refused.push({ id: String(id), code: outcome })
   }
   return { signed, refused }
 }
 
-async function signOne(tools: ReadingTools, asker: Asker, id: number): Promise<RefusalCode | 'not-found' | null> {
+async function signOne(
+  tools: ReadingTools,
+  asker: Asker,
+  id: number,
+  reason: string | undefined,
+): Promise<RefusalCode | 'not-found' | null> {
   try {
     await transaction(tools.index.pool, async (client) => {
       const submitted = await lockWorkitem(client, asker.scope, id)
@@ -84,10 +99,9 @@ async function signOne(tools: ReadingTools, asker: Asker, id: number): Promise<R
         limit: 1,
       })
       if (candidate === undefined) throw new Refused('not-normal', `Workitem ${id} is no normal health check that waits for review`)
-      const reason = '体检批量审核'
-      await carryOut(tools, client, submitted, 'review', asker, { reason })
+      await carryOut(tools, client, submitted, 'review', asker, { reason: '体检批量审核' })
       const reviewing = await lockWorkitem(client, asker.scope, id)
-      await carryOut(tools, client, reviewing!, 'sign', asker, { reason, pinProved: true })
+      await carryOut(tools, client, reviewing!, 'sign', asker, { reason: candidate.seen ? undefined : reason, pinProved: true })
     })
     return null
   } catch (error) {

@@ -4,7 +4,7 @@
  */
 import type { PoolClient } from 'pg'
 import { transaction } from '../../../storage/index/query.ts'
-import { keepDraft } from '../../../storage/index/reading/drafts.ts'
+import { gradeAnew, keepDraft } from '../../../storage/index/reading/drafts.ts'
 import { insertPart, join, joinedTask, splitFacts, takeApart, taskFacts } from '../../../storage/index/reading/joined.ts'
 import {
   appendChanges,
@@ -49,6 +49,7 @@ export function joinWorkitems(tools: ReadingTools, asker: Asker, id: number, { o
     if (givenFacts.hasReport) throw new Refused('report-stands', `Workitem ${other} has a report`)
     await keepDraft(client, other, 'join')
     await join(client, id, other)
+    await gradeAnew(client, id)
     await changeUrgency(client, task, Math.min(task.urgency, given.urgency) as Urgency, asker.account)
     await note(client, asker, 'join', { ...task, generation: task.generation + 1 }, task.state, deed.reason, { workitem: other })
     await note(client, asker, 'join', { ...given, generation: given.generation + 1 }, 'CANCELED', deed.reason, { into: id })

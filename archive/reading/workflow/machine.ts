@@ -49,7 +49,7 @@ export interface Facts {
   readonly newImages: boolean
   /** Findings, impression and 阴性/阳性 are all there. */
   readonly draftComplete: boolean
-  /** Somebody of the centre had the study open in the viewer. */
+  /** Whoever asks has had all images on the screen, the newest too. */
   readonly imagesSeen: boolean
   readonly urgency: number
   /** A critical value was raised and is not closed. */

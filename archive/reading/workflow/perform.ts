@@ -8,6 +8,7 @@ import { type Queryable, transaction } from '../../../storage/index/query.ts'
 import { findCredentials } from '../../../storage/index/reading/accounts.ts'
 import { keepDraft } from '../../../storage/index/reading/drafts.ts'
 import { partsOf } from '../../../storage/index/reading/joined.ts'
+import { unseenStudies } from '../../../storage/index/reading/openings.ts'
 import {
   appendChanges,
   type FeedChange,
@@ -20,6 +21,7 @@ import {
   updateWorkitem,
 } from '../../../storage/index/reading/workitem-change.ts'
 import { type Asker, askerOf, demandPerson, may } from '../../access.ts'
+import { auditIn } from '../../audit.ts'
 import { NotFound } from '../../errors.ts'
 import { mayBeSameSigner, policies } from '../policies.ts'
 import { Refused } from '../refused.ts'
@@ -36,6 +38,8 @@ import {
   type Refusal,
   type Request,
   type State,
+  type Transition,
+  transitions,
   type Verb,
 } from './machine.ts'
 import { releaseJoined } from './parts.ts'
@@ -128,11 +132,19 @@ export async function carryOut(
   asker: Asker,
   request: Request,
 ): Promise<void> {
-  const facts = await factsOf(client, workitem)
+  const unseen = signs(verb) ? await unseenStudies(client, workitem.id, asker.account) : []
+  const facts = await factsOf(client, workitem, unseen.length === 0)
   const decision = decide(facts, verb, asker, request)
   if (typeof decision === 'string') throw new Refused(decision, refusalText(verb, workitem, decision))
+  for (const { StudyInstanceUID, newImages } of unseen) {
+    const detail = { verb, reason: request.reason?.trim(), newImages }
+    await auditIn(client, asker, { action: 'sign-unseen', StudyInstanceUID, object: `workitem/${workitem.id}`, detail })
+  }
   await apply(tools, client, workitem, facts, decision, asker, request)
 }
+
+/** Whether a verb asks whoever uses it to have looked at the images. */
+const signs = (verb: Verb): boolean => transitions.some((one) => one.verb === verb && one.guards.includes('images-seen'))
 
 async function apply(
   tools: ReadingTools,
@@ -157,7 +169,7 @@ async function apply(
   })
   const feed: FeedChange[] = [{ kind: 'workitem', studyPk: workitem.studyPk, ref: String(workitem.id) }]
   const detail = await sideEffects[transition.verb]?.(tools, client, workitem, actor, request, feed)
-  const told = { ...detailOf(transition.verb, facts, changes), ...detail }
+  const told = { ...detailOf(transition, facts, changes), ...detail }
   await insertEvent(client, {
     workitem: workitem.id,
     actor: actor === 'system' ? null : actor.account,
@@ -172,8 +184,9 @@ async function apply(
 }
 
 /** What the log says beside who, when and why. */
-function detailOf(verb: Verb, facts: Facts, changes: Changes): Record<string, unknown> {
+function detailOf({ verb, guards }: Transition, facts: Facts, changes: Changes): Record<string, unknown> {
   return {
+    ...(guards.includes('images-seen') && !facts.imagesSeen ? { imagesUnseen: true } : {}),
     ...(verb === 'assign' ? { reservedFor: changes.reservedFor ?? null } : {}),
     ...(verb === 'urgency' ? { before: facts.urgency, urgency: changes.urgency } : {}),
     ...(verb === 'amend'
@@ -195,11 +208,12 @@ async function reservationAfter(
   return changes.reservedFor === undefined ? undefined : { account, seconds: null }
 }
 
-/** The machine's view of a locked workitem. What the centre allows is asked only where it matters. */
-export async function factsOf(on: Queryable, workitem: LockedWorkitem): Promise<Facts> {
+/** The machine's view of a locked workitem. `imagesSeen`: by whoever asks; it matters to those who sign. */
+export async function factsOf(on: Queryable, workitem: LockedWorkitem, imagesSeen = false): Promise<Facts> {
   const policy = await policies(on)
   return {
     ...workitem,
+    imagesSeen,
     state: workitem.state as State,
     critical: workitem.critical === 1,
     amending: workitem.amending as Facts['amending'],

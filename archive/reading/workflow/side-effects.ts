@@ -4,6 +4,7 @@
  */
 import type { PoolClient } from 'pg'
 import { forgetImages, keepDraft } from '../../../storage/index/reading/drafts.ts'
+import { noteAcknowledged } from '../../../storage/index/reading/openings.ts'
 import { rememberSender } from '../../../storage/index/reading/returns.ts'
 import type { FeedChange, LockedWorkitem } from '../../../storage/index/reading/workitem-change.ts'
 import type { Asker } from '../../access.ts'
@@ -62,6 +63,10 @@ export const sideEffects: Readonly<Partial<Record<Verb, SideEffect>>> = {
     const reviewed = await recordReview(client, workitem, actor, 'sign', request.details, request.reason)
     return { ...checked, ...reviewed, ...(await sign(tools, client, workitem, actor, feed)) }
   },
+  acknowledge: byPerson(async (_, client, { id }, actor) => {
+    await noteAcknowledged(client, id, actor.account)
+    return undefined
+  }),
   'temp-release': byPerson((tools, client, workitem, actor, _, feed) => releaseEarly(tools, client, workitem, actor, feed)),
   unsign: byPerson((_, client, workitem, actor, __, feed) => unsign(client, workitem, actor, feed)),
   amend: byPerson((_, client, workitem, actor, { amending }) => beginAmendment(client, workitem, actor, amending!)),

@@ -50,7 +50,7 @@ export type Guard =
   | 'reason'
   | 'reasons' // codes of CID 7011 or our own
   | 'draft-complete'
-  | 'images-seen' // the study was opened in the viewer, or a reason says why not
+  | 'images-seen' // whoever signs has opened the images in the viewer, as they are now, or a reason says why not
   | 'reviewer-is-not-author'
   | 'not-held-by-self'
   | 'pin'

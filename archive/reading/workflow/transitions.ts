@@ -150,7 +150,14 @@ export const transitions: readonly Transition[] = [
     ['keep-draft', 'set-author', ...letGo],
   ),
   /*    */ row('recall', ['SUBMITTED', 'TEMP_RELEASED'], 'CLAIMED', 'author', [], ['assign-author', 'take-lease']),
-  /* 13 */ row('temp-release', ['SUBMITTED'], 'TEMP_RELEASED', 'author', ['not-amending', 'may-release-early', 'pin'], ['released-early']),
+  /* 13 */ row(
+    'temp-release',
+    ['SUBMITTED'],
+    'TEMP_RELEASED',
+    'author',
+    ['not-amending', 'may-release-early', 'images-seen', 'pin'],
+    ['released-early'],
+  ),
   /* 14 */ row(
     'review',
     ['SUBMITTED', 'TEMP_RELEASED'],

@@ -1,6 +1,7 @@
 /** The text being written. One row a workitem with a version tag; what it was before it changed hands stays in `draft_version`. */
 import type { KeyImage } from '../key-objects.ts'
 import { type Queryable, query } from '../query.ts'
+import { imagesSince } from './openings.ts'
 
 /** 正常 · 肯定 · 符合 · 可能 · 不除外: how sure the diagnosis is worded (reading.md §4). */
 export type Wording = 'normal' | 'affirmative' | 'consistent' | 'possible' | 'not-excluded'
@@ -73,18 +74,24 @@ export async function findDraft(on: Queryable, workitem: number): Promise<DraftR
   return rows[0]
 }
 
-/** The caller holds the workitem's lock and has compared the version tag. */
+/**
+ * The caller holds the workitem's lock and has compared the version tag. Another grade than before is one for the images as they are now; `gradeOf` earlier ones,
+ * whoever chose it then, when it comes from a report.
+ */
 export async function saveDraft(
   on: Queryable,
   workitem: number,
   author: number,
   draft: DraftText,
+  gradeOf: 'now' | 'earlier' = 'now',
 ): Promise<{ rev: number; savedAt: Date }> {
   const [row] = await query<{ rev: number; savedAt: Date }>(
     on,
-    `insert into draft as d (workitem_id, rev, author_id, ${text}) values ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+    `insert into draft as d (workitem_id, rev, author_id, ${text}, graded_change)
+     select $1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::jsonb, $12, case when $11::jsonb is null then null when $13 then last else 0 end from feed
      on conflict (workitem_id) do update set rev = d.rev + 1, author_id = $2, saved_at = now(), technique = $3, comparison = $4, findings = $5,
-       impression = $6, advice = $7, remark = $8, polarity = $9, wording = $10, grade = $11, key_images = $12
+       impression = $6, advice = $7, remark = $8, polarity = $9, wording = $10, grade = excluded.grade, key_images = $12,
+       graded_change = case when d.grade = excluded.grade then d.graded_change else excluded.graded_change end
      returning rev, saved_at as "savedAt"`,
     [
       workitem,
@@ -99,9 +106,26 @@ export async function saveDraft(
       draft.wording,
       draft.grade === null ? null : JSON.stringify(draft.grade),
       JSON.stringify(draft.keyImages),
+      gradeOf === 'now',
     ],
   )
   return row!
+}
+
+/** Whether images have come to the task, or to another study that is read in it, since the grade of its draft was chosen. */
+export async function imagesSinceGrade(on: Queryable, workitem: number): Promise<boolean> {
+  const [row] = await query<{ late: boolean }>(
+    on,
+    `select exists (select from draft d join workitem r on r.id = d.workitem_id or r.joined_into = d.workitem_id
+       where d.workitem_id = $1 and d.grade is not null and ${imagesSince('r.study_pk', 'coalesce(d.graded_change, 0)')}) as late`,
+    [workitem],
+  )
+  return row!.late
+}
+
+/** What is read together with the task from now on was not graded with it. */
+export const gradeAnew = async (on: Queryable, workitem: number): Promise<void> => {
+  await query(on, 'update draft set graded_change = 0 where workitem_id = $1 and grade is not null', [workitem])
 }
 
 /** Keeps the text as it stands, once a version; `why` is the verb that called for it. */
@@ -119,7 +143,7 @@ export const keepDraft = async (on: Queryable, workitem: number, why: string): P
 export const forgetImages = async (on: Queryable, workitem: number): Promise<void> => {
   await query(
     on,
-    `update draft set rev = rev + 1, grade = null, key_images = '[]'
+    `update draft set rev = rev + 1, grade = null, graded_change = null, key_images = '[]'
      where workitem_id = $1 and (grade is not null or key_images <> '[]'::jsonb)`,
     [workitem],
   )

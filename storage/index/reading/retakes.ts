@@ -161,17 +161,10 @@ export async function exchangeStudies(
   await query(on, 'update workitem set study_pk = $2 where id = $1', [given, from])
 }
 
-/** Also: nobody has seen these images yet, whoever looked at those before. */
 export const insertRetake = async (
   on: Queryable,
-  {
-    returned,
-    workitem,
-    studyPk,
-    account,
-  }: { readonly returned: number; readonly workitem: number; readonly studyPk: number; readonly account: number | null },
+  { returned, studyPk, account }: { readonly returned: number; readonly studyPk: number; readonly account: number | null },
 ): Promise<void> => {
-  await query(on, 'update workitem set opened_in_viewer_at = null where id = $1', [workitem])
   await query(on, 'insert into retake (return_id, study_pk, account_id) values ($1, $2, $3)', [returned, studyPk, account])
 }
 

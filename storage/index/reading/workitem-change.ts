@@ -22,7 +22,6 @@ export interface LockedWorkitem {
   readonly generation: number
   readonly newImages: boolean
   readonly draftComplete: boolean
-  readonly imagesSeen: boolean
   readonly urgency: number
   /** 0 none, 1 open, 2 closed. */
   readonly critical: number
@@ -65,7 +64,7 @@ export async function lockWorkitem(on: Queryable, scope: Scope | null, id: numbe
        w.centre_id as centre, w.assignee_id as assignee, w.author_id as author, w.reviewer_id as reviewer, w.same_person as "samePerson",
        coalesce(w.lease_until < now(), false) as "leaseExpired", w.generation, w.new_images as "newImages", w.urgency, t.modalities,
        coalesce(btrim(d.findings, e' \\n\\t') <> '' and btrim(d.impression, e' \\n\\t') <> '' and d.polarity is not null, false) as "draftComplete",
-       w.opened_in_viewer_at is not null as "imagesSeen", w.critical, w.questions_open as "questionsOpen", w.return_count as "returnCount",
+       w.critical, w.questions_open as "questionsOpen", w.return_count as "returnCount",
        case when w.reserved_until > now() then w.reserved_for end as "reservedFor", w.reserved_for as preferred, w.temporary, w.amending,
        w.amending_class as "amendingClass", w.standing,
        case when w.amending is not null then (select e.reason from workitem_event e where e.workitem_id = w.id and e.verb = 'amend'

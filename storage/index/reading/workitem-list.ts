@@ -74,7 +74,6 @@ export interface WorkitemRow {
   readonly standing: unknown
   readonly beforeSignature: unknown
   readonly waiting: string | null
-  readonly imagesSeen: boolean
   readonly limitMs: number | null
   readonly workingHours: boolean
   readonly pausedAt: Date | null
@@ -117,7 +116,7 @@ export const workitemColumns = `w.id, w.study_pk as "studyPk", w.state, w.urgenc
   case when w.critical = 1 then (select jsonb_build_object('open', count(*), 'id', max(c.id)::text) from critical_value c
      where c.workitem_id = w.id and c.state not in ('CLOSED', 'WITHDRAWN')) end as criticals, w.questions_open as "questionsOpen", w.return_count as "returnCount",
   reserved.id as "reservedForId", ${person('reserved')} as "reservedFor", w.temporary, w.amending, w.amending_class as "amendingClass", w.standing,
-  w.before_signature as "beforeSignature", w.waiting, w.opened_in_viewer_at is not null as "imagesSeen", w.limit_ms as "limitMs",
+  w.before_signature as "beforeSignature", w.waiting, w.limit_ms as "limitMs",
   w.working_hours as "workingHours", w.paused_at as "pausedAt", w.paused_seconds as "pausedSeconds",
   coalesce(w.amended_at, w.final_at) as "signedAt", ${reportIsOut} as "reportSeen",
   w.study_end_at as "studyEndAt", w.first_byte_at as "firstByteAt", w.delivered_at as "deliveredAt", w.opened_at as "openedAt",

@@ -32,6 +32,8 @@ export interface ReadingCounty {
   workitemOf(StudyInstanceUID: string): Promise<number>
   /** A study has arrived and is READY. */
   ready(study: number, values?: Record<string, string>): Promise<number>
+  /** Every reader of the centre has all images of a task on the screen. */
+  open(id: number): Promise<unknown>
   /** Lets the followers catch up with the feed. */
   follow(): Promise<void>
   asker(name: string, roles: readonly Role[], institution: number): Promise<Asker>
@@ -106,11 +108,20 @@ export async function readingCounty(index: Index): Promise<ReadingCounty> {
   const ready = async (study: number, values: Record<string, string> = {}) => {
     const id = await workitemOf(await arrive({ study, values }))
     await perform(tools, people.eastTech, id, 'ready')
-    // Somebody has had the images on the screen; what happens otherwise has a test of its own.
-    await query(pool, 'update workitem set opened_in_viewer_at = now() where id = $1', [id])
+    await open(id)
     return id
   }
-  return { tools, people, east, west, arrive, workitemOf, ready, follow, asker }
+  /** Everybody who reads has had the images on the screen, as they are; what happens otherwise has tests of its own. */
+  const open = (id: number) =>
+    query(
+      pool,
+      `insert into study_opening (workitem_id, account_id, study_pk, what, seen_change)
+       select w.id, a.id, r.study_pk, 'images', last from feed, workitem w join workitem r on r.id = w.id or r.joined_into = w.id
+         join account a on a.institution_id = w.centre_id where w.id = $1
+       on conflict (workitem_id, account_id, study_pk, what) do update set seen_change = excluded.seen_change`,
+      [id],
+    )
+  return { tools, people, east, west, arrive, workitemOf, ready, open, follow, asker }
 }
 
 /** It passes every check of the linter. */

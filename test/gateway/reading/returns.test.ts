@@ -96,7 +96,7 @@ describe('a chest whose apex was cut off', () => {
     ;({ id, instances } = await chest('apex', { patient: patients.shan }))
     expect((await ask('radiologist', 'POST', `/api/workitems/${id}/claim`)).status).toBe(200)
     await ask('radiologist', 'POST', `/api/workitems/${id}/opened`, { StudyInstanceUID: instances[0]!.StudyInstanceUID })
-    expect((await workitem(id)).openedInViewer).toBe(true)
+    expect((await workitem(id)).unseen).toEqual([])
     const written = { findings: '双肺野清晰', grade: { grade: '丙', dims: { coverage: false } } }
     expect((await ask('radiologist', 'PUT', `/api/workitems/${id}/draft`, written, { 'If-Match': '"0"' })).status).toBe(200)
     const answer = await ask('radiologist', 'POST', `/api/workitems/${id}/return`, {
@@ -186,7 +186,8 @@ describe('a chest whose apex was cut off', () => {
       ({ state }) => state === 'UPLOADING',
     )
     // Whoever looked at the images before has not seen these.
-    expect(task).toMatchObject({ StudyInstanceUID: again[0]!.StudyInstanceUID, returnCount: 1, openedInViewer: false })
+    expect(task).toMatchObject({ StudyInstanceUID: again[0]!.StudyInstanceUID, returnCount: 1 })
+    expect(task.unseen).toEqual([{ StudyInstanceUID: again[0]!.StudyInstanceUID, newImages: false }])
     // The grade was that of the images before; the words stay.
     expect(task).toMatchObject({ draft: { findings: '双肺野清晰', grade: null } })
     const { body } = await ask('east-technologist', 'GET', `/api/returns/${card.id}`)

@@ -6,7 +6,6 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { writeDraft } from '../../../archive/reading/reports/drafts.ts'
 import { perform } from '../../../archive/reading/workflow/perform.ts'
 import { verifyRoutes } from '../../../gateway/reading/verify-routes.ts'
-import { query } from '../../../storage/index/query.ts'
 import { reportOfWorkitem } from '../../../storage/index/reading/reports.ts'
 import { completeDraft, readingCounty } from '../../archive/reading/county.ts'
 import { openTestIndex, type TestIndex } from '../../support/postgres.ts'
@@ -20,7 +19,6 @@ beforeAll(async () => {
   index = await openTestIndex()
   const { tools, people, ready } = await readingCounty(index)
   const id = await ready(1)
-  await query(index.pool, 'update workitem set opened_in_viewer_at = now() where id = $1', [id])
   await perform(tools, people.wang, id, 'claim')
   await writeDraft(tools, people.wang, id, { ...completeDraft, rev: 0 })
   await perform(tools, people.wang, id, 'submit')

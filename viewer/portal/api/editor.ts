@@ -29,9 +29,13 @@ export const lintNow = async (workitem: string, draft: ReportText, signal?: Abor
 
 const settleMs = 700
 
-/** Checks the text a moment after it changed; while the server is away the findings stay as they were. Null: nothing has been checked yet. */
-export function useLint(workitem: string, text: ReportText, active: boolean): readonly Finding[] | null {
+/**
+ * Checks the text a moment after it, or the `images` that it is about, changed; while the server is away the findings stay as they were. Null: nothing has been
+ * checked yet.
+ */
+export function useLint(workitem: string, text: ReportText, images: string, active: boolean): readonly Finding[] | null {
   const [findings, setFindings] = useState<readonly Finding[] | null>(null)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: other images are checked anew
   useEffect(() => {
     if (!active) return
     const given = new AbortController()
@@ -45,7 +49,7 @@ export function useLint(workitem: string, text: ReportText, active: boolean): re
       clearTimeout(timer)
       given.abort()
     }
-  }, [workitem, text, active])
+  }, [workitem, text, images, active])
   return active ? findings : null
 }
 

@@ -59,7 +59,7 @@ export const useOpened = (workitem: string) =>
 export function useNoteOpened(workitem: string) {
   const queries = useQueryClient()
   return useMutation({
-    mutationFn: async (opening: Omit<Opening, 'at'>) =>
+    mutationFn: async (opening: Omit<Opening, 'at'> & { readonly upTo?: number | undefined }) =>
       (await request<{ opened: readonly Opening[] }>('POST', openedAddress(workitem), { body: opening })).opened,
     onSuccess: (opened) => {
       queries.setQueryData(openedKey(workitem), opened)

@@ -143,6 +143,8 @@ export interface BatchItem {
   readonly advice: string
   readonly author: string
   readonly submittedAt: string | null
+  /** Its images were opened by whoever asks. */
+  readonly seen: boolean
 }
 
 export const useBatch = (line: Line) =>
@@ -153,5 +155,6 @@ export const useBatch = (line: Line) =>
   })
 export const signBatch = (
   ids: readonly string[],
+  reason?: string,
 ): Promise<{ signed: readonly string[]; refused: readonly { readonly id: string; readonly code: string }[] }> =>
-  act('/api/workitems/sign-batch', { ids })
+  act('/api/workitems/sign-batch', { ids, reason })

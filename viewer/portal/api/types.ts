@@ -198,6 +198,10 @@ export interface WorkitemDetail extends Omit<Workitem, 'priors'> {
   readonly hiddenInstances?: readonly string[]
   /** What the imaging room saw before it sent the study. */
   readonly selfCheck?: SelfCheck | null
+  /** Of those who may sign: studies whose images they have not opened, or that have got new images since. */
+  readonly unseen?: readonly { readonly StudyInstanceUID: string; readonly newImages: boolean }[]
+  /** The change feed when this was asked for. */
+  readonly feed?: number
 }
 
 export interface Report {

@@ -22,6 +22,7 @@ import { History } from './history.tsx'
 import { LockBar } from './lock-bar.tsx'
 import { Priors } from './priors.tsx'
 import { ReportEditor } from './report-editor.tsx'
+import { NewImages } from './unseen.tsx'
 import { useFetchAhead, useHandedOver, useNoteSeen, useViewing } from './use-viewing.ts'
 import type { Viewer } from './viewer.tsx'
 import { readingWords } from './words.ts'
@@ -126,20 +127,7 @@ function Reading({ workitem, account, signedIn, viewer, onBack }: ReadingProps) 
         </p>
         <ReturnedNote workitem={workitem} />
         <ReadingThread workitem={workitem} />
-        {workitem.newImages && (
-          <Alert
-            type="warning"
-            showIcon
-            title={say('newImages')}
-            action={
-              verbs.includes('acknowledge') && (
-                <Button size="small" onClick={() => mutate({ id, verb: 'acknowledge', generation })}>
-                  {say('acknowledge')}
-                </Button>
-              )
-            }
-          />
-        )}
+        <NewImages workitem={workitem} writable={writable} />
         {rework && workitem.state !== 'FINAL' && (
           <Alert
             type="warning"

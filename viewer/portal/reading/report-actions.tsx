@@ -21,6 +21,7 @@ import { ChecksDialog, standsInTheWay } from './checks-dialog.tsx'
 import { sectionWords } from './editor-words.ts'
 import { missingIn } from './report-editor.tsx'
 import { ReviewGrade } from './review-grade.tsx'
+import { useUnseen } from './unseen.tsx'
 import type { Review } from './use-review.ts'
 import type { Viewer } from './viewer.tsx'
 import { readingWords } from './words.ts'
@@ -93,6 +94,7 @@ export function ReportActions({ workitem, account, store, text, viewer, writable
       : null
   const lockName = viewer.bridge.PatientName || say('unknownPatient')
   const whyNot = locked ? say(`lock_${lock}`, { name: lockName }) : incomplete
+  const notSeen = useUnseen(workitem, viewer.bridge.seen)
 
   /** Reviews ride with what ends them; reasons with what they allow. */
   const detailsOf = (verb: string, { overrides }: Body): Readonly<Record<string, unknown>> => ({
@@ -122,7 +124,11 @@ export function ReportActions({ workitem, account, store, text, viewer, writable
       if (error instanceof NotDone && error.code === 'unchecked' && (verb === 'submit' || verb === 'sign')) {
         setAsked(null)
         setUnchecked({ verb, body, findings: error.current as readonly Finding[] })
-      } else if (error instanceof NotDone && error.code === 'images-unseen' && (verb === 'submit' || verb === 'sign')) {
+      } else if (
+        error instanceof NotDone &&
+        error.code === 'images-unseen' &&
+        (verb === 'submit' || verb === 'sign' || verb === 'temp-release')
+      ) {
         const { reason: _reason, ...kept } = body
         setGiven(kept)
         setUnchecked(null)
@@ -160,6 +166,7 @@ export function ReportActions({ workitem, account, store, text, viewer, writable
     if (fresh.some((finding) => standsInTheWay(finding, 'sign'))) setUnchecked({ verb: 'sign', body: {}, findings: fresh })
     else setAsked('sign')
   }
+  const viewerReason = { name: 'reason' as const, label: say('viewerReason'), required: true }
   const save = () => void store.save()
   const next = async (view: 'todo' | 'review') => {
     try {
@@ -216,7 +223,13 @@ export function ReportActions({ workitem, account, store, text, viewer, writable
         )}
         {verbs.includes('temp-release') && (
           <Tooltip title={say('tempReleaseHint')}>
-            <Button danger onClick={() => setAsked('temp-release')}>
+            <Button
+              danger
+              onClick={() => {
+                setUnseen(false)
+                setAsked('temp-release')
+              }}
+            >
               {say('tempRelease')}
             </Button>
           </Tooltip>
@@ -237,6 +250,11 @@ export function ReportActions({ workitem, account, store, text, viewer, writable
         {!writable && has(account, 'radiologist', 'reviewer') && <Button onClick={() => void next('todo')}>{say('next')}</Button>}
         {!writable && has(account, 'reviewer') && <Button onClick={() => void next('review')}>{say('nextReview')}</Button>}
       </Space>
+      {notSeen.map((sentence) => (
+        <p key={sentence} className="why-not unseen">
+          <span aria-hidden="true">!</span> {sentence}
+        </p>
+      ))}
       {whyNot && !locked && (verbs.includes('submit') || verbs.includes('sign')) && <p className="quiet why-not">{whyNot}</p>}
       {unchecked && (
         <ChecksDialog
@@ -257,19 +275,26 @@ export function ReportActions({ workitem, account, store, text, viewer, writable
         title={say('submitAsk', { name })}
         ok={say('submit')}
         busy={busy}
-        fields={[{ name: 'reason', label: say('viewerReason'), required: true }]}
+        fields={[viewerReason]}
         onOk={(values) => perform('submit', { ...given, ...values })}
         onCancel={() => setAsked(null)}
-      />
+      >
+        {notSeen.map((sentence) => (
+          <p key={sentence}>{sentence}</p>
+        ))}
+      </Ask>
       <Ask
         open={asked === 'sign'}
         title={say('signAsk', { name })}
         ok={say('sign')}
         busy={busy}
-        fields={lock === 'silent' || unseen ? [{ name: 'reason' as const, label: say('viewerReason'), required: true }] : []}
+        fields={lock === 'silent' || unseen ? [viewerReason] : []}
         onOk={(values) => perform('sign', { ...given, ...values })}
         onCancel={() => setAsked(null)}
       >
+        {notSeen.map((sentence) => (
+          <p key={sentence}>{sentence}</p>
+        ))}
         <Input.TextArea readOnly autoSize={{ maxRows: 6 }} value={text.impression} aria-label={say('impression')} />
         {review?.mode === 'reviewing' && <ReviewGrade review={review} />}
         <p className="quiet">{say('signText')}</p>
@@ -280,11 +305,14 @@ export function ReportActions({ workitem, account, store, text, viewer, writable
         ok={say('tempRelease')}
         danger
         busy={busy}
-        fields={[]}
-        onOk={() => perform('temp-release')}
+        fields={unseen ? [viewerReason] : []}
+        onOk={(values) => perform('temp-release', values)}
         onCancel={() => setAsked(null)}
       >
         <p>{say('tempReleaseText')}</p>
+        {notSeen.map((sentence) => (
+          <p key={sentence}>{sentence}</p>
+        ))}
       </Ask>
       <Ask
         open={asked === 'abandon'}

@@ -78,7 +78,9 @@ export function ReportEditor({ workitem, account, writable, signedIn, viewer }: 
   const sections = useSections()
   const texts = useTexts(workitem.id, signedIn && !final).data
   const review = useReview(workitem, account.username, text, texts)
-  const checked = useLint(workitem.id, text, signedIn && writable && phase !== 'loading')
+  const { instances, studies, newImages, unseen } = workitem
+  const images = JSON.stringify([instances, studies, newImages, unseen])
+  const checked = useLint(workitem.id, text, images, signedIn && writable && phase !== 'loading')
   const templates = usePhrases('template', writable).data
   const macros = usePhrases('macro', writable).data
   const phrases = useMemo(() => [...(templates ?? []), ...(macros ?? [])], [templates, macros])
@@ -174,16 +176,16 @@ export function ReportEditor({ workitem, account, writable, signedIn, viewer }: 
       }),
     )
 
-  // Images that came since are another set: they are graded anew once they have been looked at.
-  const { newImages } = workitem
-  const hadNew = useRef(newImages)
+  // Images that came after the grade are graded too. It is taken back at the server at once: the same one, chosen again, is a new one.
+  const late = useRef(checked)
   useEffect(() => {
-    if (hadNew.current && !newImages && !readOnly && store.state().text.grade !== null) {
-      type({ grade: null })
-      message.info(sayEditor('gradeAgain'))
-    }
-    hadNew.current = newImages
-  }, [newImages, readOnly, store, type, message, sayEditor])
+    if (late.current === checked) return
+    late.current = checked
+    if (readOnly || store.state().text.grade === null || !checked?.some(({ rule }) => rule === 'late-images')) return
+    type({ grade: null })
+    void store.save()
+    message.info(sayEditor('gradeAgain'))
+  }, [checked, readOnly, store, type, message, sayEditor])
 
   // What viewer and priors put into the report.
   const { onInsert, notice } = viewer

@@ -47,10 +47,20 @@ export function useViewing(viewer: Viewer, workitem: WorkitemDetail | undefined)
   return { again }
 }
 
-/** Says to the server what the viewer has really shown: the study, and each prior. */
+/**
+ * Says to the server what the viewer has really shown: the study, and each prior. Images that come while it is on the screen are not among what it shows: they
+ * are acknowledged, or seen the next time that the study is opened.
+ */
 export function useNoteSeen(viewer: Viewer, workitem: WorkitemDetail, signedIn: boolean): void {
-  const { id, StudyInstanceUID } = workitem
+  const { id, StudyInstanceUID, unseen = [], feed } = workitem
   const opened = useOpened(id).data
+  /** What had come when the viewer was asked for the study. */
+  const known = useRef({ id, feed })
+  if (known.current.id !== id) known.current = { id, feed }
+  const stale = unseen
+    .filter(({ newImages }) => newImages)
+    .map((each) => each.StudyInstanceUID)
+    .join()
   const { mutate } = useNoteOpened(id)
   const noted = useRef(new Set<string>())
   const { wanted, seen, samePerson } = viewer.bridge
@@ -59,11 +69,12 @@ export function useNoteSeen(viewer: Viewer, workitem: WorkitemDetail, signedIn: 
     if (!signedIn || opened === undefined || wanted !== StudyInstanceUID) return
     for (const study of seen) {
       if (study !== StudyInstanceUID && !others.has(study)) continue
-      if (noted.current.has(study) || opened.some((each) => each.StudyInstanceUID === study && each.what === 'images')) continue
+      const before = opened.some((each) => each.StudyInstanceUID === study && each.what === 'images')
+      if (noted.current.has(study) || (before && !stale.includes(study))) continue
       noted.current.add(study)
-      mutate({ StudyInstanceUID: study, what: 'images' }, { onError: () => noted.current.delete(study) })
+      mutate({ StudyInstanceUID: study, what: 'images', upTo: known.current.feed }, { onError: () => noted.current.delete(study) })
     }
-  }, [signedIn, opened, wanted, seen, others, StudyInstanceUID, mutate])
+  }, [signedIn, opened, wanted, seen, others, stale, StudyInstanceUID, mutate])
 }
 
 /** Measurements become text, key images go to whoever keeps them. */

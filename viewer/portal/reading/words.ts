@@ -82,8 +82,6 @@ export const readingWords = words({
     '正在补充已发布的报告，签发前病区看到的仍是现行版本',
     'A signed report is being added to; the ward sees the version that stands until this one is signed',
   ],
-  newImages: ['领取后又收到新图像，请确认已查看', 'New images arrived since: confirm that you have seen them'],
-  acknowledge: ['已查看', 'Seen'],
   lock_none: ['影像与报告是同一次检查', 'Images and report are of the same study'],
   lock_opening: ['正在打开影像', 'Opening the images'],
   lock_prior: ['影像窗口正显示同一患者的既往检查', 'The viewer shows a prior study of the same person'],

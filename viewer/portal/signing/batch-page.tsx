@@ -39,10 +39,11 @@ function Batch({ items }: { items: readonly BatchItem[] }) {
   const [asking, setAsking] = useState(false)
   const [busy, setBusy] = useState(false)
   const there = chosen.filter((id) => items.some((item) => item.id === id))
-  const sign = async () => {
+  const unseen = items.filter(({ id, seen }) => there.includes(id) && !seen).length
+  const sign = async (reason: string | undefined) => {
     setBusy(true)
     try {
-      const { signed, refused } = await withSigning(() => signBatch(there))
+      const { signed, refused } = await withSigning(() => signBatch(there, reason))
       if (signed.length > 0) message.success(say('signedN', { n: signed.length }))
       const names = refused.map(({ id }) => items.find((item) => item.id === id)?.patient.name ?? id)
       if (refused.length > 0) message.warning(say('refusedN', { n: refused.length, why: listed(names, language) }))
@@ -80,7 +81,16 @@ function Batch({ items }: { items: readonly BatchItem[] }) {
               </>
             ),
           },
-          { title: say('exam'), width: 180, render: (_, { modality, StudyDescription }) => `${modality} ${StudyDescription}` },
+          {
+            title: say('exam'),
+            width: 180,
+            render: (_, { modality, StudyDescription, seen }) => (
+              <>
+                {modality} {StudyDescription}
+                {!seen && <div className="quiet">{say('unseenImages')}</div>}
+              </>
+            ),
+          },
           { title: say('findings'), render: (_, { findings }) => <div className="batch-text">{findings}</div> },
           { title: say('impression'), width: 260, render: (_, { impression }) => <b className="batch-text">{impression}</b> },
           { title: say('author'), width: 100, dataIndex: 'author' },
@@ -91,8 +101,8 @@ function Batch({ items }: { items: readonly BatchItem[] }) {
         title={say('signAsk', { n: there.length })}
         ok={say('signN', { n: there.length })}
         busy={busy}
-        fields={[]}
-        onOk={() => void sign()}
+        fields={unseen > 0 ? [{ name: 'reason', label: say('batchUnseen', { n: unseen }), required: true }] : []}
+        onOk={({ reason }) => void sign(reason)}
         onCancel={() => setAsking(false)}
       >
         <p>

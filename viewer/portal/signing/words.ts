@@ -49,9 +49,11 @@ export const signingWords = words({
   exportKeys: ['导出全部公钥', 'Export all public keys'],
   batch: ['体检批量审核', 'Sign health checks'],
   batchText: [
-    '只列出阴性、未提问、无新增图像的体检报告。请逐份看过再签。',
-    'Only normal health checks without questions or new images. Read each before you sign.',
+    '只列出阴性、未提问、无新增图像、报告医师已阅片的体检报告。请逐份看过再签。',
+    'Only normal health checks without questions or new images, whose author has looked at the images. Read each before you sign.',
   ],
+  batchUnseen: ['其中 {n} 份的图像您没有打开过，请说明原因', 'You have not opened the images of {n} of them: say why'],
+  unseenImages: ['您未阅片', 'Images not opened'],
   batchNone: [
     '没有待批量审核的体检报告。阴性的体检报告（紧急程度“批量”）提交后会列在这里。',
     'No health checks wait. Normal ones appear here once they are submitted.',

@@ -12,6 +12,7 @@ const subject = ({ draft = {}, ...rest }: Change): LintSubject => ({
   modality: 'CT',
   ordered: [],
   clinical: '',
+  lateImages: false,
   criticalRaised: false,
   priors: [],
   ...rest,

@@ -62,6 +62,7 @@ describe('the starters', () => {
         modality: template.modality,
         ordered: [template.bodyPart],
         clinical: '',
+        lateImages: false,
         criticalRaised: true,
         priors: [{ StudyDate: '20260101', opened: true }],
       })
