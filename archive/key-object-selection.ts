@@ -34,6 +34,8 @@ export interface DescribedStudy {
 }
 
 export interface KeyObject {
+  /** Default: the study that the document lies in. */
+  readonly StudyInstanceUID?: string
   readonly SeriesInstanceUID: string
   readonly SOPClassUID: string
   readonly SOPInstanceUID: string
@@ -58,6 +60,14 @@ export interface KeyObjectSelection {
   readonly at: Date
   /** At least one. */
   readonly objects: readonly KeyObject[]
+  /** Where it selects of several studies: the same document in each of the others. PS3.3 §C.17.6.2.1. */
+  readonly identical?: readonly DocumentReference[]
+}
+
+export interface DocumentReference {
+  readonly StudyInstanceUID: string
+  readonly SeriesInstanceUID: string
+  readonly SOPInstanceUID: string
 }
 
 export function keyObjectSelection(selection: KeyObjectSelection): Buffer {
@@ -82,9 +92,8 @@ export function keyObjectSelection(selection: KeyObjectSelection): Buffer {
     InstanceCreationTime: time,
     ContentDate: date,
     ContentTime: time,
-    CurrentRequestedProcedureEvidenceSequence: [
-      { StudyInstanceUID: study.StudyInstanceUID, ReferencedSeriesSequence: bySeries(selection.objects) },
-    ],
+    CurrentRequestedProcedureEvidenceSequence: byStudy(study.StudyInstanceUID, selection.objects),
+    ...identicalDocuments(selection.identical ?? []),
     ...contentTree(selection),
   })
 }
@@ -97,6 +106,32 @@ export function describedStudy({ IssuerOfPatientID, StudyDescription, Institutio
     ...(InstitutionName === '' ? {} : { InstitutionName }),
   }
 }
+
+/** In the order of the objects, which is the same in every copy. */
+function byStudy(own: string, objects: readonly KeyObject[]): NaturalDataset[] {
+  const studies = [...new Set(objects.map(({ StudyInstanceUID = own }) => StudyInstanceUID))]
+  return studies.map((study) => ({
+    StudyInstanceUID: study,
+    ReferencedSeriesSequence: bySeries(objects.filter(({ StudyInstanceUID = own }) => StudyInstanceUID === study)),
+  }))
+}
+
+const identicalDocuments = (documents: readonly DocumentReference[]): NaturalDataset =>
+  documents.length === 0
+    ? {}
+    : {
+        IdenticalDocumentsSequence: documents.map(({ StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID }) => ({
+          StudyInstanceUID,
+          ReferencedSeriesSequence: [
+            {
+              SeriesInstanceUID,
+              ReferencedSOPSequence: [
+                { ReferencedSOPClassUID: KeyObjectSelectionDocumentStorage, ReferencedSOPInstanceUID: SOPInstanceUID },
+              ],
+            },
+          ],
+        })),
+      }
 
 function bySeries(objects: readonly KeyObject[]): NaturalDataset[] {
   const series = new Map<string, NaturalDataset[]>()

@@ -14,29 +14,32 @@ const uid = z.string().refine(isUID, 'is not a UID')
 const part = z.number().min(-1).max(2)
 
 /** As the viewer captured it: `KeyImage` of storage/index/key-objects.ts. */
-export const keyImageBody = z.strictObject({
-  SeriesInstanceUID: uid,
-  SOPInstanceUID: uid,
-  frame: z.number().int().min(1).max(100_000).default(1),
-  caption: z.string().max(100).default(''),
-  window: z
-    .strictObject({ center: z.number().min(-1e6).max(1e6), width: z.number().min(1e-3).max(1e6) })
-    .nullable()
-    .default(null),
-  shapes: z
-    .array(
-      z.strictObject({
-        kind: z.enum(['line', 'polyline', 'ellipse', 'arrow', 'point']),
-        points: z
-          .array(z.tuple([part, part]))
-          .min(1)
-          .max(200),
-        text: z.string().max(200).default(''),
-      }),
-    )
-    .max(20)
-    .default([]),
-})
+export const keyImageBody = z
+  .strictObject({
+    StudyInstanceUID: uid.optional(),
+    SeriesInstanceUID: uid,
+    SOPInstanceUID: uid,
+    frame: z.number().int().min(1).max(100_000).default(1),
+    caption: z.string().max(100).default(''),
+    window: z
+      .strictObject({ center: z.number().min(-1e6).max(1e6), width: z.number().min(1e-3).max(1e6) })
+      .nullable()
+      .default(null),
+    shapes: z
+      .array(
+        z.strictObject({
+          kind: z.enum(['line', 'polyline', 'ellipse', 'arrow', 'point']),
+          points: z
+            .array(z.tuple([part, part]))
+            .min(1)
+            .max(200),
+          text: z.string().max(200).default(''),
+        }),
+      )
+      .max(20)
+      .default([]),
+  })
+  .transform(({ StudyInstanceUID, ...image }) => (StudyInstanceUID === undefined ? image : { ...image, StudyInstanceUID }))
 
 const selectionBody = z.object({
   title: z.string().refine(isKeyObjectTitle, 'is no title of CID 7010').default('113000'),

@@ -5,6 +5,8 @@ import type { DueNote } from './rejection-notes.ts'
 
 /** An image as somebody saw it when they pointed it out. Points are [across, down] in parts of its width and height, from its upper left corner. */
 export type KeyImage = {
+  /** Of a report that reads several studies: the one that it lies in, where that is not the report's own. */
+  readonly StudyInstanceUID?: string
   readonly SeriesInstanceUID: string
   readonly SOPInstanceUID: string
   /** From 1. */

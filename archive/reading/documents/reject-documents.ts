@@ -20,7 +20,7 @@ const rejectOne = ({ index, newUID }: Pick<ReadingTools, 'index' | 'newUID'>): P
     if (due === undefined) return false
     const wanted = new Set(due.SOPInstanceUIDs)
     const instances = (await rejectableInstances(client, due.studyPk)).filter(({ SOPInstanceUID }) => wanted.has(SOPInstanceUID))
-    await markDocumentsRejected(client, due.reportId)
+    await markDocumentsRejected(client, due.SOPInstanceUIDs)
     // With the whole study put aside there is nothing left of them to put aside.
     if (instances.length === 0) return true
     const id = await insertRejection(client, {

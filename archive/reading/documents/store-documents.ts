@@ -35,9 +35,10 @@ export interface DocumentTools extends Pick<ReadingTools, 'index'> {
 
 const makers: Readonly<Record<DocumentKind, (tools: DocumentTools, pending: PendingDocument, report: SignedReport) => Promise<Buffer>>> = {
   sr: async (_, __, { content }) => structuredReport(content),
-  kos: async (_, __, { content }) => reportKeyObjects(content),
-  pdf: async ({ render, fonts }, { reportId, institution }, report) => {
-    const drawn = await drawnPictures(render, [institution.id], reportId, report.content)
+  kos: async (_, { StudyInstanceUID }, { content }) => reportKeyObjects(content, StudyInstanceUID),
+  pdf: async ({ render, fonts }, { reportId, institution, centre }, report) => {
+    // The centre sees every study that it read; the owner of one of them may not see the others.
+    const drawn = await drawnPictures(render, [institution.id, centre], reportId, report.content)
     return encapsulatedPDF(report.content, await reportPDF(report, fonts(), drawn, storedCopy))
   },
 }
@@ -53,7 +54,7 @@ export async function storeDocuments(tools: DocumentTools): Promise<number> {
       stored += 1
     } catch (error) {
       const failure = error instanceof Error ? error.message : String(error)
-      await markFailed(tools.index.pool, pending.reportId, pending.kind, failure)
+      await markFailed(tools.index.pool, pending.SOPInstanceUID, failure)
       tools.log.warn(
         { err: error, report: pending.reportId, kind: pending.kind, attempts: pending.attempts },
         'a report document was not stored',
@@ -63,14 +64,14 @@ export async function storeDocuments(tools: DocumentTools): Promise<number> {
 }
 
 async function storeDocument(tools: DocumentTools, pending: PendingDocument): Promise<void> {
-  const { reportId, kind, institution } = pending
+  const { reportId, kind, SOPInstanceUID, institution } = pending
   const report = signedReportOf(pending)
   const part10 = await makers[kind](tools, pending, report)
   // It belongs to the study's owner, who already sees it; whoever was granted the study sees the document too.
   const source: Source = { institution: institution.id, institutionCode: institution.code, grants: [], via: 'authored' }
   await tools.store(source, one(part10))
   await transaction(tools.index.pool, async (client) => {
-    if (!(await markStored(client, reportId, kind))) return
+    if (!(await markStored(client, SOPInstanceUID))) return
     await markDelivered(client, pending.workitem)
     // What was corrected is put aside once the correction itself is there; what was only added to stays beside it.
     if (report.content.kind === 'correction') await markForRejection(client, await predecessorsOf(client, reportId), '113001')

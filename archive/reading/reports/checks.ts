@@ -122,10 +122,7 @@ export async function demandChecked(
   details: Readonly<Record<string, unknown>> | undefined,
 ): Promise<Record<string, unknown>> {
   const given = overridesOfRequest(details)
-  const draft = await findDraft(client, workitem.id)
-  const row = await findWorkitem(client, asker.scope, workitem.id)
-  if (draft === undefined || row === undefined) throw new Refused('draft-incomplete', 'There is no draft')
-  const found = lint(await subjectOf(client, asker, row, draft, draft))
+  const { rev, found } = await findingsIn(client, workitem, asker)
   const reasons = found.flatMap(({ rule, key, severity, overridable }) => {
     const reason = given.find((one) => one.rule === rule && (one.key === undefined || one.key === key))?.reason
     return reason === undefined || !overridable ? [] : [{ verb, rule, key, severity, reason }]
@@ -143,5 +140,26 @@ export async function demandChecked(
       detail: { verb, rule, reason },
     })
   }
-  return { rev: draft.rev, ...(reasons.length === 0 ? {} : { overrides: reasons.map(({ rule, reason }) => ({ rule, reason })) }) }
+  return { rev, ...(reasons.length === 0 ? {} : { overrides: reasons.map(({ rule, reason }) => ({ rule, reason })) }) }
+}
+
+async function findingsIn(client: Queryable, { id }: LockedWorkitem, asker: Asker): Promise<{ rev: number; found: Finding[] }> {
+  const draft = await findDraft(client, id)
+  const row = await findWorkitem(client, asker.scope, id)
+  if (draft === undefined || row === undefined) throw new Refused('draft-incomplete', 'There is no draft')
+  return { rev: draft.rev, found: lint(await subjectOf(client, asker, row, draft, draft)) }
+}
+
+/**
+ * Asked once more when the report is put together: images are not kept away by the workitem's lock, and may have come since it was checked.
+ * @throws Refused `unchecked` with the findings
+ */
+export async function demandGradeStands(client: Queryable, workitem: LockedWorkitem, asker: Asker): Promise<void> {
+  if (!(await imagesSinceGrade(client, workitem.id))) return
+  const { found } = await findingsIn(client, workitem, asker)
+  throw new Refused(
+    'unchecked',
+    `Images came to workitem ${workitem.id} while it was signed`,
+    justify(found, await overridesOf(client, workitem.id), asker),
+  )
 }

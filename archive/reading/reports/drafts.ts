@@ -58,7 +58,7 @@ export function writeDraft(tools: ReadingTools, asker: Asker, id: number, reques
       if (stands !== undefined && sameText(stands, text)) return { rev: stands.rev, savedAt: stands.savedAt }
       throw new Refused('draft-conflict', `The draft is at version ${stands?.rev ?? 0}`, stands === undefined ? null : draftView(stands))
     }
-    if (!isDeepStrictEqual(text.keyImages, stands?.keyImages ?? [])) await demandOfStudy(client, workitem.studyPk, text.keyImages)
+    if (!isDeepStrictEqual(text.keyImages, stands?.keyImages ?? [])) await demandOfTask(client, id, text.keyImages)
     if (stands !== undefined && stands.authorId !== asker.account) await keepDraft(client, id, 'edit')
     await renewLease(client, id, tools.leaseSeconds)
     return saveDraft(client, id, asker.account, text)
@@ -75,7 +75,7 @@ const withChanges = (stands: DraftText, changes: DraftChanges): DraftText => ({
 const sameText = (a: DraftText, b: DraftText): boolean => fields.every((field) => isDeepStrictEqual(a[field], b[field]))
 
 /** @throws BadRequest: a picture of somebody else in a report would be a mixed-up patient. */
-async function demandOfStudy(client: Queryable, studyPk: number, images: readonly KeyImage[]): Promise<void> {
-  const stray = await imagesElsewhere(client, studyPk, images)
-  if (stray.length > 0) throw new BadRequest(`keyImages: ${stray.join(', ')} is no image of this study`)
+async function demandOfTask(client: Queryable, workitem: number, images: readonly KeyImage[]): Promise<void> {
+  const stray = await imagesElsewhere(client, workitem, images)
+  if (stray.length > 0) throw new BadRequest(`keyImages: ${stray.join(', ')} is no image of what is read here`)
 }

@@ -101,6 +101,18 @@ export type ReportContent = {
     readonly AccessionNumber: string
     readonly StudyDescription: string
     readonly evidence: readonly Evidence[]
+    /** As its own instances say, for what is stored beside them; absent in what was signed before there was such a thing. */
+    readonly described?: {
+      readonly PatientName: string
+      readonly PatientID: string
+      readonly IssuerOfPatientID: string
+      readonly PatientSex: string
+      readonly PatientBirthDate: string
+      readonly StudyID: string
+      readonly StudyDate: string
+      readonly StudyTime: string
+      readonly ReferringPhysicianName: string
+    }
   }[]
   /** Where the images were taken, and where they were read: both are printed. */
   readonly institution: { readonly code: string; readonly name: string }
@@ -148,8 +160,10 @@ export type ReportContent = {
   readonly documents: {
     readonly sr: { readonly SOPInstanceUID: string; readonly SeriesInstanceUID: string }
     readonly pdf: { readonly SOPInstanceUID: string; readonly SeriesInstanceUID: string }
-    /** Of its key images; absent where it has none. */
+    /** Of its key images; absent where it has none of its own study. */
     readonly kos?: { readonly SOPInstanceUID: string; readonly SeriesInstanceUID: string }
+    /** The same in each further study that it shows images of. */
+    readonly alsoKos?: readonly { readonly StudyInstanceUID: string; readonly SOPInstanceUID: string; readonly SeriesInstanceUID: string }[]
   }
   readonly signatures: readonly Signature[]
 }

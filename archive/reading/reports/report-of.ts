@@ -76,12 +76,7 @@ export async function reportBody(
       bodyPart: workitem.bodyPart ?? '',
       evidence: evidence.get(locked.studyPk)!,
     },
-    alsoStudies: joined.map(({ studyPk, StudyInstanceUID, AccessionNumber, StudyDescription }) => ({
-      StudyInstanceUID,
-      AccessionNumber: AccessionNumber ?? '',
-      StudyDescription: StudyDescription ?? '',
-      evidence: evidence.get(studyPk)!,
-    })),
+    alsoStudies: joined.map(({ studyPk, ...study }) => ({ ...study, evidence: evidence.get(studyPk)! })),
     institution: study.institution,
     centre: { ...study.centre, title: tools.centreTitle },
     clinical: {

@@ -8,7 +8,7 @@ import { findDraft } from '../../../storage/index/reading/drafts.ts'
 import { insertReport, lastEvent, type ReportKind, type ReportRow, reportVersions } from '../../../storage/index/reading/reports.ts'
 import type { LockedWorkitem } from '../../../storage/index/reading/workitem-change.ts'
 import type { Asker } from '../../access.ts'
-import { attachedObjects } from '../documents/report-key-objects.ts'
+import { studiesShown } from '../documents/report-key-objects.ts'
 import { policies } from '../policies.ts'
 import {
   type Addendum,
@@ -94,10 +94,14 @@ async function publish(
 ): Promise<Frozen> {
   const replaced = chainOf(versions)
   const code = tools.newCode()
+  const reserved = () => ({ SOPInstanceUID: tools.newUID(), SeriesInstanceUID: tools.newUID() })
+  const shown = studiesShown(text)
+  const also = shown.filter((study) => study !== text.study.StudyInstanceUID)
   const documents = {
-    sr: { SOPInstanceUID: tools.newUID(), SeriesInstanceUID: tools.newUID() },
-    pdf: { SOPInstanceUID: tools.newUID(), SeriesInstanceUID: tools.newUID() },
-    ...(attachedObjects(text).length === 0 ? {} : { kos: { SOPInstanceUID: tools.newUID(), SeriesInstanceUID: tools.newUID() } }),
+    sr: reserved(),
+    pdf: reserved(),
+    ...(shown.includes(text.study.StudyInstanceUID) ? { kos: reserved() } : {}),
+    ...(also.length === 0 ? {} : { alsoKos: also.map((StudyInstanceUID) => ({ StudyInstanceUID, ...reserved() })) }),
   }
   const unsigned: ReportContent = {
     ...text,
@@ -141,6 +145,7 @@ async function keep(
       { kind: 'sr', ...documents.sr },
       { kind: 'pdf', ...documents.pdf },
       ...(documents.kos === undefined ? [] : [{ kind: 'kos' as const, ...documents.kos }]),
+      ...(documents.alsoKos ?? []).map((copy) => ({ kind: 'kos' as const, ...copy })),
     ],
     // A temporary report is urgent, and is not taken back.
     delaySeconds: kind === 'temporary' || undoSeconds === 0 ? 0 : undoSeconds + documentsAfterUndoSeconds,

@@ -4,7 +4,7 @@
  */
 import type { PoolClient } from 'pg'
 import { transaction } from '../../../storage/index/query.ts'
-import { gradeAnew, keepDraft } from '../../../storage/index/reading/drafts.ts'
+import { forgetImagesOf, gradeAnew, keepDraft } from '../../../storage/index/reading/drafts.ts'
 import { insertPart, join, joinedTask, splitFacts, takeApart, taskFacts } from '../../../storage/index/reading/joined.ts'
 import {
   appendChanges,
@@ -130,6 +130,8 @@ async function takeOut(
   // What a retake replaced was not joined by hand, and does not come back to the list.
   if (facts?.lastVerb !== 'join') throw new Refused('wrong-state', `Study ${StudyInstanceUID} was not joined by hand`)
   const { state, generation } = await takeApart(client, id)
+  await keepDraft(client, task.id, 'split')
+  await forgetImagesOf(client, task.id, given.studyPk)
   await note(client, asker, 'split', { ...given, generation }, state, reason, { from: task.id })
   await note(client, asker, 'split', task, task.state, reason, { workitem: id })
   await tell(client, asker, 'split', reason, [task, given])

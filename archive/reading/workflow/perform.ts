@@ -143,6 +143,12 @@ export async function carryOut(
   await apply(tools, client, workitem, facts, decision, asker, request)
 }
 
+/** Images are not kept away by the workitem's lock. What came while the report was put together may be among its evidence. @throws Refused `images-unseen` */
+async function demandStillSeen(client: Queryable, { id }: LockedWorkitem, { account }: Asker): Promise<void> {
+  if ((await unseenStudies(client, id, account)).length > 0)
+    throw new Refused('images-unseen', `Images came while workitem ${id} was signed`)
+}
+
 /** Whether a verb asks whoever uses it to have looked at the images. */
 const signs = (verb: Verb): boolean => transitions.some((one) => one.verb === verb && one.guards.includes('images-seen'))
 
@@ -169,6 +175,7 @@ async function apply(
   })
   const feed: FeedChange[] = [{ kind: 'workitem', studyPk: workitem.studyPk, ref: String(workitem.id) }]
   const detail = await sideEffects[transition.verb]?.(tools, client, workitem, actor, request, feed)
+  if (actor !== 'system' && transition.guards.includes('images-seen') && facts.imagesSeen) await demandStillSeen(client, workitem, actor)
   const told = { ...detailOf(transition, facts, changes), ...detail }
   await insertEvent(client, {
     workitem: workitem.id,

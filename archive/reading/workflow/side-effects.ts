@@ -9,7 +9,7 @@ import { rememberSender } from '../../../storage/index/reading/returns.ts'
 import type { FeedChange, LockedWorkitem } from '../../../storage/index/reading/workitem-change.ts'
 import type { Asker } from '../../access.ts'
 import { beginAmendment, beginAnew, releaseEarly, retract, sign, submit, unsign } from '../reports/amendments.ts'
-import { demandChecked } from '../reports/checks.ts'
+import { demandChecked, demandGradeStands } from '../reports/checks.ts'
 import { recordReview } from '../reports/reviews.ts'
 import { recordAnswer, recordQuestion } from '../returns/questions.ts'
 import { endReturn, recordReturn } from '../returns/returns.ts'
@@ -61,7 +61,9 @@ export const sideEffects: Readonly<Partial<Record<Verb, SideEffect>>> = {
     if (actor === 'system') return undefined
     const checked = await demandChecked(client, workitem, actor, 'sign', request.details)
     const reviewed = await recordReview(client, workitem, actor, 'sign', request.details, request.reason)
-    return { ...checked, ...reviewed, ...(await sign(tools, client, workitem, actor, feed)) }
+    const signed = await sign(tools, client, workitem, actor, feed)
+    await demandGradeStands(client, workitem, actor)
+    return { ...checked, ...reviewed, ...signed }
   },
   acknowledge: byPerson(async (_, client, { id }, actor) => {
     await noteAcknowledged(client, id, actor.account)

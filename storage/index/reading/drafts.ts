@@ -163,21 +163,37 @@ export const draftVersions = (on: Queryable, workitem: number): Promise<DraftVer
     [workitem],
   )
 
-/** Of images that a report wants to show, those that the study does not have (with such a frame). */
-export async function imagesElsewhere(on: Queryable, studyPk: number, images: readonly KeyImage[]): Promise<string[]> {
+/** Of images that a report wants to show, those that no study of its task has (with such a frame). */
+export async function imagesElsewhere(on: Queryable, workitem: number, images: readonly KeyImage[]): Promise<string[]> {
   if (images.length === 0) return []
   const rows = await query<{ uid: string }>(
     on,
-    `select k.uid from unnest($2::text[], $3::text[], $4::int[]) as k (series, uid, frame)
-     where not exists (select from instance n join series r on r.series_pk = n.series_pk
-       where n.sop_instance_uid = k.uid and n.study_pk = $1 and r.series_instance_uid = k.series and n.via <> 'authored'
+    `select k.uid from unnest($2::text[], $3::text[], $4::int[], $5::text[]) as k (series, uid, frame, study)
+     where not exists (select from workitem w join study s on s.study_pk = w.study_pk join instance n on n.study_pk = s.study_pk
+         join series r on r.series_pk = n.series_pk
+       where (w.id = $1 or w.joined_into = $1) and s.study_instance_uid = coalesce(k.study, s.study_instance_uid)
+         and n.sop_instance_uid = k.uid and r.series_instance_uid = k.series and n.via <> 'authored'
          and k.frame between 1 and coalesce((n.pixels ->> 'NumberOfFrames')::int, 1))`,
     [
-      studyPk,
+      workitem,
       images.map(({ SeriesInstanceUID }) => SeriesInstanceUID),
       images.map(({ SOPInstanceUID }) => SOPInstanceUID),
       images.map(({ frame }) => frame),
+      images.map(({ StudyInstanceUID }) => StudyInstanceUID ?? null),
     ],
   )
   return rows.map(({ uid }) => uid)
+}
+
+/** A study is read by itself again: a report that is about others does not show its images. */
+export const forgetImagesOf = async (on: Queryable, workitem: number, studyPk: number): Promise<void> => {
+  await query(
+    on,
+    `update draft d set rev = d.rev + 1, key_images = kept.images
+     from (select coalesce(jsonb_agg(k.image order by k.place), '[]') as images, count(*) as count
+       from draft o, jsonb_array_elements(o.key_images) with ordinality k (image, place) where o.workitem_id = $1
+         and not exists (select from instance n where n.study_pk = $2 and n.sop_instance_uid = k.image ->> 'SOPInstanceUID')) kept
+     where d.workitem_id = $1 and jsonb_array_length(d.key_images) <> kept.count`,
+    [workitem, studyPk],
+  )
 }

@@ -20,12 +20,20 @@ export interface NewReport {
   readonly predecessor: number | null
   readonly code: string
   readonly signedAt: Date
-  readonly documents: readonly { readonly kind: DocumentKind; readonly SOPInstanceUID: string; readonly SeriesInstanceUID: string }[]
+  readonly documents: readonly NewDocument[]
   /** Seconds until the documents are stored: so long the signature can be taken back. */
   readonly delaySeconds: number
 }
 
 export type DocumentKind = 'sr' | 'pdf' | 'kos'
+
+export interface NewDocument {
+  readonly kind: DocumentKind
+  readonly SOPInstanceUID: string
+  readonly SeriesInstanceUID: string
+  /** Where it lies; absent: in the study of the report. */
+  readonly StudyInstanceUID?: string
+}
 
 /** A version that stands from now on, in the place of the one before. The caller holds the workitem's lock. */
 export async function insertReport(on: Queryable, report: NewReport): Promise<number> {
@@ -49,12 +57,12 @@ export async function insertReport(on: Queryable, report: NewReport): Promise<nu
     ],
   )
   await letStand(on, report.workitem, row!.id)
-  for (const { kind, SOPInstanceUID, SeriesInstanceUID } of report.documents) {
+  for (const { kind, SOPInstanceUID, SeriesInstanceUID, StudyInstanceUID = null } of report.documents) {
     await query(
       on,
-      `insert into report_document (report_id, kind, sop_instance_uid, series_instance_uid, next_attempt_at)
-       values ($1, $2, $3, $4, now() + make_interval(secs => $5))`,
-      [row!.id, kind, SOPInstanceUID, SeriesInstanceUID, report.delaySeconds],
+      `insert into report_document (report_id, kind, sop_instance_uid, series_instance_uid, next_attempt_at, study_pk)
+       values ($1, $2, $3, $4, now() + make_interval(secs => $5), (select study_pk from study where study_instance_uid = $6))`,
+      [row!.id, kind, SOPInstanceUID, SeriesInstanceUID, report.delaySeconds, StudyInstanceUID],
     )
   }
   return row!.id
@@ -198,15 +206,34 @@ export async function reportedStudy(on: Queryable, studyPk: number, centre: numb
   return row!
 }
 
+export interface JoinedStudy {
+  readonly studyPk: number
+  readonly StudyInstanceUID: string
+  readonly AccessionNumber: string
+  readonly StudyDescription: string
+  readonly described: {
+    readonly PatientName: string
+    readonly PatientID: string
+    readonly IssuerOfPatientID: string
+    readonly PatientSex: string
+    readonly PatientBirthDate: string
+    readonly StudyID: string
+    readonly StudyDate: string
+    readonly StudyTime: string
+    readonly ReferringPhysicianName: string
+  }
+}
+
 /** Studies that are read together with that of a task. */
-export const joinedStudies = (
-  on: Queryable,
-  workitem: number,
-): Promise<{ studyPk: number; StudyInstanceUID: string; AccessionNumber: string | null; StudyDescription: string | null }[]> =>
-  query(
+export const joinedStudies = (on: Queryable, workitem: number): Promise<JoinedStudy[]> =>
+  query<JoinedStudy & { [column: string]: unknown }>(
     on,
-    `select s.study_pk as "studyPk", s.study_instance_uid as "StudyInstanceUID", s.accession_number as "AccessionNumber",
-       s.study_description as "StudyDescription"
+    `select s.study_pk as "studyPk", s.study_instance_uid as "StudyInstanceUID", coalesce(s.accession_number, '') as "AccessionNumber",
+       coalesce(s.study_description, '') as "StudyDescription",
+       jsonb_build_object('PatientName', coalesce(s.patient_name, ''), 'PatientID', coalesce(s.patient_id, ''),
+         'IssuerOfPatientID', coalesce(s.issuer_of_patient_id, ''), 'PatientSex', coalesce(s.patient_sex, ''),
+         'PatientBirthDate', coalesce(s.patient_birth_date, ''), 'StudyID', coalesce(s.study_id, ''), 'StudyDate', coalesce(s.study_date, ''),
+         'StudyTime', coalesce(s.study_time, ''), 'ReferringPhysicianName', coalesce(s.referring_physician_name, '')) as described
      from workitem w join study s on s.study_pk = w.study_pk where w.joined_into = $1 order by w.id`,
     [workitem],
   )
@@ -244,10 +271,15 @@ export const evidenceOf = (on: Queryable, studyPk: number): Promise<EvidenceRow[
 export interface PendingDocument {
   readonly reportId: number
   readonly kind: DocumentKind
+  readonly SOPInstanceUID: string
   readonly content: string
   readonly hash: string
   readonly studyPk: number
+  /** Where it is to lie. */
+  readonly StudyInstanceUID: string
   readonly workitem: number
+  readonly centre: number
+  /** The owner of that study. */
   readonly institution: { readonly id: number; readonly code: string }
   readonly attempts: number
 }
@@ -260,39 +292,40 @@ export async function takePendingDocument(on: Queryable): Promise<PendingDocumen
   const rows = await query<PendingDocument>(
     on,
     `with due as (
-       select report_id, kind from report_document where stored_at is null and next_attempt_at <= now()
+       select sop_instance_uid from report_document where stored_at is null and next_attempt_at <= now()
        order by next_attempt_at limit 1 for update skip locked
      ), taken as (
        update report_document d set next_attempt_at = now() + make_interval(secs => $1) from due
-       where d.report_id = due.report_id and d.kind = due.kind returning d.report_id, d.kind, d.attempts
+       where d.sop_instance_uid = due.sop_instance_uid returning d.report_id, d.kind, d.sop_instance_uid, d.study_pk, d.attempts
      )
-     select taken.report_id as "reportId", taken.kind, r.content, encode(r.content_sha256, 'hex') as hash, r.study_pk as "studyPk",
-       r.workitem_id as workitem, jsonb_build_object('id', i.institution_id, 'code', i.code) as institution, taken.attempts
-     from taken join report r on r.id = taken.report_id join study s on s.study_pk = r.study_pk
-       join institution i on i.institution_id = s.institution_id`,
+     select taken.report_id as "reportId", taken.kind, taken.sop_instance_uid as "SOPInstanceUID", r.content, encode(r.content_sha256, 'hex') as hash,
+       s.study_pk as "studyPk", s.study_instance_uid as "StudyInstanceUID", r.workitem_id as workitem, w.centre_id as centre,
+       jsonb_build_object('id', i.institution_id, 'code', i.code) as institution, taken.attempts
+     from taken join report r on r.id = taken.report_id join workitem w on w.id = r.workitem_id
+       join study s on s.study_pk = coalesce(taken.study_pk, r.study_pk) join institution i on i.institution_id = s.institution_id`,
     [takenSeconds],
   )
   return rows[0]
 }
 
-export async function markStored(on: Queryable, report: number, kind: DocumentKind): Promise<boolean> {
+export async function markStored(on: Queryable, SOPInstanceUID: string): Promise<boolean> {
   const rows = await query(
     on,
-    `update report_document set stored_at = now(), attempts = attempts + 1, failure = null where report_id = $1 and kind = $2 and stored_at is null
+    `update report_document set stored_at = now(), attempts = attempts + 1, failure = null where sop_instance_uid = $1 and stored_at is null
      returning report_id`,
-    [report, kind],
+    [SOPInstanceUID],
   )
   return rows.length === 1
 }
 
 /** Tried again after 1 s, 2 s, 4 s … at most ten minutes; never given up. */
-export const markFailed = async (on: Queryable, report: number, kind: DocumentKind, failure: string): Promise<void> => {
+export const markFailed = async (on: Queryable, SOPInstanceUID: string, failure: string): Promise<void> => {
   await query(
     on,
-    `update report_document set attempts = attempts + 1, failure = left($3, 500),
+    `update report_document set attempts = attempts + 1, failure = left($2, 500),
        next_attempt_at = now() + least(600, power(2, least(attempts, 10))) * interval '1 second'
-     where report_id = $1 and kind = $2 and stored_at is null`,
-    [report, kind, failure],
+     where sop_instance_uid = $1 and stored_at is null`,
+    [SOPInstanceUID, failure],
   )
 }
 
@@ -320,7 +353,7 @@ export interface DueRejection {
   readonly reason: string
 }
 
-/** A report whose documents, all stored, wait to be put aside; locked until the transaction ends. */
+/** A report whose documents, all stored, wait to be put aside, of one study after the other; locked until the transaction ends. */
 export async function takeDueRejection(on: Queryable): Promise<DueRejection | undefined> {
   const [locked] = await query<{ id: number }>(
     on,
@@ -332,24 +365,25 @@ export async function takeDueRejection(on: Queryable): Promise<DueRejection | un
   if (locked === undefined) return undefined
   const [row] = await query<DueRejection>(
     on,
-    `select r.id as "reportId", r.study_pk as "studyPk", s.study_instance_uid as "StudyInstanceUID", max(d.reject_code) as code,
+    `select r.id as "reportId", s.study_pk as "studyPk", s.study_instance_uid as "StudyInstanceUID", max(d.reject_code) as code,
        array_agg(d.sop_instance_uid order by d.kind) as "SOPInstanceUIDs",
        jsonb_build_object('account', a.id, 'name', a.display_name) as by, coalesce(w.reason, '') as reason
-     from report r join study s on s.study_pk = r.study_pk join report_document d on d.report_id = r.id
+     from report r join report_document d on d.report_id = r.id join study s on s.study_pk = coalesce(d.study_pk, r.study_pk)
        left join report_withdrawal w on w.report_id = r.id
        left join report n on n.predecessor_id = r.id and not exists (select from report_withdrawal u where u.report_id = n.id and u.how = 'unsigned')
        join account a on a.id = coalesce(w.actor_id, n.reviewer_id, n.author_id)
-     where r.id = $1 and d.reject_code is not null and d.rejected_at is null group by r.id, s.study_pk, a.id, w.reason`,
+     where r.id = $1 and d.reject_code is not null and d.rejected_at is null group by r.id, s.study_pk, a.id, w.reason
+     order by s.study_pk = r.study_pk desc, s.study_pk limit 1`,
     [locked.id],
   )
   return row
 }
 
-export const markDocumentsRejected = async (on: Queryable, report: number): Promise<void> => {
+export const markDocumentsRejected = async (on: Queryable, SOPInstanceUIDs: readonly string[]): Promise<void> => {
   await query(
     on,
-    `update report_document set rejected_at = now() where report_id = $1 and reject_code is not null and rejected_at is null`,
-    [report],
+    `update report_document set rejected_at = now() where sop_instance_uid = any($1) and reject_code is not null and rejected_at is null`,
+    [SOPInstanceUIDs],
   )
 }
 

@@ -15,7 +15,7 @@ import { publishInstances } from '../../../storage/index/publish.ts'
 import { query } from '../../../storage/index/query.ts'
 import { findAccount, insertAccount } from '../../../storage/index/reading/accounts.ts'
 import { writePolicy } from '../../../storage/index/reading/policies.ts'
-import type { Source } from '../../../storage/index/records.ts'
+import type { InstanceRecord, Source } from '../../../storage/index/records.ts'
 import { makeCounty } from '../../support/institutions.ts'
 import { instanceRecord, type Told, uidOf } from '../../support/records.ts'
 
@@ -26,6 +26,8 @@ export interface ReadingCounty {
   /** Where the studies of East and West come from. */
   readonly east: Source
   readonly west: Source
+  /** Stores an instance that no follower has heard of yet. */
+  store(told: Omit<Told, 'source' | 'epoch'>, source?: Source, changes?: Partial<InstanceRecord>): Promise<unknown>
   /** Stores an instance as it arrives, with the followers having caught up; answers its study's UID. */
   arrive(told: Omit<Told, 'source' | 'epoch'>, source?: Source): Promise<string>
   /** The workitem of a study. */
@@ -92,8 +94,10 @@ export async function readingCounty(index: Index): Promise<ReadingCounty> {
       followed = changes.at(-1)!.number
     }
   }
+  const store = (told: Omit<Told, 'source' | 'epoch'>, source: Source = east, changes: Partial<InstanceRecord> = {}) =>
+    publishInstances(pool, epoch!.id, [{ ...instanceRecord({ ...told, source, epoch: epoch!.id }), ...changes }])
   const arrive = async (told: Omit<Told, 'source' | 'epoch'>, source: Source = east) => {
-    await publishInstances(pool, epoch!.id, [instanceRecord({ ...told, source, epoch: epoch!.id })])
+    await store(told, source)
     await follow()
     return uidOf(told.study ?? 1)
   }
@@ -121,7 +125,7 @@ export async function readingCounty(index: Index): Promise<ReadingCounty> {
        on conflict (workitem_id, account_id, study_pk, what) do update set seen_change = excluded.seen_change`,
       [id],
     )
-  return { tools, people, east, west, arrive, workitemOf, ready, open, follow, asker }
+  return { tools, people, east, west, store, arrive, workitemOf, ready, open, follow, asker }
 }
 
 /** It passes every check of the linter. */

@@ -33,13 +33,20 @@ export function KeyImageStrip({ images, StudyInstanceUID, readOnly, onType, onSh
   const saySection = useWords(sectionWords)
   const sayViewer = useWords(viewerWords)
   const [keeping, setKeeping] = useState(false)
+  // A selection that is kept by itself lies in one study.
+  const own = images.filter((image) => (image.StudyInstanceUID ?? StudyInstanceUID) === StudyInstanceUID)
   if (images.length === 0) return readOnly ? null : <p className="quiet key-images-hint">{sayViewer('keyImagesHint')}</p>
   return (
     <section className="key-images" aria-label={saySection('keyImages')}>
       {images.map((image, at) => (
         <figure key={keyOf(image)} data-image={image.SOPInstanceUID}>
           <button type="button" className="key-image" onClick={() => onShow(image)}>
-            <KeyImagePicture StudyInstanceUID={StudyInstanceUID} image={image} size={160} alt={image.caption || `${at + 1}`} />
+            <KeyImagePicture
+              StudyInstanceUID={image.StudyInstanceUID ?? StudyInstanceUID}
+              image={image}
+              size={160}
+              alt={image.caption || `${at + 1}`}
+            />
           </button>
           <Input
             size="small"
@@ -78,7 +85,7 @@ export function KeyImageStrip({ images, StudyInstanceUID, readOnly, onType, onSh
       <Button size="small" type="text" className="keep-selection" onClick={() => setKeeping(true)}>
         {sayViewer('storeSelection')}
       </Button>
-      {keeping && <SelectionDialog StudyInstanceUID={StudyInstanceUID} images={images} onClose={() => setKeeping(false)} />}
+      {keeping && <SelectionDialog StudyInstanceUID={StudyInstanceUID} images={own} onClose={() => setKeeping(false)} />}
     </section>
   )
 }

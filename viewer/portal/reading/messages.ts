@@ -17,6 +17,8 @@ export interface Shape {
 
 /** An image as it was seen when it was captured: storage/index/key-objects.ts. */
 export interface KeyImage {
+  /** Of a report that reads several studies: where it lies, if not in the report's own. */
+  readonly StudyInstanceUID?: string
   readonly SeriesInstanceUID: string
   readonly SOPInstanceUID: string
   readonly frame: number

@@ -316,8 +316,8 @@ export function ReportEditor({ workitem, account, writable, signedIn, viewer }: 
         StudyInstanceUID={workitem.StudyInstanceUID}
         readOnly={readOnly}
         onType={type}
-        onShow={({ SOPInstanceUID, frame, window = null }) =>
-          viewer.goTo({ StudyInstanceUID: workitem.StudyInstanceUID, SOPInstanceUID, frame, window })
+        onShow={({ StudyInstanceUID = workitem.StudyInstanceUID, SOPInstanceUID, frame, window = null }) =>
+          viewer.goTo({ StudyInstanceUID, SOPInstanceUID, frame, window })
         }
       />
       {review.mode === 'reviewing' && (

@@ -83,6 +83,7 @@ export function useHandedOver(viewer: Viewer, workitem: WorkitemDetail, writable
   const { language } = useLanguage()
   const { onContent, insert, notice } = viewer
   const { StudyInstanceUID } = workitem
+  const joined = (workitem.studies ?? []).join(' ')
   useEffect(
     () =>
       onContent((content) => {
@@ -91,7 +92,10 @@ export function useHandedOver(viewer: Viewer, workitem: WorkitemDetail, writable
         const { activeElement } = document
         const back = activeElement instanceof HTMLIFrameElement ? () => activeElement.focus() : () => undefined
         if ('keyImage' in content) {
-          if (content.anchor.StudyInstanceUID === StudyInstanceUID) insert({ kind: 'key-image', image: content.keyImage })
+          const { anchor, keyImage } = content
+          if (anchor.StudyInstanceUID === StudyInstanceUID) insert({ kind: 'key-image', image: keyImage })
+          else if (joined.split(' ').includes(anchor.StudyInstanceUID))
+            insert({ kind: 'key-image', image: { ...keyImage, StudyInstanceUID: anchor.StudyInstanceUID } })
           return back()
         }
         const { text, anchor } = content.measurement
@@ -99,7 +103,7 @@ export function useHandedOver(viewer: Viewer, workitem: WorkitemDetail, writable
         back()
         notice(say('textAdded'))
       }),
-    [onContent, insert, notice, writable, say, language, StudyInstanceUID],
+    [onContent, insert, notice, writable, say, language, StudyInstanceUID, joined],
   )
 }
 
