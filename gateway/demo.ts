@@ -239,14 +239,19 @@ async function step(cast: Cast, chapter: Chapter, workitem: SeenWorkitem): Promi
       return verb(writer, workitem, 'claim')
     case 'CLAIMED':
       await write(writer, workitem, chapter)
-      await writer.send('POST', `/api/workitems/${workitem.id}/opened`, { StudyInstanceUID: workitem.StudyInstanceUID, what: 'images' })
+      await look(writer, workitem)
       return verb(writer, workitem, 'submit')
     case 'SUBMITTED':
       return verb(cast.reviewer, workitem, 'review')
     default:
+      await look(cast.reviewer, workitem)
       return verb(cast.reviewer, workitem, 'sign')
   }
 }
+
+/** Whoever signs has the images on the screen. */
+const look = (by: Session, { id, StudyInstanceUID }: SeenWorkitem): Promise<unknown> =>
+  by.send('POST', `/api/workitems/${id}/opened`, { StudyInstanceUID, what: 'images' })
 
 /** A retake is asked for, with an arrow on the first picture. */
 async function sendBack(by: Session, { id, StudyInstanceUID }: SeenWorkitem, { returned }: Chapter): Promise<void> {

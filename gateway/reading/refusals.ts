@@ -42,8 +42,8 @@ export const refusals: Readonly<Record<RefusalCode, Answer>> = {
   'reasons-missing': answer(422, '请选择退回原因', 'Choose why it is returned'),
   'images-unseen': answer(
     422,
-    '尚未在阅片窗口打开过该检查，请先阅片，或填写原因',
-    'The images have not been opened; look at them or say why not',
+    '您还没有看过该检查的全部图像（包括新到的和合并的检查），请先阅片，或填写原因',
+    'You have not looked at all images, the newest and those of joined studies among them: do, or say why not',
   ),
   reserved: answer(409, '该任务已预留给其他医师', 'The workitem is kept for another reader'),
   'assignee-unfit': answer(422, '该账号不是本中心的报告医师', 'That account does not read at this centre'),

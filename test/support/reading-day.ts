@@ -148,6 +148,8 @@ export async function seen(day: ReadingDay, username: string, workitem: string, 
 /** Signs what is open for review; the question is answered with yes. */
 export async function sign(page: Page, { pin = true } = {}): Promise<void> {
   await page.locator('[data-lock="none"]').waitFor()
+  // The viewer has drawn an image for whoever signs.
+  await page.locator('.unseen').first().waitFor({ state: 'detached' })
   await page.getByRole('button', { name: '审核签发' }).click()
   await page.getByRole('dialog').getByRole('button', { name: '审核签发' }).click()
   if (pin) await givePIN(page)

@@ -208,6 +208,7 @@ export const auditWords = words({
   'set-signature-picture': ['修改签名图片', 'Signature picture changed'],
   'rotate-key': ['更换签名密钥', 'Signing key changed'],
   'lint-override': ['说明后忽略检查提示', 'Check overridden'],
+  'sign-unseen': ['未阅片签名（已说明原因）', 'Signed without the images opened'],
   'recall-copy': ['收回打印件', 'Printed copy recalled'],
   'select-key-images': ['选取关键图像', 'Key images selected'],
   'peer-choose': ['指定评议', 'Peer review chosen'],

@@ -160,7 +160,7 @@ test('key images of two studies: a selection in each, put aside in each when the
   const put = await query<{ uid: string; code: string; instances: number }>(
     index.pool,
     `select s.study_instance_uid as uid, r.code, count(*)::int as instances from rejection r join study s using (study_pk)
-       join rejected_instance i on i.rejection_id = r.id where s.study_instance_uid = any($1) group by s.study_pk, r.code order by s.study_pk`,
+       join rejected_instance i using (rejection_id) where s.study_instance_uid = any($1) group by s.study_pk, r.code order by s.study_pk`,
     [[uidOf(one), uidOf(two)]],
   )
   expect(put).toEqual([
