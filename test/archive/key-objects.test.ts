@@ -150,7 +150,7 @@ test('titles of CID 7010 are taken, those of rejection and whatever every object
 
 describe('what was opened', () => {
   test('is kept for each person: the own study and those of the same person', async () => {
-    const now = await county.ready(10, { patient_id: 'P10' })
+    const now = await county.workitemOf(await county.arrive({ study: 10, values: { patient_id: 'P10' } }))
     await county.ready(11, { patient_id: 'P10' })
     const stranger = place.StudyInstanceUID
     const rows = await query<{ uid: string }>(
