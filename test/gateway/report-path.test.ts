@@ -105,6 +105,7 @@ test('signed, printed, corrected: the archive shows the corrected documents, the
   })
   expect(another.id).toBeGreaterThan(0)
   await send('second', 'PUT', '/api/account/pin', { password: 'correct horse battery', pin: testPIN })
+  await send('second', 'POST', `/api/workitems/${id}/opened`, { StudyInstanceUID })
   await verb('second', id, 'review')
   const corrected = await verb('second', id, 'sign', { details })
   const shown = async () => {
