@@ -24,7 +24,9 @@ beforeAll(async () => {
   ;({ workitem, StudyInstanceUID } = await sent(day, study))
   const verb = (who: string, name: string) => day.api(who, 'POST', `/workitems/${workitem}/${name}`, { pin: testPIN })
   await verb('radiologist', 'claim')
-  await day.api('radiologist', 'POST', `/workitems/${workitem}/opened`, { StudyInstanceUID, what: 'images' })
+  // Whoever signs has looked.
+  for (const who of ['radiologist', 'reviewer', 'second-reviewer'])
+    await day.api(who, 'POST', `/workitems/${workitem}/opened`, { StudyInstanceUID, what: 'images' })
   await day.api('radiologist', 'PUT', `/workitems/${workitem}/draft`, written)
   await verb('radiologist', 'submit')
   await verb('reviewer', 'review')
