@@ -104,8 +104,12 @@ const leaveUnread: Middleware = async (ctx, next) => {
   if (ctx.get('Transfer-Encoding') !== '' || (ctx.request.length ?? 0) > 0) leaveBody(ctx)
 }
 
-/** Paths only: a query may carry a patient's name. The code of a printed report opens its page to anybody. */
-const pathOf = ({ path }: Context): string => path.replace(/^(\/verify\/).+/, '$1…')
+/**
+ * Paths only: a query may carry a patient's name. The code of a printed report opens its page to anybody. No path of ours has escapes or a number as long as a
+ * telephone's or an identity card's: what somebody put there is not repeated.
+ */
+const pathOf = ({ path }: Context): string =>
+  path.replace(/^(\/verify\/).+/, '$1…').replace(/(?<=\/)(?:[^/]*[^\x21-\x24\x26-\x7e/][^/]*|\d{11,}[Xx]?)(?=\/|$)/g, '…')
 
 const accessLog =
   (log: Logger): Middleware =>
@@ -148,9 +152,10 @@ const answerErrors =
 const isExposed = (error: unknown): error is Error & { status: number } =>
   error instanceof Error && 'expose' in error && error.expose === true && 'status' in error && typeof error.status === 'number'
 
-/** A header carries visible ASCII only. */
+/** A header carries visible ASCII only. Proxies write headers down: what was sent, which a sentence quotes, stands in the body alone. */
 const headerText = (text: string): string =>
   text
+    .replace(/"[^"]*"|'[^']*'/g, "'...'")
     .replace(/[^\x20-\x7e]/g, '?')
     .replace(/["\\]/g, "'")
     .slice(0, 400)

@@ -39,7 +39,7 @@ export interface TestProgram extends Program {
   request(username: string | undefined, path: string, init?: RequestInit): Promise<Response>
 }
 
-export interface TestProgramOptions extends Partial<Pick<ProgramOptions, 'objects' | 'pages' | 'connection'>> {
+export interface TestProgramOptions extends Partial<Pick<ProgramOptions, 'objects' | 'pages' | 'connection' | 'log'>> {
   readonly config?: Partial<Config>
 }
 
