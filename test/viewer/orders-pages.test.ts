@@ -171,7 +171,8 @@ describe('the form', () => {
     api.answers.set('POST /api/orders', { order: saved })
     api.answers.set(`GET /api/orders/${saved.id}`, { order: saved })
     // What others were sent from is offered, and not taken for what was typed.
-    api.answers.set('GET /api/orders', { items: [other] })
+    const isSaved = () => api.asked.some(({ method, path }) => method === 'POST' && path === '/api/orders')
+    api.answers.set('GET /api/orders', () => ({ items: [isSaved() ? saved : other] }))
     await page.getByLabel('姓名').fill('单文远')
     await page.getByText('男', { exact: true }).click()
     await page.getByText('CT', { exact: true }).click()
@@ -194,7 +195,6 @@ describe('the form', () => {
     const sent = api.asked.find(({ method, path }) => method === 'POST' && path === '/api/orders')?.body
     expect(sent).toMatchObject({ patientClass: 'inpatient', department: '内科', ward: '内科3病区', bed: '十二床', requester: '陈静' })
 
-    api.answers.set('GET /api/orders', { items: [saved] })
     await page.getByRole('button', { name: '登记下一位' }).click()
     await page.getByLabel('姓名').waitFor()
     expect(await page.getByRole('radio', { name: '住院' }).isChecked()).toBe(false)

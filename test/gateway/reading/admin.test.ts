@@ -30,7 +30,7 @@ const nurse = () => ({ username: 'nurse', displayName: '护士', roles: ['clinic
 describe('accounts', () => {
   test('are made, changed and signed out by an administrator; a changed password ends every session', async () => {
     expect((await chief.post('/api/accounts', nurse())).status).toBe(201)
-    expect((await chief.post('/api/accounts', nurse())).body.error.code).toBe('Conflict')
+    expect((await chief.post('/api/accounts', nurse())).body.error.code).toBe('conflict')
     const browser = new Browser(portal.url)
     expect((await browser.post('/api/session', { username: 'nurse', password: 'a good long one' })).status).toBe(201)
     const { password: _, ...changes } = nurse()
@@ -48,7 +48,7 @@ describe('accounts', () => {
   test('a short password, or one that holds the username, is refused with the reason', async () => {
     for (const bad of ['short', 'night-nurse-2026']) {
       const { status, body } = await chief.post('/api/accounts', { ...nurse(), username: 'night-nurse', password: bad })
-      expect([status, body.error.code]).toEqual([400, 'BadRequest'])
+      expect([status, body.error.code]).toEqual([400, 'bad-request'])
     }
   })
 

@@ -90,11 +90,11 @@ describe('an order', () => {
     ['an identity card that is mistyped', {}, { sex: null, birthDate: null, idCardNumber: '110105194912310021' }, 422, 'card-check'],
     ['an old card of 15 digits', {}, { sex: null, birthDate: null, idCardNumber: '110105491231002' }, 422, 'card-fifteen-digits'],
     ['a sex that is not the card’s', {}, { sex: 'M', birthDate: null, idCardNumber: card }, 422, 'card-contradicts'],
-    ['a name that is empty', {}, { PatientName: ' ' }, 400, 'BadRequest'],
-    ['a name with a backslash', {}, { PatientName: 'A\\B' }, 400, 'BadRequest'],
-    ['a day that is none', {}, { birthDate: '20260230' }, 400, 'BadRequest'],
-    ['a machine of another institution', { AETitle: 'WEST_CT' }, {}, 400, 'BadRequest'],
-    ['a modality in small letters', { modality: 'ct' }, {}, 400, 'BadRequest'],
+    ['a name that is empty', {}, { PatientName: ' ' }, 400, 'bad-request'],
+    ['a name with a backslash', {}, { PatientName: 'A\\B' }, 400, 'bad-request'],
+    ['a day that is none', {}, { birthDate: '20260230' }, 400, 'bad-request'],
+    ['a machine of another institution', { AETitle: 'WEST_CT' }, {}, 400, 'bad-request'],
+    ['a modality in small letters', { modality: 'ct' }, {}, 400, 'bad-request'],
   ])('is refused with %s', async (_, changes, patient, status, code) => {
     const answer = await east.post('/api/orders', input(changes, patient))
     expect([answer.status, answer.body.error.code]).toEqual([status, code])
