@@ -29,3 +29,10 @@ export function lineOf({ stalledSince, bytesPerSecond, link }: WallSite): LineSt
   if (stalledSince !== null) return 'stalled'
   return bytesPerSecond > 0 ? 'arriving' : link
 }
+
+/** In a dot without a number. Of a site that nothing is heard from nobody can say that all is done. */
+export function signOf(site: WallSite): string {
+  const meaning = meaningOf(site)
+  const line = lineOf(site)
+  return meaning === 'done' && (line === 'silent' || line === 'never') ? lineSigns[line] : meaningSigns[meaning]
+}

@@ -2,7 +2,7 @@
 import type { WallSite } from '../api/statistics-types.ts'
 import type { Dot, Label } from '../map/placement.ts'
 import type { Point } from '../map/projection.ts'
-import { lineOf, meaningOf, meaningSigns } from './site-state.ts'
+import { lineOf, meaningOf, signOf } from './site-state.ts'
 
 export interface SiteDrawn {
   readonly site: WallSite
@@ -25,10 +25,9 @@ export const addressOf = (id: number): string => `/wallboard?site=${id}`
 export function Site({ drawn, part, onChoose }: Props) {
   const { site, dot, label, detail, centre } = drawn
   if (part === 'line') return centre === undefined ? null : <Line site={site} dot={dot} centre={centre} />
-  const meaning = meaningOf(site)
   return (
     <a
-      className={`map-site meaning-${meaning} at-${lineOf(site)}`}
+      className={`map-site meaning-${meaningOf(site)} at-${lineOf(site)}`}
       data-site={site.id}
       href={addressOf(site.id)}
       aria-label={`${site.name} ${site.waiting} ${detail}`}
@@ -42,7 +41,7 @@ export function Site({ drawn, part, onChoose }: Props) {
       {label?.led && <path className="map-lead" d={leadOf(dot, label)} />}
       <circle cx={dot.x} cy={dot.y} r={dot.radius} />
       <text className="map-count number" x={dot.x} y={dot.y}>
-        {site.waiting > 0 ? site.waiting : meaningSigns[meaning]}
+        {site.waiting > 0 ? site.waiting : signOf(site)}
       </text>
       {label !== undefined && <Name label={label} name={site.name} detail={detail} />}
     </a>
