@@ -142,8 +142,9 @@ const answerErrors =
       if (status === 503) ctx.set('Retry-After', '30')
       const detail = failure.tell || isExposed(error) ? (error as Error).message : undefined
       const current = error !== null && typeof error === 'object' && 'current' in error ? error.current : undefined
+      const sentence = isExposed(error) ? error.message : sentenceOf(error)
       if (ctx.path.includes('/dicomweb/') || /^\/wado\/?$/.test(ctx.path))
-        ctx.set('Warning', `299 archive "${headerText(isExposed(error) ? error.message : sentenceOf(error))}"`)
+        ctx.set('Warning', `299 archive "${headerText(status === 400 ? withoutQuotes(sentence) : sentence)}"`)
       const { code, zh, en } = failure.code === 'internal' && status < 500 ? refusalOf(status) : failure
       ctx.body = { error: { code, zh, en, detail, current } }
     }
@@ -152,10 +153,12 @@ const answerErrors =
 const isExposed = (error: unknown): error is Error & { status: number } =>
   error instanceof Error && 'expose' in error && error.expose === true && 'status' in error && typeof error.status === 'number'
 
-/** A header carries visible ASCII only. Proxies write headers down: what was sent, which a sentence quotes, stands in the body alone. */
+/** Proxies write headers down: a value that was sent, which may be a name, is quoted in the body alone. */
+const withoutQuotes = (sentence: string): string => sentence.replace(/"[^"]*"|'[^']*'/g, "'...'")
+
+/** A header carries visible ASCII only. */
 const headerText = (text: string): string =>
   text
-    .replace(/"[^"]*"|'[^']*'/g, "'...'")
     .replace(/[^\x20-\x7e]/g, '?')
     .replace(/["\\]/g, "'")
     .slice(0, 400)
