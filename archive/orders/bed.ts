@@ -18,8 +18,8 @@ function withDigits(label: string): string {
   if (!/[十百]/u.test(plain)) return before + [...plain].map(value).join('')
   const [, hundreds, tens, ones] =
     /^(?:([一二三四五六七八九])百零?)?(?:([一二三四五六七八九]?)十)?([一二三四五六七八九]?)$/u.exec(plain) ?? []
-  const whole = [hundreds, tens, ones].every((part) => part === undefined)
-  if (whole) return label
+  const unread = [hundreds, tens, ones].every((part) => part === undefined)
+  if (unread) return label
   return (
     before +
     String(

@@ -219,7 +219,12 @@ describe('the form', () => {
     })
     await page.reload()
     await page.getByLabel('临床资料').fill('头痛加重')
+    // The page is told of it, and reads the order anew beneath the form.
     stands = order({ generation: 2, requester: '胡芳' })
+    const reads = () => api.asked.filter(({ method, path }) => method === 'GET' && path === '/api/orders/1').length
+    const before = reads()
+    api.tell('order', { id: '1', state: 'scheduled' })
+    await expect.poll(reads, patience).toBeGreaterThan(before)
     await page.getByRole('button', { name: /保\s*存/ }).click()
     await page.getByText(/刚被别人改过/).waitFor()
     expect(await page.getByLabel('临床资料').inputValue()).toBe('头痛加重')
