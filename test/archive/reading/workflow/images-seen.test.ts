@@ -1,6 +1,7 @@
 /** Whoever submits, releases or signs has opened the images themselves, as they are now, or says why not; a grade is that of the images that were there. reading.md §3.2. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Asker } from '../../../../archive/access.ts'
+import { rejectInstances, restoreRejection } from '../../../../archive/delete.ts'
 import { openWorkitem } from '../../../../archive/reading/list/workitems.ts'
 import type { Refused } from '../../../../archive/reading/refused.ts'
 import { lintDraft } from '../../../../archive/reading/reports/checks.ts'
@@ -163,6 +164,33 @@ describe('the images', () => {
     await county.arrive({ study, instance: 2 })
     expect(await codeOf(act(wang, id, 'temp-release'))).toBe('images-unseen')
     await act(wang, id, 'temp-release', { reason: '急诊，电话已报' })
+  })
+
+  test('that come while a temporary report is put together keep it in the house', async () => {
+    const { wang } = county.people
+    const { id, study } = await submitted()
+    await query(index.pool, 'update workitem set urgency = 1 where id = $1', [id])
+    const { signer } = county.tools
+    const sign = async (...given: Parameters<typeof signer.sign>) => {
+      await county.store({ study, instance: 2 })
+      return signer.sign(...given)
+    }
+    const meanwhile = { ...county.tools, signer: { ...signer, sign } }
+    expect(await codeOf(perform(meanwhile, wang, id, 'temp-release', { pinProved: true }))).toBe('images-unseen')
+    expect(await query(index.pool, 'select from report where workitem_id = $1', [id])).toEqual([])
+  })
+
+  test('that were put aside while somebody looked, and are back, count as unseen', async () => {
+    const { wang, eastTech } = county.people
+    const { id, study } = await written()
+    await county.arrive({ study, instance: 2 })
+    const tools = { ...county.tools, retention: { years: 30, days: 90 } }
+    const named = { code: '113001', comment: '', SOPInstanceUIDs: [uidOf(study, 1, 2)] } as const
+    const rejection = await rejectInstances(tools, eastTech, uidOf(study), named)
+    await look(wang, id, study)
+    expect(await unseenBy(wang, id)).toEqual([])
+    await restoreRejection(tools, eastTech, rejection, { reason: '' })
+    expect(await codeOf(act(wang, id, 'submit'))).toBe('images-unseen')
   })
 
   test('of normal health checks are signed unopened in one go with one reason, where their author has looked', async () => {
